@@ -1,0 +1,54 @@
+# Everything a newcomer needs: `make demo`, `make test`. Both set up what they need in .venv.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := -m pip --disable-pip-version-check --quiet install --require-hashes
+PEERS := pycose cwt
+
+.PHONY: demo test check format bench lock contracts clean
+
+demo: $(VENV)/run.stamp
+	$(BIN)/sealmote demo
+
+test: $(VENV)/test.stamp $(PEERS:%=$(VENV)/peer-%.stamp) $(VENV)/contracts.stamp
+	$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+check: $(VENV)/test.stamp $(VENV)/stubs.stamp
+	$(BIN)/python tools/check.py
+
+format: $(VENV)/test.stamp
+	$(BIN)/ruff format . && $(BIN)/ruff check --fix .
+
+bench: $(VENV)/test.stamp
+	$(BIN)/python tools/bench/run.py
+
+lock:  ## pin every requirement again, with hashes and without addresses
+	$(PYTHON) tools/lock.py
+
+contracts: $(VENV)/contracts.stamp  ## compile the contracts into host_sdk/sealmote/chain/artifacts
+	$(BIN)/python tools/build_contracts.py
+
+clean:
+	rm -rf $(VENV) build dist
+
+$(VENV)/run.stamp: requirements/run.txt pyproject.toml
+	$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Sealmote needs Python 3.11 or newer: make PYTHON=python3.11")'
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python $(PIP) -r requirements/build.txt
+	$(BIN)/python $(PIP) -r requirements/run.txt
+	$(BIN)/python -m pip --disable-pip-version-check --quiet install --no-deps --no-build-isolation -e .
+	touch $@
+
+$(VENV)/test.stamp: $(VENV)/run.stamp requirements/test.txt
+	$(BIN)/python $(PIP) -r requirements/test.txt
+	touch $@
+
+$(VENV)/stubs.stamp: $(VENV)/run.stamp requirements/stubs.txt
+	$(BIN)/python $(PIP) --no-deps --upgrade --target $(VENV)/stubs -r requirements/stubs.txt
+	touch $@
+
+# Each peer has an environment of its own, for each pins a CBOR library that we do not want.
+$(VENV)/%.stamp: $(VENV)/run.stamp requirements/%.txt
+	$(PYTHON) -m venv $(VENV)/$*
+	$(VENV)/$*/bin/python $(PIP) -r requirements/$*.txt
+	touch $@

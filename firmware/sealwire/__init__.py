@@ -1,0 +1,1 @@
+"""The Sealmote wire format: shared by board and host."""

@@ -1,0 +1,1 @@
+"""Sealmote on the host: boards, gateway, log, chain and proofs."""

@@ -1,0 +1,199 @@
+"""Signatures at full speed on the host: verify, sign, and keep a signing key in a file.
+
+sealwire can do all of this in pure Python and is what a board runs; here `cryptography` (P-256)
+and `coincurve` (secp256k1) do the curve work. The rules are the same: SHA-256 over the message,
+r ‖ s in 64 bytes, and s in the lower half of the group's order (high-S is refused).
+"""
+
+import os
+import secrets
+import stat
+from collections.abc import Callable
+from functools import lru_cache
+from pathlib import Path
+
+import coincurve
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.utils import (
+    decode_dss_signature,
+    encode_dss_signature,
+)
+from cryptography.hazmat.primitives.hashes import SHA256
+from sealwire import cbor, check
+from sealwire.errors import WireError, malformed
+from sealwire.keys import ES256, ES256K, PublicKey, curve_of, draw_secret
+
+from sealmote.errors import SealmoteError
+
+_N = {alg: curve_of(alg).n for alg in (ES256, ES256K)}  # order of each group
+_P256_VERIFY = ec.ECDSA(SHA256())
+_P256_SIGN = ec.ECDSA(SHA256(), deterministic_signing=True)  # RFC 6979
+
+# COSE_Key labels (RFC 9052 section 7.1, RFC 9053 section 7.1.1).
+_KTY, _ALG, _CRV, _X, _Y, _D = 1, 3, -1, -2, -3, -4
+_PRIVATE = (_KTY, _ALG, _CRV, _X, _Y, _D)
+_MAX_KEY_FILE = 256
+
+_Verifier = Callable[[bytes, bytes], bool]  # DER signature, message
+
+
+class InvalidKeyError(SealmoteError):
+    """A secret that is not 32 bytes within 1 … n - 1, or an algorithm that is not ours."""
+
+
+class KeyFileError(SealmoteError):
+    """A signing key's file that cannot be made, or must not be used."""
+
+
+def verify(key: PublicKey, message: bytes, signature: bytes) -> bool:
+    """Return whether `signature` (64 bytes, r ‖ s) over SHA-256 of `message` is by `key`.
+
+    False for any other length, for r or s outside 1 … n - 1 and for high-S. The key needs no
+    check here: a PublicKey is always a point of its curve.
+    """
+    if len(signature) != 64:
+        return False
+    r, s = int.from_bytes(signature[:32], "big"), int.from_bytes(signature[32:], "big")
+    n = _N[key.alg]
+    if not (0 < r < n and 0 < s <= n // 2):
+        return False
+    return _verifier(key.alg, key.x, key.y)(encode_dss_signature(r, s), message)
+
+
+# A loaded key takes some 2 KiB; loading one takes half as long as verifying with it.
+@lru_cache(maxsize=16384)
+def _verifier(alg: int, x: bytes, y: bytes) -> _Verifier:
+    point = b"\x04" + x + y  # uncompressed, SEC 1 section 2.3.3
+    return _load_p256(point) if alg == ES256 else _load_secp256k1(point)
+
+
+def _load_p256(point: bytes) -> _Verifier:
+    key = ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), point)
+
+    def check(der: bytes, message: bytes) -> bool:
+        try:
+            key.verify(der, message, _P256_VERIFY)
+        except InvalidSignature:
+            return False
+        return True
+
+    return check
+
+
+def _load_secp256k1(point: bytes) -> _Verifier:
+    return coincurve.PublicKey(point).verify
+
+
+class Signer:
+    """A secret key on the host. `sign` gives what the board's own signer would (RFC 6979)."""
+
+    def __init__(self, alg: int, secret: bytes):
+        """Take a 32-byte secret for ES256 or ES256K; InvalidKeyError unless it is in range."""
+        _require_known(alg)
+        scalar = int.from_bytes(secret, "big")
+        if len(secret) != 32 or not 0 < scalar < _N[alg]:
+            raise InvalidKeyError(
+                "a secret key is 32 bytes, at least 1 and below the curve's order"
+            )
+        self.alg = alg
+        self._secret = secret
+        if alg == ES256:
+            p256 = ec.derive_private_key(scalar, ec.SECP256R1())
+            numbers = p256.public_key().public_numbers()
+            x, y = numbers.x, numbers.y
+            self._sign_der: Callable[[bytes], bytes] = lambda data: p256.sign(data, _P256_SIGN)
+        else:
+            k1 = coincurve.PrivateKey(secret)
+            x, y = k1.public_key.point()
+            self._sign_der = k1.sign
+        self.public = PublicKey(alg, x.to_bytes(32, "big"), y.to_bytes(32, "big"))
+
+    @classmethod
+    def generate(cls, alg: int) -> "Signer":
+        """Make a fresh key from the operating system's random source."""
+        _require_known(alg)
+        return cls(alg, draw_secret(alg, secrets.token_bytes))
+
+    def sign(self, message: bytes) -> bytes:
+        """Return r ‖ s (64 bytes, low-S) over SHA-256 of `message`."""
+        r, s = decode_dss_signature(self._sign_der(message))
+        s = min(s, _N[self.alg] - s)
+        return r.to_bytes(32, "big") + s.to_bytes(32, "big")
+
+    def save(self, path: Path) -> None:
+        """Write the key to a new file that only its owner can read; durable on return.
+
+        Raises KeyFileError if the file exists (a key is never overwritten) or cannot be written.
+        """
+        try:
+            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        except FileExistsError as error:
+            raise KeyFileError(f"{path} exists and is left alone: name another file") from error
+        except OSError as error:
+            raise KeyFileError(f"cannot create key file {path}: {error.strerror}") from error
+        try:
+            with os.fdopen(descriptor, "wb") as file:
+                file.write(self.cose())
+                file.flush()
+                os.fsync(file.fileno())
+            _sync_directory(path.parent)
+        except OSError as error:
+            path.unlink(missing_ok=True)  # half a key is no key, and would block the next attempt
+            raise KeyFileError(f"cannot write key file {path}: {error.strerror}") from error
+
+    @classmethod
+    def load(cls, path: Path) -> "Signer":
+        """Read a key file; KeyFileError if others can read it or it is not one whole key."""
+        data = _read_private(path)
+        try:
+            signer = cls._parse(data)
+        except (WireError, InvalidKeyError) as error:
+            raise KeyFileError(
+                f"{path} does not hold one private COSE_Key ({error}):"
+                " restore it from a backup, or remove it and make a new key"
+            ) from error
+        return signer
+
+    @classmethod
+    def _parse(cls, data: bytes) -> "Signer":
+        fields = check.mapping(cbor.decode(data), "the key", _PRIVATE, ())
+        alg = check.integer(fields[_ALG], "the algorithm", min(_N), max(_N))
+        signer = cls(alg, check.octets(fields[_D], "the secret", 32, 32))
+        if signer.cose() != data:
+            raise malformed("its public and its secret half do not belong together")
+        return signer
+
+    def cose(self) -> bytes:
+        """Return the private key as COSE_Key with d (-4): what a key file holds. Keep it secret."""
+        fields = check.mapping(cbor.decode(self.public.cose()), "the key", (), _PRIVATE)
+        return cbor.encode({**fields, _D: self._secret})
+
+
+def _require_known(alg: int) -> None:
+    if alg not in _N:
+        raise InvalidKeyError(f"algorithm {alg} is not ES256 (-7) or ES256K (-47)")
+
+
+def _read_private(path: Path) -> bytes:
+    """Read a small file that must be closed to everyone but its owner."""
+    try:
+        with path.open("rb") as file:
+            mode = stat.S_IMODE(os.fstat(file.fileno()).st_mode)
+            data = file.read(_MAX_KEY_FILE)
+    except OSError as error:
+        raise KeyFileError(f"cannot read key file {path}: {error.strerror}") from error
+    if os.name == "posix" and mode & 0o077:
+        raise KeyFileError(f"others can read {path} (mode {mode:04o}): run `chmod 600 {path}`")
+    return data
+
+
+def _sync_directory(path: Path) -> None:
+    """Make a new directory entry durable, where directories can be opened at all."""
+    if os.name != "posix":
+        return
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,1 +1,12 @@
-"""The Sealmote wire format: shared by board and host."""
+"""The Sealmote wire format, version 1 (docs/spec/wire.md): one source for board and host.
+
+    cbor, sequence          deterministic CBOR and its strict reading
+    curves, nonce, ecdsa    ES256 and ES256K on built-in big integers
+    keys                    COSE_Key and thumbprints
+    cose, header, envelope  COSE_Sign1 as one byte string
+    senml, statement        what devices say
+    message                 a device's sealed message
+    ack, registration, evidence    what gateways and keys sign besides
+
+Imports nothing but builtins, hashlib and its own modules.
+"""

@@ -1,0 +1,129 @@
+"""A gateway's acknowledgement: its signed word on each message of a batch (docs/spec/wire.md).
+
+    {1: origin, 2: issued, 3: log_by, 4: [[leaf, result, ...], ...]}
+        [leaf, 0]                             accepted
+        [leaf, 1, first leaf, first log_by]   duplicate, with the first acceptance's promise
+        [leaf, 2, code]                       retry: keep it and send it again
+        [leaf, 3, code]                       refused for good
+
+A board deletes a reading on this word alone, so it checks the signature against the pinned key first.
+"""
+
+from . import cbor, check, envelope
+from ._compat import TYPE_CHECKING, const
+from .errors import CODE_NAMES, malformed
+from .header import TIME_MAX, TIME_MIN
+
+if TYPE_CHECKING:
+    from .keys import PublicKey, Signer
+
+MEDIA_TYPE = "application/vnd.sealmote.ack+cbor"
+MAX_ACK = 32768
+MAX_OUTCOMES = 256
+
+ACCEPTED = 0
+DUPLICATE = 1
+RETRY = 2
+REFUSED = 3
+
+_ORIGIN, _ISSUED, _LOG_BY, _OUTCOMES = const(1), const(2), const(3), const(4)
+
+
+class Outcome:
+    """The word on one message, known by its leaf hash (32 bytes).
+
+    ``code`` says why for RETRY and REFUSED (`errors.CODE_NAMES`); ``first_leaf`` and
+    ``first_log_by`` repeat the promise of the first acceptance for DUPLICATE. None elsewhere.
+    """
+
+    def __init__(
+        self,
+        leaf: bytes,
+        result: int,
+        code: int | None = None,
+        first_leaf: bytes | None = None,
+        first_log_by: int | None = None,
+    ) -> None:
+        self.leaf = leaf
+        self.result = result
+        self.code = code
+        self.first_leaf = first_leaf
+        self.first_log_by = first_log_by
+
+    def item(self) -> list[object]:
+        """Return the outcome ready to encode."""
+        if self.result == ACCEPTED:
+            return [self.leaf, self.result]
+        if self.result == DUPLICATE:
+            return [self.leaf, self.result, self.first_leaf, self.first_log_by]
+        return [self.leaf, self.result, self.code]
+
+    @staticmethod
+    def read(value: object) -> "Outcome":
+        """Read one item. Raises `WireError` (malformed)."""
+        parts = check.array(value, "an outcome", 2, 4)
+        leaf = check.octets(parts[0], "a leaf hash", 32, 32)
+        result = check.integer(parts[1], "a result", ACCEPTED, REFUSED)
+        if len(parts) != (2, 4, 3, 3)[result]:
+            raise malformed("an outcome with too few or too many parts")
+        if result == ACCEPTED:
+            return Outcome(leaf, result)
+        if result == DUPLICATE:
+            first_leaf = check.octets(parts[2], "the first leaf", 32, 32)
+            first_log_by = check.integer(parts[3], "the first log_by", TIME_MIN, TIME_MAX)
+            return Outcome(leaf, result, None, first_leaf, first_log_by)
+        code = check.integer(parts[2], "a code", 1, len(CODE_NAMES))
+        return Outcome(leaf, result, code)
+
+
+class Acknowledgement:
+    """The gateway of log ``origin`` answers at ``issued``; what it accepted is in the log by ``log_by``.
+
+    Times in Unix seconds; ``outcomes`` in the order of the messages.
+    """
+
+    def __init__(self, origin: str, issued: int, log_by: int, outcomes: list[Outcome]) -> None:
+        self.origin = origin
+        self.issued = issued
+        self.log_by = log_by
+        self.outcomes = outcomes
+
+    def encode(self) -> bytes:
+        """Return the payload to sign. Raises `WireError` for what `parse` would refuse."""
+        payload = cbor.encode(
+            {
+                _ORIGIN: self.origin,
+                _ISSUED: self.issued,
+                _LOG_BY: self.log_by,
+                _OUTCOMES: [outcome.item() for outcome in self.outcomes],
+            }
+        )
+        Acknowledgement.parse(payload)
+        return payload
+
+    @staticmethod
+    def parse(payload: bytes) -> "Acknowledgement":
+        """Read a payload. Raises `WireError` (malformed) unless it is exactly an acknowledgement."""
+        keys = (_ORIGIN, _ISSUED, _LOG_BY, _OUTCOMES)
+        fields = check.mapping(cbor.decode(payload), "the acknowledgement", keys, ())
+        outcomes = check.array(fields[_OUTCOMES], "the outcomes", 1, MAX_OUTCOMES)
+        return Acknowledgement(
+            check.text(fields[_ORIGIN], "the origin", 1, 128),
+            check.integer(fields[_ISSUED], "issued", TIME_MIN, TIME_MAX),
+            check.integer(fields[_LOG_BY], "log_by", TIME_MIN, TIME_MAX),
+            [Outcome.read(item) for item in outcomes],
+        )
+
+
+def seal(key: "Signer", acknowledgement: Acknowledgement) -> bytes:
+    """Sign an acknowledgement with the gateway's key; returns the message."""
+    return envelope.seal(key, MEDIA_TYPE, acknowledgement.encode())
+
+
+def open_ack(data: bytes, key: "PublicKey", origin: str) -> Acknowledgement:
+    """Return what the gateway said. Raises `WireError` unless ``key`` signed it for that ``origin``."""
+    payload = envelope.open_payload(data, key, MEDIA_TYPE, MAX_ACK)
+    acknowledgement = Acknowledgement.parse(payload)
+    if acknowledgement.origin != origin:
+        raise malformed("an acknowledgement of another log, %s" % acknowledgement.origin)
+    return acknowledgement

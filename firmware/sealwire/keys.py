@@ -1,0 +1,142 @@
+"""Keys as COSE_Key (RFC 9052 section 7, RFC 9053 section 7.1.1) and their thumbprints (RFC 9679)."""
+
+from hashlib import sha256
+
+from . import cbor, check, ecdsa
+from ._compat import TYPE_CHECKING
+from .curves import P256, SECP256K1, Curve
+from .errors import malformed
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Protocol
+
+    class Verifier(Protocol):
+        """What can check a signature: a `PublicKey`, or a faster one on the host."""
+
+        def verify(self, message: bytes, signature: bytes) -> bool:
+            """Say whether the signature over the message is this key's."""
+
+    class Signer(Protocol):
+        """What can seal: a `SecretKey`, or whatever holds one."""
+
+        @property
+        def alg(self) -> int:
+            """The algorithm's number."""
+
+        @property
+        def public(self) -> "PublicKey":
+            """The key that checks its signatures."""
+
+        def sign(self, message: bytes) -> bytes:
+            """Return the 64-byte signature over the message."""
+
+
+ES256 = -7  # P-256, RFC 9053 section 2.1
+ES256K = -47  # secp256k1, RFC 8812 section 3.2
+ALGORITHM_NAMES = {ES256: "ES256", ES256K: "ES256K"}
+
+KID_SIZE = 8
+
+_KTY, _ALG, _CRV, _X, _Y = 1, 3, -1, -2, -3
+_EC2 = 2
+_CURVE_IDS = {ES256: 1, ES256K: 8}
+
+
+def curve_of(alg: int) -> Curve:
+    """Return the curve that an algorithm signs on. Raises ValueError for any but the two."""
+    if alg == ES256:
+        return P256
+    if alg == ES256K:
+        return SECP256K1
+    raise ValueError("algorithm %r is neither ES256 (-7) nor ES256K (-47)" % alg)
+
+
+class PublicKey:
+    """A point on the curve of ``alg``; ``x`` and ``y`` are its coordinates, 32 bytes each."""
+
+    def __init__(self, alg: int, x: bytes, y: bytes) -> None:
+        if len(x) != 32 or len(y) != 32:
+            raise ValueError("a coordinate that is not 32 bytes")
+        if not curve_of(alg).contains(int.from_bytes(x, "big"), int.from_bytes(y, "big")):
+            raise ValueError("the point is not on the curve")
+        self.alg = alg
+        self.x = x
+        self.y = y
+        self._thumbprint = b""
+
+    @staticmethod
+    def parse(data: bytes) -> "PublicKey":
+        """Read a COSE_Key as `cose` writes it. Raises `WireError` (malformed) for anything else."""
+        fields = check.mapping(cbor.decode(data), "the key", (_KTY, _ALG, _CRV, _X, _Y), ())
+        alg = fields[_ALG]
+        if type(alg) is not int or alg not in _CURVE_IDS:
+            raise malformed("the key's algorithm is neither ES256 nor ES256K")
+        if fields[_KTY] != _EC2 or fields[_CRV] != _CURVE_IDS[alg]:
+            raise malformed("the key's type or curve does not go with its algorithm")
+        x = check.octets(fields[_X], "x", 32, 32)
+        y = check.octets(fields[_Y], "y", 32, 32)
+        try:
+            return PublicKey(alg, x, y)
+        except ValueError as error:
+            raise malformed(str(error))
+
+    def cose(self) -> bytes:
+        """Return the COSE_Key: kty, alg, crv, x and y."""
+        return cbor.encode(
+            {_KTY: _EC2, _ALG: self.alg, _CRV: _CURVE_IDS[self.alg], _X: self.x, _Y: self.y}
+        )
+
+    def thumbprint(self) -> bytes:
+        """Return the 32 bytes by which the key is known: SHA-256 over kty, crv, x, y (RFC 9679, 4.2)."""
+        if not self._thumbprint:
+            fields = {_KTY: _EC2, _CRV: _CURVE_IDS[self.alg], _X: self.x, _Y: self.y}
+            self._thumbprint = sha256(cbor.encode(fields)).digest()
+        return self._thumbprint
+
+    def kid(self) -> bytes:
+        """Return the thumbprint's first 8 bytes: a hint for look-up, never an identity."""
+        return self.thumbprint()[:KID_SIZE]
+
+    def verify(self, message: bytes, signature: bytes) -> bool:
+        """Say whether the 64-byte signature over SHA-256 of the message is this key's, and low-S."""
+        x, y = int.from_bytes(self.x, "big"), int.from_bytes(self.y, "big")
+        return ecdsa.verify(curve_of(self.alg), x, y, sha256(message).digest(), signature)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, PublicKey) and self.cose() == other.cose()
+
+    def __hash__(self) -> int:
+        return hash(self.thumbprint())
+
+
+class SecretKey:
+    """A signing key. It has no text form, so that no log can hold it."""
+
+    def __init__(self, alg: int, secret: bytes) -> None:
+        curve = curve_of(alg)
+        scalar = int.from_bytes(secret, "big")
+        if len(secret) != 32 or not 0 < scalar < curve.n:
+            raise ValueError("a secret that is not 32 bytes within 1..n-1")
+        x, y = curve.affine(curve.multiply(scalar, curve.g))
+        self.alg = alg
+        self.public = PublicKey(alg, x.to_bytes(32, "big"), y.to_bytes(32, "big"))
+        self._scalar = scalar
+
+    @staticmethod
+    def generate(alg: int, random: "Callable[[int], bytes]") -> "SecretKey":
+        """Make a key from ``random(32)``, drawn again while it is outside 1..n-1 (FIPS 186-5, A.2.2)."""
+        return SecretKey(alg, draw_secret(alg, random))
+
+    def sign(self, message: bytes) -> bytes:
+        """Return the 64-byte signature over SHA-256 of the message."""
+        return ecdsa.sign(curve_of(self.alg), self._scalar, sha256(message).digest())
+
+
+def draw_secret(alg: int, random: "Callable[[int], bytes]") -> bytes:
+    """Return 32 bytes of ``random`` that are a secret scalar of the algorithm's curve."""
+    n = curve_of(alg).n
+    while True:
+        secret = random(32)
+        if 0 < int.from_bytes(secret, "big") < n:
+            return secret

@@ -38,7 +38,7 @@ ALGORITHM_NAMES = {ES256: "ES256", ES256K: "ES256K"}
 
 KID_SIZE = 8
 
-_KTY, _ALG, _CRV, _X, _Y = 1, 3, -1, -2, -3
+_KTY, _KID, _ALG, _CRV, _X, _Y = 1, 2, 3, -1, -2, -3
 _EC2 = 2
 _CURVE_IDS = {ES256: 1, ES256K: 8}
 
@@ -68,7 +68,8 @@ class PublicKey:
     @staticmethod
     def parse(data: bytes) -> "PublicKey":
         """Read a COSE_Key as `cose` writes it. Raises `WireError` (malformed) for anything else."""
-        fields = check.mapping(cbor.decode(data), "the key", (_KTY, _ALG, _CRV, _X, _Y), ())
+        required = (_KTY, _KID, _ALG, _CRV, _X, _Y)
+        fields = check.mapping(cbor.decode(data), "the key", required, ())
         alg = fields[_ALG]
         if type(alg) is not int or alg not in _CURVE_IDS:
             raise malformed("the key's algorithm is neither ES256 nor ES256K")
@@ -77,21 +78,24 @@ class PublicKey:
         x = check.octets(fields[_X], "x", 32, 32)
         y = check.octets(fields[_Y], "y", 32, 32)
         try:
-            return PublicKey(alg, x, y)
+            key = PublicKey(alg, x, y)
         except ValueError as error:
             raise malformed(str(error))
+        if fields[_KID] != key.kid():
+            raise malformed("the key's kid is not the start of its thumbprint")
+        return key
 
     def cose(self) -> bytes:
-        """Return the COSE_Key: kty, alg, crv, x and y."""
-        return cbor.encode(
-            {_KTY: _EC2, _ALG: self.alg, _CRV: _CURVE_IDS[self.alg], _X: self.x, _Y: self.y}
-        )
+        """Return the COSE_Key: kty, kid, alg, crv, x and y."""
+        fields = self._required()
+        fields[_KID] = self.kid()
+        fields[_ALG] = self.alg
+        return cbor.encode(fields)
 
     def thumbprint(self) -> bytes:
         """Return the 32 bytes by which the key is known: SHA-256 over kty, crv, x, y (RFC 9679, 4.2)."""
         if not self._thumbprint:
-            fields = {_KTY: _EC2, _CRV: _CURVE_IDS[self.alg], _X: self.x, _Y: self.y}
-            self._thumbprint = sha256(cbor.encode(fields)).digest()
+            self._thumbprint = sha256(cbor.encode(self._required())).digest()
         return self._thumbprint
 
     def kid(self) -> bytes:
@@ -102,6 +106,9 @@ class PublicKey:
         """Say whether the 64-byte signature over SHA-256 of the message is this key's, and low-S."""
         x, y = int.from_bytes(self.x, "big"), int.from_bytes(self.y, "big")
         return ecdsa.verify(curve_of(self.alg), x, y, sha256(message).digest(), signature)
+
+    def _required(self) -> dict[int, object]:
+        return {_KTY: _EC2, _CRV: _CURVE_IDS[self.alg], _X: self.x, _Y: self.y}
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, PublicKey) and self.cose() == other.cose()

@@ -31,8 +31,7 @@ _P256_VERIFY = ec.ECDSA(SHA256())
 _P256_SIGN = ec.ECDSA(SHA256(), deterministic_signing=True)  # RFC 6979
 
 # COSE_Key labels (RFC 9052 section 7.1, RFC 9053 section 7.1.1).
-_KTY, _ALG, _CRV, _X, _Y, _D = 1, 3, -1, -2, -3, -4
-_PRIVATE = (_KTY, _ALG, _CRV, _X, _Y, _D)
+_ALG, _D = 3, -4
 _MAX_KEY_FILE = 256
 
 _Verifier = Callable[[bytes, bytes], bool]  # DER signature, message
@@ -61,7 +60,7 @@ def verify(key: PublicKey, message: bytes, signature: bytes) -> bool:
     return _verifier(key.alg, key.x, key.y)(encode_dss_signature(r, s), message)
 
 
-# A loaded key takes some 2 KiB; loading one takes half as long as verifying with it.
+# Loading a P-256 key adds four tenths to the time of a verification.
 @lru_cache(maxsize=16384)
 def _verifier(alg: int, x: bytes, y: bytes) -> _Verifier:
     point = b"\x04" + x + y  # uncompressed, SEC 1 section 2.3.3
@@ -71,14 +70,14 @@ def _verifier(alg: int, x: bytes, y: bytes) -> _Verifier:
 def _load_p256(point: bytes) -> _Verifier:
     key = ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), point)
 
-    def check(der: bytes, message: bytes) -> bool:
+    def verified(der: bytes, message: bytes) -> bool:
         try:
             key.verify(der, message, _P256_VERIFY)
         except InvalidSignature:
             return False
         return True
 
-    return check
+    return verified
 
 
 def _load_secp256k1(point: bytes) -> _Verifier:
@@ -157,16 +156,19 @@ class Signer:
 
     @classmethod
     def _parse(cls, data: bytes) -> "Signer":
-        fields = check.mapping(cbor.decode(data), "the key", _PRIVATE, ())
-        alg = check.integer(fields[_ALG], "the algorithm", min(_N), max(_N))
-        signer = cls(alg, check.octets(fields[_D], "the secret", 32, 32))
+        fields = cbor.decode(data)
+        if not isinstance(fields, dict):
+            raise malformed("the key is not a map")
+        alg = check.integer(fields.get(_ALG), "the algorithm", min(_N), max(_N))
+        signer = cls(alg, check.octets(fields.get(_D), "the secret", 32, 32))
         if signer.cose() != data:
-            raise malformed("its public and its secret half do not belong together")
+            raise malformed("its other fields are not what belongs to its secret")
         return signer
 
     def cose(self) -> bytes:
         """Return the private key as COSE_Key with d (-4): what a key file holds. Keep it secret."""
-        fields = check.mapping(cbor.decode(self.public.cose()), "the key", (), _PRIVATE)
+        fields = cbor.decode(self.public.cose())
+        assert isinstance(fields, dict)
         return cbor.encode({**fields, _D: self._secret})
 
 

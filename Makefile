@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PIP := -m pip --disable-pip-version-check --quiet install --require-hashes
 PEERS := pycose cwt
 
-.PHONY: demo test check format bench lock contracts clean
+.PHONY: demo test check format bench lock contracts anvil clean
 
 demo: $(VENV)/run.stamp
 	$(BIN)/sealmote demo
@@ -22,11 +22,14 @@ format: $(VENV)/test.stamp
 bench: $(VENV)/test.stamp
 	$(BIN)/python tools/bench/run.py
 
-lock:  ## pin every requirement again, with hashes and without addresses
-	$(PYTHON) tools/lock.py
+lock: $(VENV)/test.stamp  ## pin every requirement again, with hashes and without addresses
+	$(BIN)/python -m pip --disable-pip-version-check --quiet install uv
+	$(BIN)/python tools/lock.py
 
 contracts: $(VENV)/contracts.stamp  ## compile the contracts into host_sdk/sealmote/chain/artifacts
 	$(BIN)/python tools/build_contracts.py
+
+anvil: $(VENV)/anvil.stamp  ## a real Ethereum node for the chain tests (needs npm)
 
 clean:
 	rm -rf $(VENV) build dist
@@ -51,4 +54,8 @@ $(VENV)/stubs.stamp: $(VENV)/run.stamp requirements/stubs.txt
 $(VENV)/%.stamp: $(VENV)/run.stamp requirements/%.txt
 	$(PYTHON) -m venv $(VENV)/$*
 	$(VENV)/$*/bin/python $(PIP) -r requirements/$*.txt
+	touch $@
+
+$(VENV)/anvil.stamp: $(VENV)/run.stamp
+	npm install --silent --no-save --no-package-lock --prefix $(VENV)/anvil @foundry-rs/anvil@1.7.1
 	touch $@

@@ -7,6 +7,7 @@ from . import cbor, check, cose
 from ._compat import TYPE_CHECKING
 from .errors import UNSUPPORTED_CONTENT, WRONG_ALGORITHM, WireError
 from .header import ALG, CONTENT_TYPE
+from .keys import ES256, ES256K
 
 if TYPE_CHECKING:
     from .keys import PublicKey, Signer
@@ -18,13 +19,22 @@ def seal(key: "Signer", media_type: str, payload: bytes) -> bytes:
     return cose.sign(key, protected, payload).encode()
 
 
+def parse_header(protected: bytes) -> tuple[int, str]:
+    """Return (algorithm, media type). Raises `WireError` unless the header is exactly the two."""
+    fields = check.mapping(cbor.decode(protected), "the header", (ALG, CONTENT_TYPE), ())
+    alg = check.integer(fields[ALG], "alg", -65536, 65535)
+    if alg not in (ES256, ES256K):
+        raise WireError(WRONG_ALGORITHM, "the algorithm %d is not ES256 or ES256K" % alg)
+    return alg, check.text(fields[CONTENT_TYPE], "the content type", 1, 64)
+
+
 def open_payload(data: bytes, key: "PublicKey", media_type: str, limit: int) -> bytes:
     """Return the payload of a message of that type by that key. Raises `WireError` otherwise."""
     sign1 = cose.parse(data, limit)
-    fields = check.mapping(cbor.decode(sign1.protected), "the header", (ALG, CONTENT_TYPE), ())
-    if fields[CONTENT_TYPE] != media_type:
+    alg, found = parse_header(sign1.protected)
+    if found != media_type:
         raise WireError(UNSUPPORTED_CONTENT, "the content type is not %s" % media_type)
-    if fields[ALG] != key.alg:
+    if alg != key.alg:
         raise WireError(WRONG_ALGORITHM, "the algorithm is not the key's")
     sign1.check(key)
     return sign1.payload

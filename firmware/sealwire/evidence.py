@@ -23,7 +23,11 @@ def open_evidence(data: bytes, key: "PublicKey") -> tuple[bytes, bytes]:
 
     Whether one device key made both signatures is for the caller to check, who knows the key.
     """
-    payload = envelope.open_payload(data, key, MEDIA_TYPE, MAX_EVIDENCE)
+    return parse_pair(envelope.open_payload(data, key, MEDIA_TYPE, MAX_EVIDENCE))
+
+
+def parse_pair(payload: bytes) -> tuple[bytes, bytes]:
+    """Read a payload. Raises `WireError` (malformed) unless it is two messages that conflict."""
     pair = check.array(cbor.decode(payload), "the evidence", 2, 2)
     first = check.octets(pair[0], "the first message", 1, MAX_MESSAGE)
     second = check.octets(pair[1], "the second message", 1, MAX_MESSAGE)

@@ -119,7 +119,7 @@ def _encode(value: object, out: bytearray) -> None:
             _encode(item, out)
     elif isinstance(value, dict):
         _encode_map(value, out)
-    elif isinstance(value, Tag):
+    elif isinstance(value, Tag) and value.number == DECIMAL_FRACTION:
         encode_head(_TAG, value.number, out)
         _encode(value.value, out)
     else:
@@ -127,6 +127,9 @@ def _encode(value: object, out: bytearray) -> None:
 
 
 def _encode_map(value: dict[object, object], out: bytearray) -> None:
+    for key in value:
+        if type(key) is not int and not isinstance(key, str):
+            raise TypeError("a map key that is neither integer nor text")
     entries = sorted([(encode(key), key) for key in value], key=_encoded_key)
     encode_head(_MAP, len(entries), out)
     for encoded, key in entries:

@@ -2,7 +2,7 @@
 
 from . import cose, senml, statement
 from ._compat import TYPE_CHECKING
-from .errors import UNSUPPORTED_CONTENT, WRONG_ALGORITHM, WireError, malformed
+from .errors import TOO_LARGE, UNSUPPORTED_CONTENT, WRONG_ALGORITHM, WireError, malformed
 from .header import Header
 from .keys import ES256, ES256K
 
@@ -72,5 +72,7 @@ def seal(
     header = Header(key.alg, content_type, key.public.kid(), iat, boot, sequence)
     raw = cose.sign(key, header.encode(), content.encode()).encode()
     if len(raw) > MAX_MESSAGE:
-        raise malformed("a message of %d bytes; %d is the most" % (len(raw), MAX_MESSAGE))
+        raise WireError(
+            TOO_LARGE, "a message of %d bytes; %d is the most" % (len(raw), MAX_MESSAGE)
+        )
     return raw

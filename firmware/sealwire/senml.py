@@ -4,6 +4,7 @@
 
 A value is an integer or a decimal fraction, never a float: boards have 32-bit floats, and a signed
 value has to be exact. The base time stands in the first record and dates them all.
+Without one, while the clock is unset, the record "uptime" says the seconds since the reset.
 """
 
 from . import cbor, check
@@ -113,6 +114,8 @@ def _read_record(fields: dict[object, object]) -> Record:
         exponent, value = value.value  # type: ignore[misc]  # cbor.decode checked the pair
         check.integer(exponent, "an exponent", _MIN_EXPONENT, -1)
     mantissa = check.integer(value, "a value", -_MANTISSA_MAX, _MANTISSA_MAX)
+    if name == UPTIME and (unit != "s" or exponent != 0 or mantissa < 0):
+        raise malformed("an uptime that is not in whole seconds (unit s)")
     return Record(name, unit, mantissa, check.integer(exponent, "an exponent", _MIN_EXPONENT, 0))
 
 

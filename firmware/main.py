@@ -1,0 +1,19 @@
+"""Starts the application after every reset; Ctrl-C on the serial line ends it and gives the REPL."""
+
+import sys
+import time
+
+import machine
+from mote import uptime  # the first import: it is the clock that counts from here
+
+_PAUSE_S = 30  # so that a fault at every start is a slow loop, with time to read and to interrupt
+
+try:
+    from mote import app
+
+    app.run()
+except Exception as error:  # noqa: BLE001 - the last resort for what nobody named
+    sys.print_exception(error)
+    print("E %4d.000 main: restarting in %d s" % (uptime.seconds(), _PAUSE_S))
+    time.sleep(_PAUSE_S)
+    machine.reset()

@@ -1,0 +1,149 @@
+"""The application: put the parts together and keep them running.
+
+The life of a reading on the board:
+
+1. `Sampler.take` asks the sensors.
+2. `Identity.seal` gives it the next number and signs it.
+3. `Outbox.append` writes it to flash: from its return on, no power cut loses it.
+4. `Uplink.send_batch` posts it with others and checks the acknowledgement's signature.
+5. `Outbox.settle` lets go of it.
+"""
+
+import asyncio
+import gc
+import os
+from binascii import hexlify
+
+from sealwire._compat import TYPE_CHECKING, const
+from sealwire.errors import WireError
+from sealwire.keys import ALGORITHM_NAMES
+
+from . import VERSION, bus, config, log, slots, statements, uptime, wifi
+from .clock import Clock
+from .errors import MoteError, OutboxError
+from .identity import ALGORITHMS, Identity, open_or_create
+from .outbox import Outbox
+from .sampler import Sampler
+from .uplink import Uplink
+
+if TYPE_CHECKING:
+    from sealwire.senml import Pack
+    from sealwire.statement import Statement
+
+_OUTBOX = "/outbox"
+_CLOCK_GRACE_MS = const(10_000)  # how long the first reading waits for its date
+
+_log = log.Log("app")
+
+
+def run() -> None:
+    """Run for ever. Returns only from what a person has to mend, with its cause in the log."""
+    try:
+        settings = config.load()
+        log.set_level(settings.log[0].upper())
+        asyncio.run(App(settings).run())
+    except MoteError as error:
+        _log.error(str(error))
+
+
+class App:
+    """The parts, in the order in which each needs those before it."""
+
+    def __init__(self, settings: config.Config) -> None:
+        """Open key, outbox and sensors. Raises `MoteError`."""
+        self._sample = settings.sample
+        self._station = wifi.radio_on()  # before the key: os.urandom needs the radio
+        self._identity, self._boot = _open_identity(settings.alg)
+        gc.collect()  # the key's arithmetic leaves much behind; clear it before laying more
+        self._outbox = Outbox(_OUTBOX, settings.outbox)
+        self._clock = Clock(settings.ntp.host, settings.ntp.port)
+        self._wifi = wifi.Wifi(self._station, settings.wifi.ssid, settings.wifi.password)
+        i2c = bus.open_i2c(settings.i2c.sda, settings.i2c.scl)
+        self._sampler = Sampler(settings.sample.sensors, i2c)
+        self._uplink = Uplink(settings, self._outbox, self._clock)
+        gc.collect()
+
+    async def run(self) -> None:
+        """Run every part until one of them ends with an error."""
+        await asyncio.gather(
+            self._wifi.keep(),
+            self._clock.keep(self._wifi.online),
+            self._uplink.keep(self._wifi.online),
+            self._work(),
+        )
+
+    async def _work(self) -> None:
+        try:
+            await asyncio.wait_for_ms(self._clock.known.wait(), _CLOCK_GRACE_MS)
+        except asyncio.TimeoutError:
+            _log.warning("no time yet: readings carry the uptime, a later statement dates them")
+        self._state()  # each boot's number 0
+        await asyncio.gather(self._date(), self._take_readings())
+
+    async def _date(self) -> None:
+        """If the first statement had no time, make another that has uptime and time together."""
+        if self._clock.now() is None:
+            await self._clock.known.wait()
+            self._state()
+
+    async def _take_readings(self) -> None:
+        """Take a reading each period, without drift; a period that was missed is left out."""
+        period_ms = self._sample.period_s * 1000
+        due_ms = uptime.milliseconds()
+        taken = 0
+        while not self._sample.count or taken < self._sample.count:
+            pack = self._sampler.take(self._clock.now())
+            if pack is None:
+                _log.warning("no sensor gave a value; next try in %d s" % self._sample.period_s)
+            elif self._keep(pack):
+                taken += 1
+                self._report(pack, taken)
+            gc.collect()
+            late_ms = uptime.milliseconds() - due_ms
+            due_ms += (late_ms // period_ms + 1) * period_ms
+            await asyncio.sleep_ms(due_ms - uptime.milliseconds())
+        _log.info("done %d" % taken)
+
+    def _report(self, pack: "Pack", taken: int) -> None:
+        values = " ".join([repr(record) for record in pack.records])
+        _log.info(
+            "sealed %d/%s %s kept=%d"
+            % (taken, self._sample.count or "-", values, self._outbox.kept)
+        )
+
+    def _state(self) -> None:
+        mac = self._station.config("mac")
+        made = statements.make(mac, self._boot, self._clock, self._outbox.ledger)
+        if self._keep(made):
+            _log.info("stated kept=%d" % self._outbox.kept)
+
+    def _keep(self, content: "Pack | Statement") -> bool:
+        """Seal and put on flash; say whether it is there."""
+        boot, sequence = self._boot, self._identity.sequence
+        try:
+            sealed = self._identity.seal(content, self._clock.now())
+        except WireError as error:
+            _log.warning("number %d cannot be sealed: %s" % (sequence, error))
+            self._outbox.give_up(boot, sequence)
+            return False
+        try:
+            self._outbox.append(boot, sequence, sealed)
+        except OutboxError as error:
+            _log.warning("number %d is not kept: %s" % (sequence, error))
+            return False
+        return True
+
+
+def _open_identity(alg: str) -> tuple[Identity, int]:
+    """Return the key and this boot's number, which is taken: from here on it can seal."""
+    opened = slots.Slots(slots.find_partition())
+    identity = open_or_create(opened, ALGORITHMS[alg], os.urandom)
+    boot = identity.begin_boot()
+    name = ALGORITHM_NAMES[identity.public.alg]
+    thumbprint = hexlify(identity.public.thumbprint()).decode()
+    _log.info("sealmote %s boot=%d alg=%s thumbprint=%s" % (VERSION, boot, name, thumbprint))
+    if name != alg:
+        _log.warning(
+            "the board's key is %s and stays so; alg in /config.json says %s" % (name, alg)
+        )
+    return identity, boot

@@ -1,0 +1,15 @@
+"""The I2C bus that sensors sit on."""
+
+import machine
+
+from .errors import SensorError
+
+_HZ = 100_000  # standard mode: long wires and weak pull-ups still work
+
+
+def open_i2c(sda: int, scl: int) -> machine.I2C:
+    """Return I2C bus 0 on these GPIOs. Raises `SensorError` where the chip has no such pins."""
+    try:
+        return machine.I2C(0, sda=machine.Pin(sda), scl=machine.Pin(scl), freq=_HZ)
+    except ValueError as error:
+        raise SensorError("I2C on sda=%d scl=%d: %s; set i2c in /config.json" % (sda, scl, error))

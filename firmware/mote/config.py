@@ -1,0 +1,167 @@
+"""/config.json: read once at boot, checked as a whole; every fault is reported with its mend.
+
+key                 value                                   default
+wifi.ssid           text, 1..32 bytes                       required
+wifi.password       text, 8..63 bytes, "" for an open net   required
+gateway.url         http://HOST[:PORT][/PATH] or https://   required
+gateway.origin      the log's name, as its checkpoints say  required
+gateway.key         COSE_Key in hex, signs acknowledgements required
+gateway.ca          file with the CA certificate, DER       required with https
+ntp.host            text                                    pool.ntp.org
+ntp.port            1..65535                                123
+sample.period_s     1..86400                                60
+sample.count        0 (for ever) or how many readings       0
+sample.sensors      names, at least one                     ["bme280", "chip"]
+board               a name in board.PROFILES                generic
+i2c.sda, i2c.scl    GPIO numbers, together                  the board's
+alg                 ES256 or ES256K, for a key to be made   ES256
+outbox.max_bytes    16384..67108864                         524288
+upload.batch        messages a request, 1..64               20
+upload.period_s     1..86400                                10
+log                 debug, info, warning or error           info
+"""
+
+import json
+import os
+from binascii import unhexlify
+from collections import namedtuple
+
+from sealwire.keys import PublicKey
+
+from .board import PROFILES, Profile
+from .errors import ConfigError
+from .fields import Fields
+from .identity import ALGORITHMS
+from .url import Url, parse_url
+
+PATH = "/config.json"
+_MAX_SIZE = 4096
+
+Config = namedtuple(
+    "Config", ("wifi", "gateway", "ntp", "sample", "i2c", "board", "alg", "outbox", "upload", "log")
+)
+Wifi = namedtuple("Wifi", ("ssid", "password"))
+Gateway = namedtuple("Gateway", ("url", "origin", "key", "ca"))
+Ntp = namedtuple("Ntp", ("host", "port"))
+Sample = namedtuple("Sample", ("period_s", "count", "sensors"))
+I2C = namedtuple("I2C", ("sda", "scl"))
+Upload = namedtuple("Upload", ("batch", "period_s"))
+
+
+def load(path: str = PATH) -> Config:
+    """Return the configuration in ``path``. Raises `ConfigError` with every fault, one a line."""
+    try:
+        size = os.stat(path)[6]
+    except OSError:
+        raise ConfigError("no %s: copy one to the board; docs/guides has an example" % path)
+    if size > _MAX_SIZE:
+        raise ConfigError("%s has %d bytes; %d is the most" % (path, size, _MAX_SIZE))
+    try:
+        with open(path) as file:
+            value = json.load(file)
+    except ValueError:
+        raise ConfigError("%s is not JSON: check commas, quotes and brackets" % path)
+    return read(value)
+
+
+def read(value: object) -> Config:
+    """Return the configuration in a decoded JSON ``value``. Raises `ConfigError` as `load` does."""
+    faults: list[str] = []
+    top = Fields(value, "", faults)
+    board = top.choice("board", sorted(PROFILES), "generic")
+    config = Config(
+        wifi=_wifi(top.section("wifi")),
+        gateway=_gateway(top.section("gateway")),
+        ntp=_ntp(top.section("ntp", optional=True)),
+        sample=_sample(top.section("sample", optional=True)),
+        board=board,
+        i2c=_i2c(top.section("i2c", optional=True), PROFILES[board]),
+        alg=top.choice("alg", sorted(ALGORITHMS), "ES256"),
+        outbox=_outbox(top.section("outbox", optional=True)),
+        upload=_upload(top.section("upload", optional=True)),
+        log=top.choice("log", ["debug", "info", "warning", "error"], "info"),
+    )
+    top.close()
+    if faults:
+        raise ConfigError("/config.json:\n" + "\n".join(faults))
+    return config
+
+
+def _wifi(fields: Fields) -> Wifi:
+    ssid = fields.text("ssid", 1, 32)
+    password = fields.text("password", 0, 63)
+    if 0 < len(password) < 8:
+        fields.fault("password", 'has to have 8 characters at least, or be "" for an open network')
+    fields.close()
+    return Wifi(ssid, password)
+
+
+def _gateway(fields: Fields) -> Gateway:
+    url = _url(fields)
+    origin = fields.text("origin", 1, 128)
+    key = _key(fields)
+    ca = fields.text("ca", 1, 64, "")
+    if url is not None and url.tls and not ca:
+        fields.fault(
+            "ca", "is needed with https: the path of the CA certificate (DER) on the board"
+        )
+    if url is not None and not url.tls and ca:
+        fields.fault("ca", "goes with an https url only")
+    fields.close()
+    return Gateway(url, origin, key, ca)
+
+
+def _url(fields: Fields) -> Url | None:
+    text = fields.text("url", 1, 256)
+    if not text:
+        return None
+    try:
+        return parse_url(text)
+    except ValueError as error:
+        fields.fault("url", str(error))
+        return None
+
+
+def _key(fields: Fields) -> PublicKey | None:
+    text = fields.text("key", 2, 256)
+    if not text:
+        return None
+    try:
+        return PublicKey.parse(unhexlify(text))
+    except ValueError as error:
+        fields.fault("key", "is not a COSE_Key in hex (%s); copy it from the gateway" % error)
+        return None
+
+
+def _ntp(fields: Fields) -> Ntp:
+    ntp = Ntp(fields.text("host", 1, 253, "pool.ntp.org"), fields.integer("port", 1, 65535, 123))
+    fields.close()
+    return ntp
+
+
+def _sample(fields: Fields) -> Sample:
+    period_s = fields.integer("period_s", 1, 86400, 60)
+    count = fields.integer("count", 0, 1 << 30, 0)
+    sensors = fields.names("sensors", ("bme280", "chip"))
+    fields.close()
+    return Sample(period_s, count, sensors)
+
+
+def _i2c(fields: Fields, profile: Profile) -> I2C:
+    if fields.empty:
+        return I2C(profile.sda, profile.scl)
+    i2c = I2C(fields.integer("sda", 0, 54), fields.integer("scl", 0, 54))
+    fields.close()
+    return i2c
+
+
+def _outbox(fields: Fields) -> int:
+    max_bytes = fields.integer("max_bytes", 16384, 1 << 26, 524288)
+    fields.close()
+    return max_bytes
+
+
+def _upload(fields: Fields) -> Upload:
+    upload = Upload(fields.integer("batch", 1, 64, 20), fields.integer("period_s", 1, 86400, 10))
+    fields.close()
+    return upload

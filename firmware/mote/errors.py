@@ -1,0 +1,43 @@
+"""Every error of the application that has a name.
+
+MoteError
+├── ConfigError      /config.json is missing or has faults; the text lists every one
+├── IdentityError    the key cannot be used or made; nothing is sealed
+│   └── SlotError    the identity partition is missing or both of its records are damaged
+├── OutboxError      a sealed message could not be kept
+├── SensorError      one sensor did not answer; the others go on
+├── ClockError       a time server gave no answer that can be believed
+└── UplinkError      a batch was not acknowledged; it stays in the outbox
+"""
+
+
+class MoteError(Exception):
+    """Base of them all. The text names cause and next step, and never a secret."""
+
+
+class ConfigError(MoteError):
+    """The configuration cannot be used as it is."""
+
+
+class IdentityError(MoteError):
+    """The board's key or its counters cannot be used."""
+
+
+class SlotError(IdentityError):
+    """The identity partition holds no record that can be trusted."""
+
+
+class OutboxError(MoteError):
+    """A message could not be kept, or what is kept could not be read."""
+
+
+class SensorError(MoteError):
+    """A sensor is missing, did not answer in time, or gave words that cannot be true."""
+
+
+class ClockError(MoteError):
+    """No believable time."""
+
+
+class UplinkError(MoteError):
+    """The gateway did not give a sound acknowledgement."""

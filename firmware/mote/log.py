@@ -1,0 +1,64 @@
+"""Lines on the serial port that a person can read and a program can parse.
+
+    LEVEL SECONDS MODULE: TEXT
+    I   12.345 app: sealed 3/20 boot=1 seq=3 t=21.43Cel h=45.10%RH p=99213Pa kept=4
+
+LEVEL is D, I, W or E; SECONDS since boot, milliseconds after the point, padded to eight characters.
+Nothing secret is ever passed to these functions. Lines whose form is kept stable for programs:
+
+    I ... app: sealmote VERSION boot=N alg=ALG thumbprint=HEX
+    I ... app: sealed I/N NAME=VALUEUNIT ... kept=K    a reading is on flash; N is "-" without end
+    I ... app: stated kept=K                           a statement is on flash
+    I ... app: done N                                  all of sample.count are taken
+    E ... app: CAUSE                                   the board stops; a person has to mend it
+    D ... outbox: kept BOOT/SEQUENCE                   a message is on flash, by its number
+    W ... outbox: dropped D                            D messages left it for want of room
+    I ... uplink: acknowledged A kept=K                A messages left the outbox for the log
+    W ... uplink: refused R kept=K: CAUSE              R left it for good, refused
+    I ... wifi: connected SSID ip=ADDRESS rssi=DBM
+    I ... clock: set UNIX_SECONDS offset=MSms uncertainty=MSms
+    W ... sensors: NAME: CAUSE
+
+Line breaks inside a text become " | ", so that one event stays one line.
+"""
+
+from . import uptime
+
+_LEVELS = "DIWE"
+_least = "I"
+
+
+def set_level(level: str) -> None:
+    """Print lines of this level and above: D, I, W or E. At first it is I."""
+    global _least  # noqa: PLW0603 - one serial port, one level
+    _least = level
+
+
+class Log:
+    """Writes lines in the name of one module."""
+
+    def __init__(self, module: str) -> None:
+        self._module = module
+
+    def debug(self, text: str) -> None:
+        """Tell detail to whoever looks for a fault."""
+        self._line("D", text)
+
+    def info(self, text: str) -> None:
+        """Tell what happens when all is well."""
+        self._line("I", text)
+
+    def warning(self, text: str) -> None:
+        """Tell of what went wrong where the board goes on by itself."""
+        self._line("W", text)
+
+    def error(self, text: str) -> None:
+        """Tell of what a person has to mend."""
+        self._line("E", text)
+
+    def _line(self, level: str, text: str) -> None:
+        now = uptime.milliseconds()
+        if _LEVELS.index(level) < _LEVELS.index(_least):
+            return
+        text = text.replace("\n", " | ")
+        print("%s %4d.%03d %s: %s" % (level, now // 1000, now % 1000, self._module, text))

@@ -1,0 +1,72 @@
+"""Takes readings from the sensors of the configuration; one that fails does not stop the others."""
+
+from sealwire._compat import TYPE_CHECKING
+from sealwire.header import TIME_MIN
+from sealwire.senml import UPTIME, Pack, Record
+
+from . import sensors, uptime
+from .errors import SensorError
+from .log import Log
+
+if TYPE_CHECKING:
+    from machine import I2C
+
+    from .sensors import Sensor
+
+# A driver may be anybody's code: what goes wrong in it is reported in its name, and is not ours.
+_DRIVER_ERRORS = (
+    SensorError,
+    OSError,
+    ValueError,
+    TypeError,
+    LookupError,
+    AttributeError,
+    ArithmeticError,
+    RuntimeError,
+    ImportError,
+    SyntaxError,
+)
+
+_log = Log("sensors")
+
+
+class Sampler:
+    """The sensors ``names``, each looked for on ``bus`` until it is found, and after every failure."""
+
+    def __init__(self, names: tuple[str, ...], bus: "I2C") -> None:
+        self._names = names
+        self._bus = bus
+        self._found: dict[str, Sensor] = {}
+
+    def take(self, now: int | None) -> Pack | None:
+        """Return one reading, dated ``now`` (Unix seconds) or with the uptime; None with no value."""
+        records: list[Record] = []
+        for name in self._names:
+            for record in self._read(name):
+                if record.name in [other.name for other in records] or record.name == UPTIME:
+                    record.name = "%s.%s" % (name, record.name)  # one pack, no name twice
+                records.append(record)
+        if not records:
+            return None
+        if now is None:
+            # Dated later, by a statement of this boot that carries both uptime and time.
+            records.append(_uptime())
+        return Pack(now, records)
+
+    def _read(self, name: str) -> list[Record]:
+        try:
+            if name not in self._found:
+                self._found[name] = sensors.probe(name, self._bus)
+            records = self._found[name].read()
+            if records:
+                # Sealable by itself, or one sensor's odd name would take the others' values along.
+                Pack(TIME_MIN, records).encode()
+        except _DRIVER_ERRORS as error:
+            self._found.pop(name, None)
+            _log.warning("%s: %s" % (name, error))
+            return []
+        return records
+
+
+def _uptime() -> Record:
+    return Record(UPTIME, "s", uptime.seconds())

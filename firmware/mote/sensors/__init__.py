@@ -1,0 +1,76 @@
+"""Sensors: one module each, found by its name in `sample.sensors`.
+
+A driver is a class `Driver` in a module `mote.sensors.NAME`, or, for one of your own, in a file
+`/lib/NAME.py` on the board. It has
+
+- ``probe(bus)``, a static method: look for the device and return a `Driver`, or raise `SensorError`
+  or OSError. ``bus`` is a `machine.I2C`. Called again after every failure.
+- ``name``, text for the log.
+- ``read()``: return a list of `sealwire.senml.Record` (name, unit, mantissa, exponent), the value
+  being mantissa * 10**exponent: integers only, exact as the sensor gives them. Units are SenML's
+  (RFC 8428 section 12.1). It may block for some 100 ms; it raises `SensorError` or OSError.
+
+A whole driver, for the TMP117 (Texas Instruments SNOSD82, section 8.6), saved as `/lib/tmp117.py`
+and switched on by `"sensors": ["tmp117"]`:
+
+    from mote.errors import SensorError
+    from sealwire.senml import Record
+
+    class Driver:
+        name = "tmp117"
+
+        def __init__(self, bus):
+            self._bus = bus
+
+        @staticmethod
+        def probe(bus):
+            if bus.readfrom_mem(0x48, 0x0F, 2)[0] & 0x0F != 0x01:
+                raise SensorError("no TMP117 at 0x48")
+            return Driver(bus)
+
+        def read(self):
+            raw = int.from_bytes(self._bus.readfrom_mem(0x48, 0x00, 2), "big")
+            raw -= (raw & 0x8000) << 1
+            return [Record("t", "Cel", raw * 100 // 128, -2)]  # 1/128 degree a step
+"""
+
+from sealwire._compat import TYPE_CHECKING
+
+from mote.errors import SensorError
+
+if TYPE_CHECKING:
+    from typing import Protocol
+
+    from machine import I2C
+    from sealwire.senml import Record
+
+    class Sensor(Protocol):
+        """What a `Driver` is."""
+
+        name: str
+
+        @staticmethod
+        def probe(bus: I2C) -> "Sensor":
+            """Return the sensor on the bus."""
+
+        def read(self) -> list[Record]:
+            """Return the present values."""
+
+
+def probe(name: str, bus: "I2C") -> "Sensor":
+    """Return the sensor of this name. Raises `SensorError`, or OSError from the bus.
+
+    Its module is imported only here: a board pays heap for the drivers it uses.
+    """
+    driver = _find("mote.sensors." + name) or _find(name)
+    if driver is None:
+        raise SensorError("no driver of this name: put %s.py into /lib on the board" % name)
+    return driver.probe(bus)
+
+
+def _find(module: str) -> "type[Sensor] | None":
+    try:
+        found = __import__(module, None, None, ("Driver",))
+    except ImportError:
+        return None
+    return getattr(found, "Driver", None)

@@ -1,0 +1,105 @@
+"""Out of the outbox, to the gateway, and off the board once the gateway's signed word is checked."""
+
+import asyncio
+import gc
+
+from sealwire import ack
+from sealwire._compat import TYPE_CHECKING, const
+from sealwire.errors import CODE_NAMES, WireError
+
+from mote import jitter
+from mote.errors import UplinkError
+from mote.log import Log
+
+from .http import Http, TooLargeError
+
+if TYPE_CHECKING:
+    from sealwire.ack import Outcome
+
+    from mote.clock import Clock
+    from mote.config import Config
+    from mote.outbox import Outbox
+    from mote.segment import Kept
+    from mote.url import Url
+
+_BATCH_BYTES = const(8192)
+_BACKOFF_CAP_MS = const(300_000)
+
+_log = Log("uplink")
+
+
+def open_transport(url: "Url", ca: str) -> Http:
+    """Return what carries batches to ``url``; its scheme chooses it. Raises `UplinkError`."""
+    return Http(url, ca)  # http and https; another scheme gets a module of its own beside it
+
+
+class Uplink:
+    """Empties the outbox, batch by batch, while the network is up."""
+
+    def __init__(self, config: "Config", outbox: "Outbox", clock: "Clock") -> None:
+        self._gateway = config.gateway
+        self._batch = config.upload.batch
+        self._period_ms = config.upload.period_s * 1000
+        self._outbox = outbox
+        self._clock = clock
+        self._transport = open_transport(config.gateway.url, config.gateway.ca)
+
+    async def keep(self, online: asyncio.Event) -> None:
+        """Send for ever: a batch each jittered period, the next at once while more are waiting."""
+        backoff = jitter.Backoff(1000, _BACKOFF_CAP_MS)
+        await asyncio.sleep_ms(jitter.below(self._period_ms))
+        while True:
+            await online.wait()
+            if self._transport.needs_clock:
+                await self._clock.known.wait()
+            wait_ms = jitter.around(self._period_ms)
+            try:
+                if await self.send_batch():
+                    wait_ms = 0
+                backoff.reset()
+            except (UplinkError, WireError, OSError) as error:
+                wait_ms = backoff.next_ms()
+                _log.warning("%s; kept=%d, next in %d ms" % (error, self._outbox.kept, wait_ms))
+            await asyncio.sleep_ms(wait_ms)
+
+    async def send_batch(self) -> bool:
+        """Send one batch and settle it; say whether it moved and more is waiting.
+
+        Raises `UplinkError`, `WireError` or OSError, and everything stays in the outbox.
+        """
+        batch = self._outbox.peek(self._batch, _BATCH_BYTES)
+        if not batch:
+            return False
+        try:
+            answer = await self._transport.post([kept.message for kept in batch])
+        except TooLargeError:
+            if len(batch) == 1:
+                raise
+            self._batch = len(batch) // 2  # until the next boot
+            return True
+        gc.collect()  # the signature check is the board's largest user of short-lived integers
+        outcomes = self._checked(answer)
+        return self._settle(batch, outcomes) and self._outbox.kept > 0
+
+    def _checked(self, answer: bytes) -> "list[Outcome]":
+        try:
+            opened = ack.open_ack(answer, self._gateway.key, self._gateway.origin)
+        except WireError as error:
+            raise UplinkError("an acknowledgement that is not the pinned gateway's: %s" % error)
+        return opened.outcomes
+
+    def _settle(self, batch: "list[Kept]", outcomes: "list[Outcome]") -> bool:
+        settled = self._outbox.settle(batch, outcomes)
+        kept = self._outbox.kept
+        if settled.acknowledged:
+            _log.info("acknowledged %d kept=%d" % (settled.acknowledged, kept))
+        if settled.refused:
+            _log.warning("refused %d kept=%d: %s" % (settled.refused, kept, _causes(outcomes)))
+        if settled.retry == len(batch):
+            raise UplinkError("the gateway asks to send it again later: %s" % _causes(outcomes))
+        return True
+
+
+def _causes(outcomes: "list[Outcome]") -> str:
+    codes = sorted({outcome.code for outcome in outcomes if outcome.code is not None})
+    return ", ".join([CODE_NAMES[code] for code in codes]) or "no outcome for any of the messages"

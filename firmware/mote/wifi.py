@@ -1,0 +1,118 @@
+"""Wi-Fi that comes back: the driver's endless reconnecting is off, ours backs off with full jitter."""
+
+import asyncio
+import time
+
+import network
+from sealwire._compat import const
+
+from . import jitter
+from .log import Log
+
+_PATIENCE_MS = const(20_000)  # scan, association, handshake and DHCP together
+_POLL_MS = const(200)
+_WATCH_MS = const(1000)
+_CONNECTING = const(1001)
+_IDLE = const(1000)
+
+# What WLAN.status() says on the ESP32: the driver's reason codes (esp_wifi_types.h).
+_REASONS = {
+    2: "the access point forgot us",
+    15: "the password is wrong, or the signal too weak for the handshake",
+    200: "the access point's beacons stopped",
+    201: "no such network in reach",
+    202: "the password is wrong",
+    203: "the access point refused the association",
+    204: "the password is wrong, or the signal too weak for the handshake",
+    205: "the connection failed",
+    210: "the network's security is of no kind that this board speaks",
+    211: "the network's security is weaker than the board accepts",
+    212: "the signal is too weak",
+}
+
+_log = Log("wifi")
+
+
+def radio_on() -> network.WLAN:
+    """Switch the radio on and return the station, its own reconnecting switched off.
+
+    From here on os.urandom is a true random source on the ESP32; without the radio it is not.
+    """
+    station = network.WLAN(network.WLAN.IF_STA)
+    station.active(True)
+    try:
+        station.config(reconnects=0)
+    except (OSError, ValueError) as error:  # a port without the setting
+        _log.warning("the driver's own reconnecting stays on: %s" % error)
+    return station
+
+
+class Wifi:
+    """Keeps ``station`` connected; ``online`` is set while it is."""
+
+    def __init__(self, station: network.WLAN, ssid: str, password: str) -> None:
+        self._station = station
+        self._ssid = ssid
+        self._password = password
+        self.online = asyncio.Event()
+
+    async def keep(self) -> None:
+        """Connect, watch, and connect again, for ever."""
+        backoff = jitter.Backoff(1000, 120_000)
+        while True:
+            if await self._connect():
+                backoff.reset()
+                await self._watch()
+            wait = backoff.next_ms()
+            _log.info("next attempt in %d ms" % wait)
+            await asyncio.sleep_ms(wait)
+
+    async def _connect(self) -> bool:
+        if not self._station.isconnected() and not await self._join():
+            return False
+        try:
+            address, rssi = self._station.ifconfig()[0], self._station.status("rssi")
+        except OSError:  # gone again already
+            return False
+        _log.info("connected %s ip=%s rssi=%d" % (self._ssid, address, rssi))
+        self.online.set()
+        return True
+
+    async def _join(self) -> bool:
+        try:
+            self._station.connect(self._ssid, self._password or None)
+        except OSError as error:  # the driver is still busy with an earlier attempt
+            _log.warning("cannot begin to connect: %s" % error)
+            self._leave()
+            return False
+        began = time.ticks_ms()
+        while time.ticks_diff(time.ticks_ms(), began) < _PATIENCE_MS:
+            await asyncio.sleep_ms(_POLL_MS)
+            if self._station.isconnected():
+                return True
+            status = self._station.status()
+            if status not in (_CONNECTING, _IDLE):
+                break
+        _log.warning("%s: %s" % (self._ssid, reason(self._station.status())))
+        self._leave()
+        return False
+
+    async def _watch(self) -> None:
+        while self._station.isconnected():
+            await asyncio.sleep_ms(_WATCH_MS)
+        self.online.clear()
+        _log.warning("%s lost: %s" % (self._ssid, reason(self._station.status())))
+        self._leave()
+
+    def _leave(self) -> None:
+        try:
+            self._station.disconnect()
+        except OSError as error:
+            _log.debug("disconnect: %s" % error)
+
+
+def reason(status: int) -> str:
+    """Return a driver's status in words."""
+    if status in (_CONNECTING, _IDLE):
+        return "no answer"
+    return _REASONS.get(status, "reason %d" % status)

@@ -1,0 +1,132 @@
+"""Devices on chain: registered by their own signature, rotated, revoked, released, looked up."""
+
+from dataclasses import dataclass
+
+from sealwire.errors import WireError
+from sealwire.keys import PublicKey
+from sealwire.registration import Terms, open_terms
+
+from sealmote.chain.account import checksum
+from sealmote.chain.errors import RegistrationError
+from sealmote.chain.session import (
+    ZERO_ADDRESS,
+    ZERO_WORD,
+    Session,
+    TxRef,
+    signature_of,
+    to_address,
+    tx_ref,
+)
+
+
+@dataclass(frozen=True)
+class OnChainDevice:
+    """A registered key. `owner` is its address, `successor` the thumbprint that replaced it."""
+
+    key: PublicKey
+    owner: bytes
+    registered_block: int
+    revoked: bool
+    successor: bytes | None
+
+
+class Devices(Session):
+    """What an account does with devices."""
+
+    def registration_terms(
+        self, key: PublicKey, owner: bytes | None = None, valid_for_s: int = 3600
+    ) -> Terms:
+        """Return what a key must sign to be registered to `owner`, by default this account.
+
+        The terms lapse `valid_for_s` seconds after the newest block.
+        """
+        (nonce,) = self._registry.call("nonces", key.thumbprint())
+        deadline = self._api.head().time + valid_for_s
+        registry = self.deployment.registry
+        return Terms(self.chain_id, registry, owner or self.address, nonce, deadline)
+
+    def register_device(self, key: PublicKey, registration: bytes) -> TxRef:
+        """Register a key by the message in which it signed its terms; again is no error.
+
+        Raises RegistrationError for terms that do not fit, RevertedError if the contract refuses.
+        """
+        with self._lock:
+            terms = self._opened(key, registration)
+            standing = self.device(key.thumbprint())
+            if standing is not None and standing.owner == terms.owner:
+                return self._registered(key, standing.registered_block)
+            self._check_nonce(key, terms)
+            owner = checksum(terms.owner)
+            signature = signature_of(registration)
+            return tx_ref(
+                self._registry.send(
+                    "register", key.alg, key.x, key.y, owner, terms.deadline, *signature
+                )
+            )
+
+    def rotate_device(self, thumbprint: bytes, key: PublicKey, registration: bytes) -> TxRef:
+        """Put `key` in the place of a device's key of this account, by the terms that `key` signed."""
+        terms = self._opened(key, registration)
+        self._check_nonce(key, terms)
+        if terms.owner != self.address:
+            raise RegistrationError(
+                f"the successor named {checksum(terms.owner)} as its owner, and this account is"
+                f" {checksum(self.address)}: have it sign terms for the device's owner"
+            )
+        signature = signature_of(registration)
+        return tx_ref(
+            self._registry.send(
+                "rotate", thumbprint, key.alg, key.x, key.y, terms.deadline, *signature
+            )
+        )
+
+    def revoke_device(self, thumbprint: bytes) -> TxRef:
+        """Declare a key of this account worthless, for good."""
+        return tx_ref(self._registry.send("revoke", thumbprint))
+
+    def release_device(self, thumbprint: bytes) -> TxRef:
+        """Give a device of this account up, so that it can name another owner."""
+        return tx_ref(self._registry.send("release", thumbprint))
+
+    def device(self, thumbprint: bytes) -> OnChainDevice | None:
+        """Return what stands behind a thumbprint (32 bytes), None if nothing does."""
+        ((owner, alg, x, y, block, revoked, successor),) = self._registry.call(
+            "devices", thumbprint
+        )
+        if to_address(owner) == ZERO_ADDRESS:
+            return None
+        key = self._key(alg, x, y)
+        if key.thumbprint() != thumbprint:
+            raise self._bad("a key that has not the thumbprint asked for")
+        return OnChainDevice(
+            key, to_address(owner), block, revoked, None if successor == ZERO_WORD else successor
+        )
+
+    def _opened(self, key: PublicKey, registration: bytes) -> Terms:
+        try:
+            terms = open_terms(registration, key)
+        except WireError as error:
+            raise RegistrationError(
+                f"the registration is not by this key ({error}): have the device sign new terms"
+            ) from error
+        if (terms.chain_id, terms.contract) != (self.chain_id, self.deployment.registry):
+            raise RegistrationError(
+                f"the device signed for registry {checksum(terms.contract)} on chain"
+                f" {terms.chain_id}, and this is {checksum(self.deployment.registry)} on chain"
+                f" {self.chain_id}: have it sign new terms"
+            )
+        return terms
+
+    def _check_nonce(self, key: PublicKey, terms: Terms) -> None:
+        (nonce,) = self._registry.call("nonces", key.thumbprint())
+        if terms.nonce != nonce:
+            raise RegistrationError(
+                f"the terms have nonce {terms.nonce} and the registry expects {nonce}:"
+                " have the device sign new terms"
+            )
+
+    def _registered(self, key: PublicKey, block: int) -> TxRef:
+        event = self._registry.newest_event("DeviceRegistered", key.thumbprint())
+        if event is None or event.block_number != block:
+            raise self._bad("a registration without its event")
+        return TxRef(event.tx_hash, event.block_number, event.block_hash)

@@ -1,0 +1,149 @@
+"""One account's connection to a chain and its contracts: what devices and logs have in common."""
+
+import threading
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Self
+
+from sealwire import cose
+from sealwire.keys import PublicKey
+from sealwire.registration import MAX_REGISTRATION
+
+from sealmote.chain.abi import contract
+from sealmote.chain.account import Account, checksum
+from sealmote.chain.api import Api, Receipt
+from sealmote.chain.bound import BoundContract
+from sealmote.chain.deployment import Deployment
+from sealmote.chain.errors import DeploymentError, NodeReplyError, WrongChainError
+from sealmote.chain.node import Node
+from sealmote.chain.sender import Sender
+
+TIMEOUT_S = 120.0
+ZERO_ADDRESS, ZERO_WORD = bytes(20), bytes(32)
+
+
+@dataclass(frozen=True)
+class TxRef:
+    """Where a transaction stands."""
+
+    tx_hash: bytes
+    block_number: int
+    block_hash: bytes
+
+
+class Session:
+    """One account's view of a chain and its contracts. Any thread may use it."""
+
+    def __init__(self, node: Node, account: Account | None = None, timeout_s: float = TIMEOUT_S):
+        """Ask the node for its chain. `node` is closed with the client."""
+        self._api = Api(node)
+        self.chain_id = self._api.chain_id()
+        self._sender = Sender(self._api, self.chain_id, account, timeout_s)
+        self._lock = threading.RLock()
+        self._deployment: Deployment | None = None
+
+    def close(self) -> None:
+        """Let go of the node."""
+        self._api.node.close()
+
+    def __enter__(self) -> Self:
+        """Use it in a with statement."""
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Close it."""
+        self.close()
+
+    @property
+    def address(self) -> bytes:
+        """The account's address, 20 bytes. Raises AccountError if there is none."""
+        return self._sender.account.address
+
+    @property
+    def deployment(self) -> Deployment:
+        """The contracts in use. Raises DeploymentError before `deploy` or `use`."""
+        if self._deployment is None:
+            raise DeploymentError("no contracts: deploy them, or name a deployment file")
+        return self._deployment
+
+    def deploy(self) -> Deployment:
+        """Put both contracts on the chain and use them."""
+        registry = self._create("device_registry")
+        made = registry.contract or b""
+        anchor = self._create("log_anchor", checksum(made))
+        self.use(Deployment(self.chain_id, made, anchor.contract or b"", registry.block_number))
+        return self.deployment
+
+    def use(self, deployment: Deployment) -> None:
+        """Use contracts that stand already, once it is certain that it is they.
+
+        Raises WrongChainError, or DeploymentError if other code stands at the addresses.
+        """
+        if deployment.chain_id != self.chain_id:
+            raise WrongChainError(
+                f"{self._api.node.name} is chain {self.chain_id}, but the contracts are on chain"
+                f" {deployment.chain_id}: name that chain's node, or deploy here"
+            )
+        linked = deployment.registry.rjust(32, b"\x00")  # the anchor's immutable
+        self._check_code(deployment.registry, contract("device_registry").runtime)
+        self._check_code(deployment.anchor, contract("log_anchor").runtime + linked)
+        self._deployment = deployment
+
+    @property
+    def _registry(self) -> BoundContract:
+        return self._bound("device_registry", self.deployment.registry)
+
+    @property
+    def _anchors(self) -> BoundContract:
+        return self._bound("log_anchor", self.deployment.anchor)
+
+    def _bound(self, name: str, address: bytes) -> BoundContract:
+        return BoundContract(
+            contract(name), address, self.deployment.block, self._api, self._sender
+        )
+
+    def _create(self, name: str, *arguments: object) -> Receipt:
+        compiled = contract(name)
+        receipt = self._sender.send(
+            None, compiled.creation + compiled.constructor.encode(arguments)
+        )
+        if receipt.contract is None:
+            raise self._bad("a receipt without the contract that was made")
+        return receipt
+
+    def _check_code(self, address: bytes, expected: bytes) -> None:
+        if self._api.code(address) != expected:
+            raise DeploymentError(
+                f"at {checksum(address)} on chain {self.chain_id} stands no contract of this version"
+                " of Sealmote: check the deployment file, or deploy again"
+            )
+
+    def _key(self, alg: int, x: bytes, y: bytes) -> PublicKey:
+        try:
+            return PublicKey(alg, x, y)
+        except ValueError as error:
+            raise self._bad(str(error)) from error
+
+    def _bad(self, what: str) -> NodeReplyError:
+        return NodeReplyError(f"{self._api.node.name} shows {what}: use another node")
+
+
+def signature_of(message: bytes) -> tuple[bytes, bytes]:
+    """Return r and s of a sealed message, 32 bytes each."""
+    signature = cose.parse(message, MAX_REGISTRATION).signature
+    return signature[:32], signature[32:]
+
+
+def to_address(text: str) -> bytes:
+    """Return the 20 bytes of an address that the ABI decoder gave."""
+    return bytes.fromhex(text[2:])
+
+
+def tx_ref(receipt: Receipt) -> TxRef:
+    """Return where a transaction stands."""
+    return TxRef(receipt.tx_hash, receipt.block_number, receipt.block_hash)

@@ -1,0 +1,37 @@
+"""The gateway: verifies sealed messages, keeps them in a log, publishes and anchors it.
+
+gateway     a gateway's directory and devices: start here
+config      its settings file
+serving     HTTP, checkpoints and anchors, started and stopped together
+web/        the HTTP interface
+intake      the path of a batch, and where it becomes durable
+accept      what becomes of each message: the pure decision
+publisher   checkpoints
+anchorer    anchors on a chain
+store/      the database; nothing else touches SQL
+"""
+
+from sealmote.gateway.config import Options, Settings
+from sealmote.gateway.errors import (
+    BusyError,
+    DeviceError,
+    GatewayError,
+    RolledBackError,
+    SettingsError,
+    StoreError,
+)
+from sealmote.gateway.gateway import Gateway
+from sealmote.gateway.store.devices import Device
+
+__all__ = [
+    "BusyError",
+    "Device",
+    "DeviceError",
+    "Gateway",
+    "GatewayError",
+    "Options",
+    "RolledBackError",
+    "Settings",
+    "SettingsError",
+    "StoreError",
+]

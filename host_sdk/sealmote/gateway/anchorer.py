@@ -1,0 +1,112 @@
+"""Putting checkpoints on the chain, each once, whatever happens in between.
+
+    1. The intent is committed: this size is about to be sent.
+    2. The chain's client anchors it. It looks first, so a head that is there already is not sent
+       again: that is what makes a crash between 2 and 3 harmless.
+    3. Where the chain has it is committed.
+
+After a crash the open intent is taken up before anything new. Trouble with the chain delays
+anchors and nothing else; the delay grows with every failure.
+"""
+
+import asyncio
+import json
+import logging
+import random
+from collections.abc import Mapping
+from typing import Protocol
+
+from sealmote.chain.errors import AnchorConflictError
+from sealmote.errors import SealmoteError
+from sealmote.gateway.continuity import check_head
+from sealmote.gateway.errors import RolledBackError
+from sealmote.gateway.intake import Clock
+from sealmote.gateway.store import Store, heads
+
+_logger = logging.getLogger(__name__)
+
+_MAX_DELAY_S = 300.0
+
+
+class AnchorClient(Protocol):
+    """What the anchorer needs of a chain. Every method blocks and may raise ChainError."""
+
+    def anchored_head(self, origin: str) -> tuple[int, bytes] | None:
+        """Return the largest head (size, root) that the chain has of a log."""
+
+    def anchor(self, origin: str, size: int, root: bytes) -> Mapping[str, object]:
+        """See to it that the chain has this head, and say where: what a proof needs, as JSON.
+
+        Sends nothing if the head is there already. Raises AnchorConflictError if another root, or
+        a larger head, is.
+        """
+
+
+class Anchorer:
+    """Anchors the newest checkpoint of the log `origin` at intervals."""
+
+    def __init__(self, store: Store, origin: str, chain: AnchorClient, clock: Clock):
+        self._store = store
+        self._origin = origin
+        self._chain = chain
+        self._clock = clock
+        self._failures = 0
+        self._trouble: str | None = None
+        self.halted: str | None = None
+
+    def check(self) -> None:
+        """Compare the log with the head that the chain has; blocks.
+
+        Raises RolledBackError if the log is behind that head or differs, ChainError if the chain
+        cannot be asked.
+        """
+        head = self._chain.anchored_head(self._origin)
+        if head is not None:
+            self._store.read(check_head, *head, "the chain")
+
+    def anchor(self) -> None:
+        """Finish what was intended, then anchor the newest checkpoint; blocks."""
+        pending = self._store.read(heads.pending_anchor)
+        if pending is not None:
+            self._send(pending.size, pending.root)
+        newest = self._store.read(heads.newest_checkpoint)
+        anchored = self._store.read(heads.newest_anchor)
+        if newest is not None and newest.size > (anchored.size if anchored else 0):
+            self._store.write(heads.intend_anchor, newest.size, int(self._clock())).result()
+            self._send(newest.size, newest.root)
+
+    async def run(self, period_s: float) -> None:
+        """Anchor again and again until cancelled."""
+        while self.halted is None:
+            await self._try_once()
+            await asyncio.sleep(self._delay(period_s))
+
+    def status(self) -> dict[str, object]:
+        """Return how the chain is doing, for `/v1/status`."""
+        return {"trouble": self._trouble, "failures": self._failures}
+
+    async def _try_once(self) -> None:
+        try:
+            await asyncio.to_thread(self.check)
+            await asyncio.to_thread(self.anchor)
+        except (RolledBackError, AnchorConflictError) as error:
+            self.halted = str(error)
+            _logger.critical("nothing is signed or accepted any more: %s", error)
+        except SealmoteError as error:
+            self._failures += 1
+            self._trouble = str(error)
+            _logger.warning("no anchor, try %d: %s", self._failures, error)
+        else:
+            self._failures, self._trouble = 0, None
+
+    def _send(self, size: int, root: bytes) -> None:
+        where = self._chain.anchor(self._origin, size, root)
+        receipt = json.dumps(dict(where))
+        self._store.write(heads.record_anchor, size, receipt, int(self._clock())).result()
+
+    def _delay(self, period_s: float) -> float:
+        """Double the period with every failure, to five minutes; drawn, so that gateways spread."""
+        if not self._failures:
+            return period_s
+        longest = max(period_s, min(_MAX_DELAY_S, period_s * 2.0 ** min(self._failures, 20)))
+        return random.uniform(longest / 2, longest)  # noqa: S311  # spreads load, guards nothing

@@ -1,0 +1,31 @@
+"""What a gateway cannot do for its operator, named with the next step.
+
+What it refuses a client is no exception: a message's outcome stands in the signed
+acknowledgement, a whole request's in an RFC 9457 problem document.
+"""
+
+from sealmote.errors import SealmoteError
+
+
+class GatewayError(SealmoteError):
+    """A gateway that cannot be made, opened or started."""
+
+
+class SettingsError(GatewayError):
+    """A settings file that is missing or says something that it must not."""
+
+
+class DeviceError(GatewayError):
+    """A device that cannot be added, found or revoked."""
+
+
+class StoreError(GatewayError):
+    """The database cannot be opened, read or written."""
+
+
+class BusyError(GatewayError):
+    """More work is waiting than the gateway takes on: try again later."""
+
+
+class RolledBackError(GatewayError):
+    """The log is behind a head that was already published or anchored, or differs from it."""

@@ -1,0 +1,177 @@
+"""A gateway: its directory, its devices, and serving them.
+
+    gateway = Gateway.create(Path("gw"), "sealmote.example/greenhouse")
+    gateway.add_device(key, registration=signed_terms)
+    await gateway.start("127.0.0.1", 8080)
+    ...
+    await gateway.stop()
+    gateway.close()
+
+Devices can be added and revoked while another process serves the same directory: it looks into
+the database at every request.
+"""
+
+import time
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from sealwire.keys import ES256, PublicKey
+
+from sealmote.crypto import Signer
+from sealmote.gateway import config
+from sealmote.gateway.anchorer import AnchorClient
+from sealmote.gateway.errors import GatewayError, StoreError
+from sealmote.gateway.intake import Clock
+from sealmote.gateway.registering import check_registration
+from sealmote.gateway.serving import Serving
+from sealmote.gateway.store import Store, devices, schema
+from sealmote.gateway.store.devices import Device
+from sealmote.log.note import NoteKey
+
+
+class Gateway:
+    """An open gateway directory. Methods block for a millisecond or so, and raise SealmoteError."""
+
+    def __init__(self, directory: Path, clock: Clock = time.time):
+        """Open an existing directory: the same as `open`. `clock` gives Unix seconds."""
+        self._layout = config.Layout(directory)
+        self.settings = config.load(self._layout.settings)
+        self._ack_signer = Signer.load(self._layout.ack_key)
+        self._log_signer = Signer.load(self._layout.log_key)
+        self._clock = clock
+        self._serving: Serving | None = None
+        self._host = ""
+        self._store = Store(self._layout.database, self.settings.options.max_requests)
+        if self._store.origin() != self.origin:
+            named = self._store.origin()
+            self.close()
+            raise StoreError(
+                f"the database is the log {named}, {self._layout.settings} says {self.origin}:"
+                " a log keeps its name; correct the settings"
+            )
+
+    @classmethod
+    def create(
+        cls, directory: Path, origin: str, options: config.Options | None = None
+    ) -> "Gateway":
+        """Make keys, database and settings in a directory, and open it.
+
+        `origin` names the log for ever. Raises GatewayError if the directory has a gateway already.
+        """
+        settings = config.Settings(origin, options or config.Options())
+        layout = config.Layout(directory)
+        if layout.settings.exists():
+            raise GatewayError(f"{directory} has a gateway already: open it, or name another")
+        directory.mkdir(parents=True, exist_ok=True)
+        Signer.generate(ES256).save(layout.ack_key)
+        Signer.generate(ES256).save(layout.log_key)
+        schema.create(layout.database, origin)
+        config.save(layout.settings, settings)
+        return cls(directory)
+
+    @classmethod
+    def open(cls, directory: Path) -> "Gateway":
+        """Open an existing directory. Several processes may; one of them can serve."""
+        return cls(directory)
+
+    def close(self) -> None:
+        """Let go of the database; `stop` comes first if it serves."""
+        if self._serving is not None:
+            raise GatewayError("the gateway is serving: stop it before closing it")
+        self._store.close()
+
+    def __enter__(self) -> Self:
+        """Use it in a with statement."""
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Close it."""
+        self.close()
+
+    @property
+    def origin(self) -> str:
+        """The log's name."""
+        return self.settings.origin
+
+    @property
+    def ack_key(self) -> PublicKey:
+        """The key that acknowledgements and evidence are signed with: boards pin it."""
+        return self._ack_signer.public
+
+    @property
+    def log_key(self) -> NoteKey:
+        """The key that checkpoints and receipts are signed with: verifiers pin it."""
+        return NoteKey(self.origin, self._log_signer.public)
+
+    @property
+    def log_signer(self) -> Signer:
+        """The secret half of `log_key`, by which the log consents to be opened on a chain."""
+        return self._log_signer
+
+    @property
+    def url(self) -> str:
+        """Where it serves, as in http://127.0.0.1:8080."""
+        if self._serving is None:
+            raise GatewayError("the gateway does not serve: start it first")
+        host = f"[{self._host}]" if ":" in self._host else self._host
+        return f"http://{host}:{self._serving.port}"
+
+    async def start(
+        self, host: str = "127.0.0.1", port: int = 0, chain: AnchorClient | None = None
+    ) -> None:
+        """Serve; port 0 takes a free one. With a `chain`, checkpoints are anchored on it.
+
+        Raises RolledBackError if the database is older than a head that was published or anchored,
+        GatewayError if another process serves this directory or the port is taken.
+        """
+        if self._serving is not None:
+            raise GatewayError("the gateway serves already: stop it first")
+        serving = Serving(
+            self._layout,
+            self.settings,
+            self._store,
+            self._ack_signer,
+            self._log_signer,
+            self._clock,
+            chain,
+        )
+        await serving.start(host, port)
+        self._serving, self._host = serving, host
+
+    async def stop(self) -> None:
+        """Stop serving; requests that are being worked on are answered first."""
+        if self._serving is not None:
+            serving, self._serving = self._serving, None
+            await serving.stop()
+
+    def add_device(
+        self,
+        key: PublicKey,
+        owner: bytes | None = None,
+        registration: bytes | None = None,
+        *,
+        unproven: bool = False,
+    ) -> Device:
+        """Accept this key's messages from now on.
+
+        `registration` is the key's own signature over its terms (sealwire.registration): it proves
+        that the key is held, and names the owner (an EVM address, 20 bytes). `unproven` adds a key
+        without it. Raises DeviceError if the proof does not hold or the key is there already.
+        """
+        now = int(self._clock())
+        owner = check_registration(key, owner, registration, now, unproven=unproven)
+        return self._store.write(devices.add, key, owner, registration, now).result()
+
+    def list_devices(self) -> list[Device]:
+        """Return all devices, revoked ones too, in the order in which they were added."""
+        return self._store.read(devices.everyone)
+
+    def revoke_device(self, thumbprint: bytes) -> Device:
+        """Refuse whatever is new from a device, for good. DeviceError if it is not there."""
+        return self._store.write(devices.revoke, thumbprint, int(self._clock())).result()

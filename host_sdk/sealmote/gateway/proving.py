@@ -1,0 +1,44 @@
+"""Everything the gateway has that proves one leaf, read in one consistent state."""
+
+import sqlite3
+from dataclasses import dataclass
+
+from sealmote.gateway.store import devices, heads, queries, tree
+from sealmote.log.merkle import inclusion_path
+
+
+@dataclass(frozen=True, slots=True)
+class LeafProof:
+    """A leaf, who sealed it, and its path to a signed head; the anchor if that head is anchored.
+
+    `device` is None for evidence, which the gateway made itself.
+    """
+
+    leaf: queries.Leaf
+    device: devices.Device | None
+    checkpoint: heads.Checkpoint
+    path: list[bytes]
+    anchor: heads.AnchorRow | None
+
+
+def prove(
+    connection: sqlite3.Connection, leaf: queries.Leaf, published: int, size: int | None
+) -> LeafProof | None:
+    """Prove a leaf under the checkpoint of `size`, or of the choice below if that is None.
+
+    That is the earliest anchored checkpoint that covers the leaf, or else the newest one
+    `published`. None if the chosen one does not exist or does not cover the leaf.
+    """
+    if size is None:
+        anchored = heads.anchor_covering(connection, leaf.number)
+        size = anchored.size if anchored else published
+    checkpoint = heads.checkpoint_of(connection, size) if leaf.number < size <= published else None
+    if checkpoint is None:
+        return None
+    return LeafProof(
+        leaf=leaf,
+        device=devices.find(connection, leaf.thumbprint) if leaf.thumbprint else None,
+        checkpoint=checkpoint,
+        path=inclusion_path(tree.node_reader(connection), leaf.number, size),
+        anchor=heads.anchor_of(connection, size),
+    )

@@ -1,0 +1,110 @@
+"""Signing the log's head, at intervals, each time further on.
+
+A head is published in this order, and a crash between two steps leaves nothing undone that
+anybody has seen:
+
+    1. signed and committed with the leaves that it covers: durable
+    2. written to the file `published`, which backups of the database do not bring back
+    3. shown: /checkpoint, tiles and proofs
+"""
+
+import asyncio
+import logging
+import os
+import sqlite3
+from pathlib import Path
+
+from sealmote.crypto import Signer
+from sealmote.errors import SealmoteError
+from sealmote.gateway.continuity import check_head, check_own_heads
+from sealmote.gateway.errors import RolledBackError
+from sealmote.gateway.intake import Clock
+from sealmote.gateway.store import Store, heads, tree
+from sealmote.log import checkpoint
+from sealmote.log.merkle import root
+from sealmote.log.note import NoteKey
+
+_logger = logging.getLogger(__name__)
+
+
+class Publisher:
+    """Keeps the promise of every acknowledgement: a checkpoint by `log_by`."""
+
+    def __init__(self, store: Store, origin: str, signer: Signer, file: Path, clock: Clock):
+        self._store = store
+        self._origin = origin
+        self._signer = signer
+        self._file = file
+        self._clock = clock
+        self.published: heads.Checkpoint | None = None
+        self.halted: str | None = None
+
+    def recover(self) -> None:
+        """Take up where the last process stopped; blocks.
+
+        Raises RolledBackError if the database is behind what was published, or differs from it.
+        """
+        self._store.read(check_own_heads)
+        self._store.read(self._check_file)
+        newest = self._store.read(heads.newest_checkpoint)
+        if newest is not None:
+            self._show(newest)
+
+    def publish(self) -> None:
+        """Sign and publish the log's head if it has grown; blocks until that is durable."""
+        newest = self._store.write(self._sign).result()
+        if newest is not None and newest != self.published:
+            self._show(newest)
+
+    async def run(self, period_s: float) -> None:
+        """Publish again and again until cancelled; what fails is tried again."""
+        while self.halted is None:
+            try:
+                await asyncio.to_thread(self.publish)
+            except RolledBackError as error:
+                self.halted = str(error)
+                _logger.critical("nothing is signed or accepted any more: %s", error)
+            except (SealmoteError, OSError) as error:
+                _logger.error("no checkpoint: %s", error)  # noqa: TRY400  # the text says it all
+            await asyncio.sleep(period_s)
+
+    def _sign(self, connection: sqlite3.Connection) -> heads.Checkpoint | None:
+        """Return the newest checkpoint, one of everything before it in this transaction."""
+        size = tree.size(connection)
+        newest = heads.newest_checkpoint(connection)
+        if size == (newest.size if newest else 0):
+            return newest
+        if newest is not None:
+            check_head(connection, newest.size, newest.root, "the newest checkpoint")
+        head = checkpoint.Checkpoint(self._origin, size, root(tree.node_reader(connection), size))
+        note = checkpoint.sign(head, self._signer)
+        signed = heads.Checkpoint(size, head.root, note, int(self._clock()))
+        heads.add_checkpoint(connection, signed)
+        return signed
+
+    def _show(self, signed: heads.Checkpoint) -> None:
+        _replace(self._file, signed.note)
+        self.published = signed
+
+    def _check_file(self, connection: sqlite3.Connection) -> None:
+        if not self._file.exists():
+            return
+        key = NoteKey(self._origin, self._signer.public)
+        head = checkpoint.verify(self._file.read_bytes(), key)
+        check_head(connection, head.size, head.root, f"the file {self._file}")
+
+
+def _replace(path: Path, content: bytes) -> None:
+    """Put `content` into the file, all or nothing; durable on return."""
+    fresh = path.with_suffix(".new")
+    with fresh.open("wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    fresh.replace(path)
+    if os.name == "posix":
+        descriptor = os.open(path.parent, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)  # the new name, too
+        finally:
+            os.close(descriptor)

@@ -1,0 +1,82 @@
+"""The gateway's durable memory. Nothing outside this package touches SQL.
+
+schema   the tables, and opening them safely
+writer   one thread, one transaction for many requests, one fsync
+devices  the registry
+leaves   appending to the log
+tree     the log's hashes
+heads    checkpoints and anchors
+queries  reading
+"""
+
+import sqlite3
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future
+from pathlib import Path
+from typing import Concatenate, ParamSpec, TypeVar
+
+from sealmote.gateway.errors import StoreError
+from sealmote.gateway.store import schema
+from sealmote.gateway.store.writer import Writer
+
+P = ParamSpec("P")
+T = TypeVar("T")
+Query = Callable[Concatenate[sqlite3.Connection, P], T]
+
+
+class Store:
+    """An open database: one writer, and a reading connection for each thread that reads.
+
+    What other processes commit is seen by the next read. Functions of this package's modules are
+    passed to `read` and `write`, which give them their connection.
+    """
+
+    def __init__(self, path: Path, queue_limit: int):
+        """Open an existing database; StoreError if it is missing, foreign or of a later format."""
+        self._path = path
+        self._writer = Writer(schema.connect(path, read_only=False), queue_limit)
+        self._local = threading.local()
+        self._readers: list[sqlite3.Connection] = []
+
+    def write(self, job: Query[P, T], *args: P.args, **kwargs: P.kwargs) -> Future[T]:
+        """Queue `job(connection, ...)` for the writer.
+
+        The future resolves once what the job wrote is durable. BusyError if too much is waiting.
+        """
+        return self._writer.submit(lambda connection: job(connection, *args, **kwargs))
+
+    def read(self, query: Query[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Return `query(connection, ...)`: all of it sees one committed state. Blocks."""
+        connection = self._reader()
+        try:
+            connection.execute("BEGIN")
+            try:
+                return query(connection, *args, **kwargs)
+            finally:
+                connection.execute("ROLLBACK")
+        except sqlite3.Error as error:
+            raise StoreError(f"cannot read {self._path}: {error}") from error
+
+    def origin(self) -> str:
+        """Return the origin of the log that this database is."""
+        return self.read(_origin)
+
+    def close(self) -> None:
+        """Finish what is queued and close every connection; no thread may be reading."""
+        self._writer.close()
+        for connection in self._readers:
+            connection.close()
+
+    def _reader(self) -> sqlite3.Connection:
+        connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
+        if connection is None:
+            connection = schema.connect(self._path, read_only=True)
+            self._local.connection = connection
+            self._readers.append(connection)
+        return connection
+
+
+def _origin(connection: sqlite3.Connection) -> str:
+    (origin,) = connection.execute("SELECT origin FROM log").fetchone()
+    return str(origin)

@@ -1,0 +1,84 @@
+"""Registered devices: the keys whose messages are accepted."""
+
+import sqlite3
+from typing import NamedTuple
+
+from sealwire.keys import PublicKey
+
+from sealmote.gateway.errors import DeviceError
+
+_DEVICE = "SELECT device, thumbprint, key, owner, registration, added, revoked FROM devices"
+
+
+class Device(NamedTuple):
+    """A row of the registry. Times in Unix seconds.
+
+    `device` numbers it within this store, `thumbprint` (RFC 9679) names it everywhere. `owner` is
+    an EVM address; `registration` the COSE message by which the key agreed to it, None if the
+    operator vouched for the key instead.
+    """
+
+    device: int
+    thumbprint: bytes
+    key: bytes
+    owner: bytes | None
+    registration: bytes | None
+    added: int
+    revoked: int | None
+
+
+def add(
+    connection: sqlite3.Connection,
+    key: PublicKey,
+    owner: bytes | None,
+    registration: bytes | None,
+    now: int,
+) -> Device:
+    """Enter a key; DeviceError if it is there already, revoked or not."""
+    thumbprint = key.thumbprint()
+    known = find(connection, thumbprint)
+    if known is not None:
+        state = "revoked: rotate the board's key" if known.revoked else "registered already"
+        raise DeviceError(f"device {thumbprint.hex()} is {state}")
+    connection.execute(
+        "INSERT INTO devices (thumbprint, kid, alg, key, owner, registration, added)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?)",
+        (thumbprint, key.kid(), key.alg, key.cose(), owner, registration, now),
+    )
+    return get(connection, thumbprint)
+
+
+def revoke(connection: sqlite3.Connection, thumbprint: bytes, now: int) -> Device:
+    """Refuse everything new from a device, for good. DeviceError if there is no such device."""
+    get(connection, thumbprint)
+    connection.execute(
+        "UPDATE devices SET revoked = ? WHERE thumbprint = ? AND revoked IS NULL", (now, thumbprint)
+    )
+    return get(connection, thumbprint)
+
+
+def find(connection: sqlite3.Connection, thumbprint: bytes) -> Device | None:
+    """Return the device of this thumbprint, if there is one."""
+    row = connection.execute(f"{_DEVICE} WHERE thumbprint = ?", (thumbprint,)).fetchone()
+    return Device(*row) if row else None
+
+
+def get(connection: sqlite3.Connection, thumbprint: bytes) -> Device:
+    """Return the device of this thumbprint, or raise DeviceError."""
+    device = find(connection, thumbprint)
+    if device is None:
+        raise DeviceError(
+            f"no device {thumbprint.hex()} here: `sealmote device list` shows those that are"
+        )
+    return device
+
+
+def with_kid(connection: sqlite3.Connection, kid: bytes) -> list[Device]:
+    """Return every device that this key hint fits: it is short, so there may be several."""
+    rows = connection.execute(f"{_DEVICE} WHERE kid = ?", (kid,))
+    return [Device(*row) for row in rows]
+
+
+def everyone(connection: sqlite3.Connection) -> list[Device]:
+    """Return all devices in the order in which they were added."""
+    return [Device(*row) for row in connection.execute(f"{_DEVICE} ORDER BY device")]

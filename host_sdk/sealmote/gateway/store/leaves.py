@@ -1,0 +1,104 @@
+"""Appending to the log, within one transaction of the writer."""
+
+import sqlite3
+from enum import IntEnum
+from typing import NamedTuple
+
+from sealmote.gateway.store import tree
+
+
+class Kind(IntEnum):
+    """What a leaf is."""
+
+    READING = 1
+    STATEMENT = 2
+    EVIDENCE = 3
+
+
+class Message(NamedTuple):
+    """A message whose signature was verified: what it is, and who sealed it under which number.
+
+    `raw` is the message's one byte string, `hash` its leaf hash, `signed` SHA-256 of its
+    Sig_structure, `sealed` its iat or None.
+    """
+
+    raw: bytes
+    hash: bytes
+    kind: Kind
+    device: int
+    boot: int
+    sequence: int
+    signed: bytes
+    sealed: int | None
+
+
+class First(NamedTuple):
+    """The leaf that stands under an identity."""
+
+    number: int
+    hash: bytes
+    raw: bytes
+    signed: bytes
+    log_by: int
+
+
+class Appender:
+    """The growing end of the log; lives as long as one job of the writer.
+
+    `now` is the time at which what it appends was received, `log_by` when a checkpoint will cover
+    it (Unix seconds). Nothing is accepted before the job's transaction has been committed.
+    """
+
+    def __init__(self, connection: sqlite3.Connection, now: int, log_by: int):
+        self._connection = connection
+        self._now = now
+        self.log_by = log_by
+        self._size = tree.size(connection)
+
+    def first_under(self, message: Message) -> First | None:
+        """Return what stands under the message's identity already."""
+        row = self._connection.execute(
+            "SELECT number, hash, raw, signed, log_by FROM leaves"
+            " WHERE device = ? AND boot = ? AND sequence = ?",
+            (message.device, message.boot, message.sequence),
+        ).fetchone()
+        return First(*row) if row else None
+
+    def is_revoked(self, device: int) -> bool:
+        """Return whether the device has been revoked by now."""
+        (revoked,) = self._connection.execute(
+            "SELECT revoked FROM devices WHERE device = ?", (device,)
+        ).fetchone()
+        return revoked is not None
+
+    def append(self, message: Message) -> None:
+        """Make a message the next leaf."""
+        self._insert(
+            message.hash,
+            message.kind,
+            message.raw,
+            (message.device, message.boot, message.sequence, message.signed, message.sealed),
+        )
+
+    def has_evidence(self, first: First, signed: bytes) -> bool:
+        """Return whether this pair is in the log already."""
+        row = self._connection.execute(
+            "SELECT 1 FROM evidence WHERE first = ? AND signed = ?", (first.number, signed)
+        ).fetchone()
+        return row is not None
+
+    def append_evidence(self, first: First, signed: bytes, raw: bytes, leaf_hash: bytes) -> None:
+        """Make an equivocation's evidence the next leaf; `signed` is the second message's."""
+        number = self._size
+        self._insert(leaf_hash, Kind.EVIDENCE, raw, (None,) * 5)
+        self._connection.execute(
+            "INSERT INTO evidence VALUES (?, ?, ?)", (number, first.number, signed)
+        )
+
+    def _insert(self, leaf_hash: bytes, kind: Kind, raw: bytes, who: tuple[object, ...]) -> None:
+        self._connection.execute(
+            "INSERT INTO leaves VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (self._size, leaf_hash, int(kind), raw, self._now, self.log_by, *who),
+        )
+        self._size += 1
+        tree.close_subtrees(self._connection, self._size)

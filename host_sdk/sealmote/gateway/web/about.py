@@ -1,0 +1,62 @@
+"""The gateway about itself: its keys, how it is doing, and what it can be asked."""
+
+import json
+import sqlite3
+
+from aiohttp import web
+
+from sealmote.gateway.store import heads, queries, tree
+from sealmote.gateway.web.context import CONTEXT
+from sealmote.gateway.web.openapi import document
+from sealmote.log.note import NoteKey
+
+
+async def get_keys(request: web.Request) -> web.Response:
+    """Answer with what boards and verifiers pin; get it by a way you trust, not only from here."""
+    context = request.app[CONTEXT]
+    log_key = context.log_signer.public
+    return web.json_response(
+        {
+            "origin": context.origin,
+            "ack_key": context.ack_key.cose().hex(),
+            "log_key": log_key.cose().hex(),
+            "log_vkey": NoteKey(context.origin, log_key).vkey(),
+        }
+    )
+
+
+async def get_status(request: web.Request) -> web.Response:
+    """Answer with the log's size, its newest heads, and what is wrong if anything is."""
+    context = request.app[CONTEXT]
+    published = context.published()
+    return web.json_response(
+        {
+            "origin": context.origin,
+            "time": int(context.clock()),
+            **await context.read(_counts),
+            "checkpoint": published
+            and {"size": published.size, "root": published.root.hex(), "issued": published.issued},
+            "chain": context.chain_status(),
+            "halted": context.halted(),
+        }
+    )
+
+
+async def get_openapi(_request: web.Request) -> web.Response:
+    """Answer with the OpenAPI document of this interface."""
+    return web.json_response(document())
+
+
+def _counts(connection: sqlite3.Connection) -> dict[str, object]:
+    anchor = heads.newest_anchor(connection)
+    return {
+        "size": tree.size(connection),
+        "evidence": queries.evidence_count(connection),
+        "anchor": anchor
+        and {
+            "size": anchor.size,
+            "root": anchor.root.hex(),
+            "recorded": anchor.recorded,
+            "receipt": json.loads(anchor.receipt or "null"),
+        },
+    }

@@ -1,0 +1,118 @@
+"""Devices and readings, for people and programs."""
+
+import itertools
+import sqlite3
+from http import HTTPStatus
+
+from aiohttp import web
+
+from sealmote.gateway.store import devices, queries
+from sealmote.gateway.web import parameters, render
+from sealmote.gateway.web.context import CONTEXT
+from sealmote.gateway.web.problem import Problem, bad_request, not_found
+
+_MAX_LIMIT = 1000
+_STATEMENTS = 20
+_FILTER = ("device", "boot", "from", "to", "after", "limit", "format")
+
+
+async def get_devices(request: web.Request) -> web.Response:
+    """Answer with every device and how much the log has of it."""
+    parameters.only(request, ())
+    return web.json_response({"devices": await request.app[CONTEXT].read(_all_devices)})
+
+
+async def get_device(request: web.Request) -> web.Response:
+    """Answer with one device: which of its numbers are in the log, which are missing."""
+    parameters.only(request, ())
+    thumbprint = parameters.thumbprint(request.match_info["thumbprint"])
+    document = await request.app[CONTEXT].read(_one_device, thumbprint)
+    if document is None:
+        raise not_found(
+            f"no device {thumbprint.hex()} is registered here", "see /v1/devices for those that are"
+        )
+    return web.json_response(document)
+
+
+async def get_readings(request: web.Request) -> web.Response:
+    """Answer with a page of readings in the order of the log."""
+    parameters.only(request, _FILTER)
+    chosen = _filter(request)
+    as_csv = _wants_csv(request)
+    text, after = await request.app[CONTEXT].read(_page, chosen, as_csv)
+    response = web.Response(text=text, content_type="text/csv" if as_csv else "application/json")
+    if after is not None:
+        following = request.rel_url.update_query(after=str(after))
+        response.headers["Link"] = f'<{following}>; rel="next"'  # RFC 8288
+    return response
+
+
+def _all_devices(connection: sqlite3.Connection) -> list[dict[str, object]]:
+    return [_overview(connection, device) for device in devices.everyone(connection)]
+
+
+def _one_device(connection: sqlite3.Connection, thumbprint: bytes) -> dict[str, object] | None:
+    device = devices.find(connection, thumbprint)
+    if device is None:
+        return None
+    known = queries.intervals(connection, device.device)
+    said = queries.statements(connection, device.device, _STATEMENTS)
+    return {
+        **_overview(connection, device),
+        "boots": _boots(known),
+        "evidence": queries.equivocations(connection, device.device),
+        "statements": [render.statement(leaf) for leaf in said],
+    }
+
+
+def _overview(connection: sqlite3.Connection, device: devices.Device) -> dict[str, object]:
+    summary = queries.summary(connection, device.device)
+    return {**render.device(device), **summary._asdict()}
+
+
+def _boots(known: list[queries.Interval]) -> list[dict[str, object]]:
+    """Return what is logged and what is missing of each boot."""
+    boots: dict[int, dict[str, object]] = {}
+    for name, found in (("logged", known), ("missing", queries.gaps(known))):
+        for boot, runs in itertools.groupby(found, key=lambda item: item.boot):
+            entry = boots.setdefault(boot, {"boot": boot, "logged": [], "missing": []})
+            entry[name] = [[item.first, item.last] for item in runs]
+    return list(boots.values())
+
+
+def _page(
+    connection: sqlite3.Connection, chosen: queries.Filter, as_csv: bool
+) -> tuple[str, int | None]:
+    """Return the rendered page and the cursor of the next one, None on the last."""
+    leaves = queries.readings(connection, chosen._replace(limit=chosen.limit + 1))
+    more = len(leaves) > chosen.limit
+    leaves = leaves[: chosen.limit]
+    after = leaves[-1].number if more else None
+    return render.readings_csv(leaves) if as_csv else render.readings_json(leaves, after), after
+
+
+def _filter(request: web.Request) -> queries.Filter:
+    limit = parameters.integer(request, "limit")
+    if limit is not None and not 1 <= limit <= _MAX_LIMIT:
+        raise bad_request(f"limit={limit} is outside 1 to {_MAX_LIMIT}", "go on from the cursor")
+    device = request.query.get("device")
+    return queries.Filter(
+        thumbprint=None if device is None else parameters.thumbprint(device),
+        boot=parameters.integer(request, "boot"),
+        since=parameters.integer(request, "from"),
+        until=parameters.integer(request, "to"),
+        after=parameters.integer(request, "after"),
+        limit=limit or queries.Filter().limit,
+    )
+
+
+def _wants_csv(request: web.Request) -> bool:
+    """Say whether the answer is to be CSV: by `format`, or else by the Accept header."""
+    wanted = request.query.get("format")
+    if wanted is None:
+        return "text/csv" in request.headers.get("Accept", "")
+    if wanted not in ("json", "csv"):
+        raise Problem(
+            HTTPStatus.BAD_REQUEST, f"format={wanted!r} is not json or csv", "use one of the two"
+        )
+    return wanted == "csv"

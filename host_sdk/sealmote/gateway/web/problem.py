@@ -1,0 +1,93 @@
+"""Errors of a whole request as RFC 9457 problem documents, with cause and next step."""
+
+import json
+import logging
+from collections.abc import Awaitable, Callable
+from http import HTTPStatus
+
+from aiohttp import web
+
+from sealmote.errors import SealmoteError
+from sealmote.gateway.errors import BusyError
+
+MEDIA_TYPE = "application/problem+json"
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+_logger = logging.getLogger(__name__)
+
+
+class Problem(Exception):  # noqa: N818  # RFC 9457's word
+    """A request that is refused as a whole: `status`, why, and what the client can do."""
+
+    def __init__(
+        self, status: HTTPStatus, cause: str, next_step: str, retry_after_s: int | None = None
+    ):
+        super().__init__(cause)
+        self.status = status
+        self.cause = cause
+        self.next_step = next_step
+        self.retry_after_s = retry_after_s
+
+    def response(self) -> web.Response:
+        """Return the problem document (RFC 9457 section 3)."""
+        document = {
+            "title": self.status.phrase,
+            "status": int(self.status),
+            "detail": self.cause,
+            "next_step": self.next_step,
+        }
+        response = web.Response(
+            status=self.status, text=json.dumps(document), content_type=MEDIA_TYPE
+        )
+        if self.retry_after_s is not None:
+            response.headers["Retry-After"] = str(self.retry_after_s)
+        return response
+
+
+def bad_request(cause: str, next_step: str) -> Problem:
+    """Return the problem of a request that cannot be understood."""
+    return Problem(HTTPStatus.BAD_REQUEST, cause, next_step)
+
+
+def not_found(cause: str, next_step: str) -> Problem:
+    """Return the problem of something that is not here."""
+    return Problem(HTTPStatus.NOT_FOUND, cause, next_step)
+
+
+def unavailable(cause: str, next_step: str, retry_after_s: int = 5) -> Problem:
+    """Return the problem of a gateway that cannot take the request now."""
+    return Problem(HTTPStatus.SERVICE_UNAVAILABLE, cause, next_step, retry_after_s)
+
+
+@web.middleware
+async def problems(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Turn whatever goes wrong into a problem document; only the log has the inner details."""
+    try:
+        return await handler(request)
+    except Problem as problem:
+        return problem.response()
+    except web.HTTPException as refused:
+        return _from_aiohttp(request, refused).response()
+    except BusyError as error:
+        return unavailable(str(error), "send the request again later").response()
+    except SealmoteError:
+        _logger.exception("cannot serve %s %s", request.method, request.path)
+        return unavailable(
+            "the gateway cannot read or write its log", "keep what was not acknowledged; try later"
+        ).response()
+    except Exception:
+        _logger.exception("failed on %s %s", request.method, request.path)
+        return Problem(
+            HTTPStatus.INTERNAL_SERVER_ERROR,
+            "the gateway failed on this request",
+            "keep what was not acknowledged; tell the operator, whose log has the cause",
+        ).response()
+
+
+def _from_aiohttp(request: web.Request, refused: web.HTTPException) -> Problem:
+    cause = {
+        HTTPStatus.NOT_FOUND: f"there is nothing at {request.path[:80]}",
+        HTTPStatus.METHOD_NOT_ALLOWED: f"{request.method} is not allowed at {request.path[:80]}",
+    }
+    status = HTTPStatus(refused.status)
+    return Problem(status, cause.get(status, refused.reason), "see /openapi.json for what there is")

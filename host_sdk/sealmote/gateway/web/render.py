@@ -1,0 +1,112 @@
+"""Messages for people and programs: JSON and CSV, with every decimal exact."""
+
+import csv
+import io
+import json
+from collections.abc import Iterable
+
+from sealwire import message
+from sealwire.senml import Pack
+from sealwire.statement import CLOCK_SOURCES, RESET_CAUSES, Statement
+
+from sealmote.gateway.store.devices import Device
+from sealmote.gateway.store.queries import Leaf
+
+CSV_COLUMNS = (
+    "leaf", "device", "boot", "sequence", "time", "received", "name", "unit", "value"
+)  # fmt: skip
+
+
+def readings_json(leaves: Iterable[Leaf], after: int | None) -> str:
+    """Return a page of readings; values are JSON numbers with the digits that were signed.
+
+    `after` is the cursor of the next page, None on the last.
+    """
+    page = ",\n".join(_reading_json(leaf) for leaf in leaves)
+    return f'{{"readings": [{page}], "after": {json.dumps(after)}}}'
+
+
+def _reading_json(leaf: Leaf) -> str:
+    """Put the records in by hand: json.dumps knows no decimals, and floats would change them."""
+    parsed = message.parse(leaf.raw)
+    records = ", ".join(
+        f'{{"name": {json.dumps(record.name)}, "unit": {json.dumps(record.unit)},'
+        f' "value": {record.decimal()}}}'
+        for record in _pack(parsed).records
+    )
+    head = {**_identity(leaf), "time": parsed.header.iat, "received": leaf.received}
+    tail = {"leaf_hash": leaf.hash.hex(), "message": leaf.raw.hex()}
+    return f'{json.dumps(head)[:-1]}, "records": [{records}], {json.dumps(tail)[1:]}'
+
+
+def readings_csv(leaves: Iterable[Leaf]) -> str:
+    """Return one line (RFC 4180) for each record of each reading; an unset clock leaves time empty."""
+    out = io.StringIO()
+    lines = csv.writer(out)
+    lines.writerow(CSV_COLUMNS)
+    for leaf in leaves:
+        parsed = message.parse(leaf.raw)
+        who = [*_identity(leaf).values(), parsed.header.iat, leaf.received]
+        lines.writerows(
+            [*who, record.name, record.unit, record.decimal()] for record in _pack(parsed).records
+        )
+    return out.getvalue()
+
+
+def statement(leaf: Leaf) -> dict[str, object]:
+    """Return a statement with its claims by name; byte strings in hex."""
+    parsed = message.parse(leaf.raw)
+    said = parsed.content
+    if not isinstance(said, Statement):
+        raise TypeError(f"leaf {leaf.number} is no statement")
+    account = said.account
+    return {
+        **_identity(leaf),
+        "time": parsed.header.iat,
+        "received": leaf.received,
+        "mac": said.mac.hex(":"),
+        "hwmodel": said.hwmodel.decode("latin-1"),
+        "uptime": said.uptime,
+        "bootcount": said.bootcount,
+        "firmware": f"{said.swname} {said.swversion}",
+        "reset_cause": RESET_CAUSES[account.reset_cause],
+        "clock_source": CLOCK_SOURCES[account.clock_source],
+        "clock_uncertainty_ms": account.clock_uncertainty_ms,
+        "previous_last": account.previous_last,
+        "acknowledged_to": account.acknowledged_to,
+        "dropped": account.dropped,
+        "last_ack": _hex(account.last_ack),
+        "nonce": _hex(said.nonce),
+        "message": leaf.raw.hex(),
+    }
+
+
+def device(row: Device) -> dict[str, object]:
+    """Return a device's registration; byte strings in hex, times in Unix seconds."""
+    return {
+        "device": row.thumbprint.hex(),
+        "key": row.key.hex(),
+        "owner": "0x" + row.owner.hex() if row.owner else None,
+        "registration": _hex(row.registration),
+        "added": row.added,
+        "revoked": row.revoked,
+    }
+
+
+def _identity(leaf: Leaf) -> dict[str, object]:
+    return {
+        "leaf": leaf.number,
+        "device": _hex(leaf.thumbprint),
+        "boot": leaf.boot,
+        "sequence": leaf.sequence,
+    }
+
+
+def _pack(parsed: message.Message) -> Pack:
+    if not isinstance(parsed.content, Pack):
+        raise TypeError("a statement among the readings")
+    return parsed.content
+
+
+def _hex(value: bytes | None) -> str | None:
+    return None if value is None else value.hex()

@@ -1,0 +1,123 @@
+"""The log for everyone: C2SP tlog-tiles, and proofs of single leaves.
+
+Served is what a published checkpoint covers, and nothing beyond it.
+"""
+
+import json
+import sqlite3
+
+from aiohttp import web
+
+from sealmote.gateway.proving import LeafProof, prove
+from sealmote.gateway.store import queries, tree
+from sealmote.gateway.store.leaves import Kind
+from sealmote.gateway.web import parameters, render
+from sealmote.gateway.web.context import CONTEXT, Context
+from sealmote.gateway.web.problem import bad_request, not_found
+from sealmote.log import receipt
+from sealmote.log.errors import TileError
+from sealmote.log.tiles import WIDTH, Bundle, Tile
+
+_FOR_EVER = {"Cache-Control": "public, max-age=31536000, immutable"}
+
+
+async def get_checkpoint(request: web.Request) -> web.Response:
+    """Answer with the newest published checkpoint (C2SP tlog-checkpoint)."""
+    published = request.app[CONTEXT].published()
+    if published is None:
+        raise not_found("the log has no checkpoint yet", "send a reading, and wait for the next")
+    headers = {"Cache-Control": "no-cache"}
+    return web.Response(
+        body=published.note, content_type="text/plain", charset="utf-8", headers=headers
+    )
+
+
+async def get_tile(request: web.Request) -> web.Response:
+    """Answer with a tile of hashes."""
+    context = request.app[CONTEXT]
+    try:
+        tile = Tile.parse(request.path.removeprefix("/"))
+    except TileError as error:
+        raise bad_request(str(error), "see https://c2sp.org/tlog-tiles") from None
+    _check_published(context, tile)
+    first = tile.index * WIDTH
+    hashes = await context.read(tree.tile, tile.level, first, first + tile.width)
+    return _immutable(b"".join(hashes))
+
+
+async def get_entries(request: web.Request) -> web.Response:
+    """Answer with a bundle of entries: the messages themselves."""
+    context = request.app[CONTEXT]
+    try:
+        bundle = Bundle.parse(request.path.removeprefix("/"))
+    except TileError as error:
+        raise bad_request(str(error), "see https://c2sp.org/tlog-tiles") from None
+    _check_published(context, bundle)
+    wanted = bundle.entries
+    return _immutable(bundle.encode(await context.read(queries.entries, wanted.start, wanted.stop)))
+
+
+async def get_proof(request: web.Request) -> web.Response:
+    """Answer with everything that proves one leaf."""
+    context = request.app[CONTEXT]
+    parameters.only(request, ("size",))
+    name = parameters.index_or_hash(request.match_info["leaf"])
+    size = parameters.integer(request, "size")
+    return web.json_response(await context.read(_proof_document, context, name, size))
+
+
+def _proof_document(
+    connection: sqlite3.Connection, context: Context, name: int | bytes, size: int | None
+) -> dict[str, object]:
+    leaf = _find_leaf(connection, name)
+    if leaf is None:
+        raise not_found("no such leaf is in this log", "see /v1/readings for those that are")
+    published = context.published()
+    proof = prove(connection, leaf, published.size if published else 0, size)
+    if proof is None:
+        raise not_found(
+            f"no such checkpoint covers leaf {leaf.number}",
+            f"ask without size, and after {leaf.log_by} (Unix seconds)",
+        )
+    return _document(context, proof)
+
+
+def _find_leaf(connection: sqlite3.Connection, name: int | bytes) -> queries.Leaf | None:
+    if isinstance(name, int):
+        return queries.leaf_at(connection, name)
+    return queries.leaf_of_hash(connection, name)
+
+
+def _document(context: Context, proof: LeafProof) -> dict[str, object]:
+    leaf, head = proof.leaf, proof.checkpoint
+    issued = receipt.issue(
+        context.log_signer, context.origin, leaf.raw, leaf.number, head.size, proof.path, head.root
+    )
+    return {
+        "origin": context.origin,
+        "leaf": leaf.number,
+        "leaf_hash": leaf.hash.hex(),
+        "kind": Kind(leaf.kind).name.lower(),
+        "message": leaf.raw.hex(),
+        "received": leaf.received,
+        "device": proof.device and render.device(proof.device),
+        "size": head.size,
+        "root": head.root.hex(),
+        "path": [item.hex() for item in proof.path],
+        "checkpoint": head.note.decode(),
+        "receipt": issued.hex(),
+        "anchor": json.loads(proof.anchor.receipt or "null") if proof.anchor else None,
+    }
+
+
+def _check_published(context: Context, wanted: Tile | Bundle) -> None:
+    published = context.published()
+    if published is None or not wanted.stands_in(published.size):
+        raise not_found(
+            f"the newest checkpoint does not cover all of {wanted.path()}",
+            "ask for what /checkpoint covers",
+        )
+
+
+def _immutable(body: bytes) -> web.Response:
+    return web.Response(body=body, content_type="application/octet-stream", headers=_FOR_EVER)

@@ -1,0 +1,269 @@
+"""A board without hardware: a folder with its flash, started as a process on the Unix port."""
+
+import json
+import os
+import time
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, ExitStack
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from sealmote.sim import filesystem, firmware, flash, interpreter, partitions
+from sealmote.sim.errors import BoardFilesError, BoardStateError, BoardTimeoutError, SnippetError
+from sealmote.sim.hardware import Chip, Hardware, Network, Sensor, random_mac
+from sealmote.sim.power import SNIPPET_BEGINS, Power
+from sealmote.sim.serial import SerialLine
+from sealmote.sim.weather import Weather
+
+_SENSORS = (Sensor(),)
+_FLASH = "flash.bin"
+_DESCRIPTION = "board.json"
+_WEATHER = "weather.bin"
+_START = "start.json"
+
+
+class Board:
+    """One simulated board.
+
+    Its folder holds the flash (`flash.bin`, raw), what it is made of (`board.json`), and the
+    weather around it (`weather.bin`): the board is the same one after any restart.
+
+        board = Board.create(Path("b1"), wifi=[Network("home", "secret")])
+        board.install(config={...})
+        with board:
+            board.start()
+            board.serial.wait_for("acknowledged", timeout=30)
+
+    Leaving the `with` block cuts the power.
+    """
+
+    def __init__(
+        self, folder: Path, hardware: Hardware, created_us: int, micropython: str | None
+    ) -> None:
+        self.folder = folder
+        self.hardware = hardware
+        self.serial = SerialLine()
+        self._created_us = created_us
+        self._micropython = micropython
+        self._power: Power | None = None
+        self._held = ExitStack()
+
+    @classmethod
+    def create(
+        cls,
+        folder: Path,
+        *,
+        mac: bytes | None = None,
+        chip: Chip = "esp32",
+        sensors: tuple[Sensor, ...] | list[Sensor] = _SENSORS,
+        wifi: tuple[Network, ...] | list[Network] = (),
+        weather: Weather | None = None,
+        join_ms: int = 300,
+        pins: Mapping[int, int] | None = None,
+        ticks_offset_ms: int = 0,
+        micropython: str | None = None,
+    ) -> Self:
+        """Make a board with an erased flash in a folder that has none.
+
+        Without a MAC it gets a random, locally administered one. The other arguments are those of
+        `Hardware`; micropython names the interpreter's binary. BoardFilesError if the folder has a board.
+        """
+        hardware = Hardware(
+            mac=mac or random_mac(),
+            chip=chip,
+            sensors=tuple(sensors),
+            wifi=tuple(wifi),
+            weather=weather or Weather.recorded(),
+            join_ms=join_ms,
+            pins=dict(pins or {}),
+            ticks_offset_ms=ticks_offset_ms,
+        )
+        folder.mkdir(parents=True, exist_ok=True)
+        flash.create(folder / _FLASH)
+        board = cls(folder, hardware, time.time_ns() // 1000, micropython)
+        board._save()
+        return board
+
+    @classmethod
+    def open(cls, folder: Path, *, micropython: str | None = None) -> Self:
+        """Board that an earlier create() made in a folder; BoardFilesError if there is none."""
+        try:
+            found = json.loads((folder / _DESCRIPTION).read_text(encoding="ascii"))
+            table = (folder / _WEATHER).read_bytes()
+            hardware, created_us = found["hardware"], int(found["created_us"])
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise BoardFilesError(f"no board in {folder} ({error!r}): make one first") from error
+        return cls(folder, Hardware.from_json(hardware, table), created_us, micropython)
+
+    def _save(self) -> None:
+        (self.folder / _WEATHER).write_bytes(self.hardware.weather.table)
+        found = {"created_us": self._created_us, "hardware": self.hardware.to_json()}
+        descriptor = os.open(  # for its owner only: it holds the Wi-Fi's password
+            self.folder / _DESCRIPTION, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600
+        )
+        with os.fdopen(descriptor, "w", encoding="ascii") as file:
+            json.dump(found, file, indent=1)
+
+    @property
+    def mac(self) -> bytes:
+        """The board's MAC address, six bytes."""
+        return self.hardware.mac
+
+    @property
+    def flash_path(self) -> Path:
+        """The raw flash image."""
+        return self.folder / _FLASH
+
+    # Its files, while it is off.
+
+    def install(self, source: Path | None = None, config: Mapping[str, Any] | None = None) -> None:
+        """Put a firmware (by default the one of this installation) and /config.json on the board.
+
+        Other files on it stay, an outbox among them.
+        """
+        wanted = firmware.files(source)
+        if config is not None:
+            wanted["/config.json"] = json.dumps(config, indent=1).encode()
+        with self._flash() as descriptor, filesystem.mounted(descriptor) as files:
+            for path, content in wanted.items():
+                files.write(path, content)
+
+    def read_file(self, path: str) -> bytes:
+        """File of the board; FileNotFoundError if it has none of that name."""
+        with self._flash() as descriptor, filesystem.mounted(descriptor) as files:
+            return files.read(path)
+
+    def write_file(self, path: str, content: bytes) -> None:
+        """Write a file of the board, with the folders above it."""
+        with self._flash() as descriptor, filesystem.mounted(descriptor) as files:
+            files.write(path, content)
+
+    def remove_file(self, path: str) -> None:
+        """Delete a file of the board, or a folder with all in it."""
+        with self._flash() as descriptor, filesystem.mounted(descriptor) as files:
+            files.remove(path)
+
+    def files(self) -> list[str]:
+        """Paths of all files on the board."""
+        with self._flash() as descriptor, filesystem.mounted(descriptor) as files:
+            return files.files()
+
+    def _flash(self) -> AbstractContextManager[int]:
+        if self._power is not None:
+            raise BoardStateError("the board is running: stop it before you use its flash")
+        return flash.held(self.flash_path)
+
+    # Its power.
+
+    @property
+    def powered(self) -> bool:
+        """Whether start() has been called and neither stop() nor kill() since."""
+        return self._power is not None
+
+    def start(self) -> None:
+        """Switch the board on: it boots boot.py and main.py from its flash.
+
+        Resets are followed until the power is cut. BoardStateError if it is on already, BoardInUseError if
+        another process holds its flash.
+        """
+        self._power = self._make_power("", self.serial.feed)
+        self.serial.power(on=True)
+        self._power.on()
+
+    def kill(self) -> None:
+        """Cut the power at whatever the board is doing (SIGKILL); flash keeps what was written."""
+        if self._power is None:
+            return
+        try:
+            self._power.cut()
+        finally:
+            self._power = None
+            self._held.close()
+            self.serial.power(on=False)
+
+    def stop(self, grace: float = 2.0) -> None:
+        """Press Ctrl-C, give the program grace seconds to unwind, then cut the power."""
+        if self._power is None:
+            return
+        try:
+            self._power.interrupt()
+            self._power.wait_idle(grace)
+        except BoardTimeoutError:
+            pass  # it would not listen, as boards may: the power goes either way
+        finally:
+            self.kill()
+
+    def wait_idle(self, timeout: float | None = None) -> bool:
+        """Wait until main.py has ended; True if it did so without an exception.
+
+        BoardTimeoutError after timeout seconds, BoardCrashedError if the interpreter itself died.
+        """
+        if self._power is None:
+            raise BoardStateError("the board is off: start it first")
+        return self._power.wait_idle(timeout)
+
+    def exec(self, code: str, timeout: float = 10.0) -> str:
+        """Boot, run code on the board instead of main.py, switch off; returns what it printed.
+
+        boot.py runs first, as it does for mpremote. A snippet that resets the board ends there.
+        SnippetError with the traceback if it raises, BoardTimeoutError after timeout seconds.
+        """
+        output, errors = bytearray(), bytearray()
+        power = self._make_power(code, output.extend, errors.extend)
+        try:
+            power.on()
+            power.wait_idle(timeout)
+
+        finally:
+            power.cut()
+            self._held.close()
+        text = output.partition(SNIPPET_BEGINS)[2].decode(errors="replace")
+        if errors:
+            raise SnippetError(text, errors.decode(errors="replace"))
+        return text
+
+    def _make_power(
+        self,
+        snippet: str,
+        output: Callable[[bytes], None],
+        errors: Callable[[bytes], None] | None = None,
+    ) -> Power:
+        if self._power is not None:
+            raise BoardStateError("the board is running: stop it first")
+        command = interpreter.command(self._micropython)
+        lock = self._held.enter_context(flash.held(self.flash_path))
+        return Power(
+            command, self.folder / _START, self._description(snippet), lock, output, errors,
+            once=bool(snippet),
+        )  # fmt: skip
+
+    def _description(self, snippet: str) -> dict[str, Any]:
+        found = self.hardware.to_json()
+        weather = found["weather"]
+        found["weather"] = {
+            "path": str((self.folder / _WEATHER).resolve()),
+            "rows": len(self.hardware.weather.hours),
+            "anchor_us": self._created_us,
+            "start_hour": weather["start_hour"],
+            "speed": weather["speed"],
+            "temperature_c": weather["temperature_offset_c"],
+            "humidity_percent": weather["humidity_offset_percent"],
+            "pressure_pa": weather["pressure_offset_pa"],
+        }
+        found["ticks_offset_us"] = found.pop("ticks_offset_ms") * 1000
+        found["flash_path"] = str(self.flash_path.resolve())
+        found["flash_size"] = partitions.FLASH_SIZE
+        found["snippet"] = snippet
+        return found
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.kill()

@@ -1,0 +1,1 @@
+"""The simulated hardware behind the port's modules; firmware never imports it."""

@@ -1,0 +1,104 @@
+"""`machine.I2C` and `machine.SoftI2C` over the simulated wires.
+
+An address that nobody acknowledges raises OSError(ENODEV), as the ESP32 port does. The chips here
+take a STOP and a repeated START alike, so `stop` changes nothing.
+"""
+
+from _sim import bme280, bus
+from _sim.pin import Pin, number
+
+_ENODEV = 19
+
+# The ESP32 port's default pins of its hardware buses (machine_i2c.c): (scl, sda) by bus.
+_DEFAULT_PINS = {0: (18, 19), 1: (25, 26)}
+
+
+class SoftI2C:
+    """An I2C controller on two pins; freq in Hz, timeout in µs."""
+
+    def __init__(
+        self, scl: Pin | int, sda: Pin | int, *, freq: int = 400000, timeout: int = 50000
+    ) -> None:
+        self.init(scl, sda, freq=freq, timeout=timeout)
+
+    def init(
+        self, scl: Pin | int, sda: Pin | int, *, freq: int = 400000, timeout: int = 50000
+    ) -> None:
+        """Take the pins."""
+        if freq <= 0 or timeout < 0:
+            raise ValueError("freq and timeout")
+        self._devices = bus.devices(number(sda), number(scl))
+
+    def scan(self) -> list[int]:
+        """Addresses that answer, ascending."""
+        return sorted(self._devices)
+
+    def readfrom(self, addr: int, nbytes: int, stop: bool = True) -> bytes:  # noqa: ARG002
+        """Read nbytes."""
+        return self._device(addr).read(nbytes)
+
+    def readfrom_into(self, addr: int, buf: bytearray | memoryview, stop: bool = True) -> None:  # noqa: ARG002
+        """Read as many bytes as buf holds."""
+        buf[:] = self._device(addr).read(len(buf))
+
+    def writeto(self, addr: int, buf: bytes | bytearray, stop: bool = True) -> int:  # noqa: ARG002
+        """Write buf; returns how many bytes were acknowledged."""
+        self._device(addr).write(bytes(buf))
+        return len(buf)
+
+    def writevto(self, addr: int, vector: list[bytes], stop: bool = True) -> int:
+        """Write several buffers as one transaction."""
+        return self.writeto(addr, b"".join(bytes(part) for part in vector), stop)
+
+    def readfrom_mem(self, addr: int, memaddr: int, nbytes: int, *, addrsize: int = 8) -> bytes:
+        """Read nbytes from a register on; addrsize in bits."""
+        device = self._device(addr)
+        device.write(self._register(memaddr, addrsize))
+        return device.read(nbytes)
+
+    def readfrom_mem_into(
+        self, addr: int, memaddr: int, buf: bytearray | memoryview, *, addrsize: int = 8
+    ) -> None:
+        """Fill buf from a register on."""
+        buf[:] = self.readfrom_mem(addr, memaddr, len(buf), addrsize=addrsize)
+
+    def writeto_mem(
+        self, addr: int, memaddr: int, buf: bytes | bytearray, *, addrsize: int = 8
+    ) -> None:
+        """Write buf to a register."""
+        self._device(addr).write(self._register(memaddr, addrsize) + bytes(buf))
+
+    def _device(self, addr: int) -> bme280.Bme280:
+        device = self._devices.get(addr)
+        if device is None:
+            raise OSError(_ENODEV)
+        return device
+
+    @staticmethod
+    def _register(memaddr: int, addrsize: int) -> bytes:
+        if addrsize not in (8, 16, 24, 32):
+            raise ValueError("invalid addrsize")
+        return (memaddr & (1 << addrsize) - 1).to_bytes(addrsize // 8, "big")
+
+
+class I2C(SoftI2C):
+    """A hardware bus: number 0 or 1, with default pins."""
+
+    def __init__(
+        self,
+        id: int = 0,  # noqa: A002 - the port's name
+        *,
+        scl: Pin | int | None = None,
+        sda: Pin | int | None = None,
+        freq: int = 400000,
+        timeout: int = 50000,
+    ) -> None:
+        if id not in _DEFAULT_PINS:
+            raise ValueError("I2C(%d) doesn't exist" % id)
+        default_scl, default_sda = _DEFAULT_PINS[id]
+        self.init(
+            default_scl if scl is None else scl,
+            default_sda if sda is None else sda,
+            freq=freq,
+            timeout=timeout,
+        )

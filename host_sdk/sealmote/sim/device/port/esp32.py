@@ -1,0 +1,18 @@
+"""`esp32` as the port has it, as far as the firmware can reach."""
+
+from _sim import chip
+from _sim.partition import Partition
+
+__all__ = ("Partition",)
+
+if chip.NAME == "esp32":
+
+    def raw_temperature() -> int:
+        """ESP32's die temperature in whole degrees Fahrenheit."""
+        return round(chip.die_temperature() * 9 / 5 + 32)
+
+else:
+
+    def mcu_temperature() -> int:
+        """Die temperature in whole degrees Celsius (S2, S3, C3 and later)."""
+        return round(chip.die_temperature())

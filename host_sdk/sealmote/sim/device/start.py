@@ -1,0 +1,102 @@
+"""What runs first in a simulated board's process: the chip's ROM and the port's `main.c`.
+
+It puts the simulated modules in the place of the built-in ones, takes the host's files away, and
+then does what the ESP32 port does: `_boot.py`, `boot.py`, `main.py`, and the prompt.
+"""
+
+import io
+import sys
+
+import _sim
+import vfs
+from _sim import chip, clock, control, hardware, task
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import TextIO
+
+
+def take_over() -> None:
+    """Import what replaces built-in modules; from here on the firmware finds it in sys.modules."""
+    sys.modules["_asyncio"] = _sim  # anything without a TaskQueue: asyncio then takes ours
+    sys.modules["asyncio.task"] = task
+    __import__("asyncio")
+    task.bind(sys.modules["asyncio.core"])
+    for name in ("esp32", "flashbdev", "inisetup", "machine", "network", "os", "socket", "time"):
+        __import__(name)
+
+
+def mount() -> None:
+    """Replace the host's files by the board's: what the port's frozen `_boot.py` does."""
+    import gc
+
+    from flashbdev import bdev
+
+    vfs.umount("/")
+    try:
+        vfs.mount(bdev, "/")
+    except OSError:
+        from inisetup import setup
+
+        setup()  # type: ignore[no-untyped-call]  # the port's stub has no types
+    sys.modules["os"].chdir("/")
+    sys.path[:] = ["", ".frozen", "/lib"]
+    sys.argv[:] = []
+    gc.collect()
+
+
+def traceback(error: BaseException) -> str:
+    """Print an exception as a real board does: without this module's own frame, the first."""
+    text = io.StringIO()
+    sys.print_exception(error, text)
+    lines = text.getvalue().split("\n")
+    del lines[1]
+    return "\n".join(lines)
+
+
+def run(source: str, name: str, scope: dict[str, object], errors: "TextIO") -> bool:
+    """Run one file in the scope that boot.py and main.py share; False if it raised."""
+    try:
+        exec(compile(source, name, "exec"), scope)  # noqa: S102 - the board's own program
+    except SystemExit:
+        chip.restart(chip.SOFT_RESET)
+    except BaseException as error:  # noqa: BLE001 - as the port's pyexec.c: print it, go on
+        errors.write(traceback(error))
+        return False
+    return True
+
+
+def run_file(name: str, scope: dict[str, object]) -> bool:
+    """Run a file of the board's root; a missing one is as good as an empty one."""
+    os = sys.modules["os"]
+    if name not in os.listdir("/"):
+        return True
+    with open("/" + name) as file:
+        source = file.read()
+    return run(source, name, scope, sys.stdout)
+
+
+def boot() -> bool:
+    """boot.py, and unless that failed main.py, or the snippet that the host wants instead."""
+    scope: dict[str, object] = {"__name__": "__main__"}
+    fine = run_file("boot.py", scope)
+    snippet = hardware.text("snippet")
+    if snippet:
+        sys.stdout.write("\x01")
+        return run(snippet, "<stdin>", scope, sys.stderr)
+    return fine and run_file("main.py", scope)
+
+
+def stand_by(fine: bool) -> None:
+    """Nothing runs any more, but the chip has power: sit at the prompt until it is cut."""
+    control.tell({"idle": fine})
+    while True:
+        try:
+            clock.sleep_us(3600000000)
+        except KeyboardInterrupt:
+            continue
+
+
+take_over()
+mount()
+stand_by(boot())

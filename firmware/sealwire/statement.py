@@ -83,7 +83,9 @@ class Account:
         previous = fields.get(_PREVIOUS_LAST)
         acknowledged = fields.get(_ACKNOWLEDGED_TO)
         last_ack = fields.get(_LAST_ACK)
-        dropped = check.array(fields.get(_DROPPED, []), "dropped", 0, MAX_DROPPED)
+        dropped: list[object] = []
+        if _DROPPED in fields:
+            dropped = check.array(fields[_DROPPED], "dropped", 1, MAX_DROPPED)
         return Account(
             check.integer(fields[_RESET_CAUSE], "reset cause", 0, len(RESET_CAUSES) - 1),
             check.integer(fields[_CLOCK_SOURCE], "clock source", 0, len(CLOCK_SOURCES) - 1),

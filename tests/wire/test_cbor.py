@@ -72,7 +72,15 @@ def test_lengths_beyond_the_data_are_refused_before_anything_is_made():
 
 
 def test_maps_with_a_key_twice_or_of_another_kind_are_refused():
-    for data in ("a201000100", "a2616100616100", "a1f500", "a14100", "a18000", "a1c4820001", "a1f600"):
+    for data in (
+        "a201000100",
+        "a2616100616100",
+        "a1f500",
+        "a14100",
+        "a18000",
+        "a1c4820001",
+        "a1f600",
+    ):
         assert code_of(cbor.decode, bytes.fromhex(data)) == MALFORMED, data
 
 
@@ -100,7 +108,16 @@ def test_nesting_is_bounded():
 
 
 def test_decimal_fractions_are_two_integers():
-    for data in ("c400", "c480", "c48100", "c483000000", "c482f500", "c48200f5", "c4820041", "c482006100"):
+    for data in (
+        "c400",
+        "c480",
+        "c48100",
+        "c483000000",
+        "c482f500",
+        "c48200f5",
+        "c4820041",
+        "c482006100",
+    ):
         assert code_of(cbor.decode, bytes.fromhex(data)) == MALFORMED, data
     for tag in (0, 1, 2, 3, 5, 18, 24, 55799):
         head = bytearray()

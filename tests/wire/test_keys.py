@@ -29,8 +29,10 @@ def test_a_key_reads_back_as_itself():
     for secret in (BOARD, BOARD_K):
         key = secret.public
         again = PublicKey.parse(key.cose())
-        assert again == key and hash(again) == hash(key)
-        assert again.cose() == key.cose() and again.thumbprint() == key.thumbprint()
+        assert again == key
+        assert hash(again) == hash(key)
+        assert again.cose() == key.cose()
+        assert again.thumbprint() == key.thumbprint()
         assert (again.alg, again.x, again.y) == (key.alg, key.x, key.y)
     assert BOARD.public != BOARD_K.public
     assert BOARD.public != "a key"
@@ -129,7 +131,8 @@ def test_a_drawn_secret_is_drawn_again_until_it_fits():
 def test_signatures_are_deterministic_and_verify():
     for secret in (BOARD, BOARD_K):
         signature = secret.sign(b"reading")
-        assert len(signature) == 64 and secret.sign(b"reading") == signature
+        assert len(signature) == 64
+        assert secret.sign(b"reading") == signature
         assert secret.public.verify(b"reading", signature)
         assert not secret.public.verify(b"readinG", signature)
         assert not secret.public.verify(b"reading", bytes(64))
@@ -138,4 +141,5 @@ def test_signatures_are_deterministic_and_verify():
 def test_a_secret_has_no_text_form():
     secret = b"\x07" * 32
     for text in (repr(SecretKey(ES256, secret)), str(SecretKey(ES256, secret))):
-        assert "07" * 4 not in text and str(int.from_bytes(secret, "big")) not in text
+        assert "07" * 4 not in text
+        assert str(int.from_bytes(secret, "big")) not in text

@@ -6,7 +6,11 @@ from sealwire.nonce import hmac_sha256, nonces
 
 def test_hmac_of_rfc4231():
     for key, data, mac in (
-        ("0b" * 20, b"Hi There", "b0344c61d8db38535ca8afceaf0bf12b881dc200c9833da726e9376c2e32cff7"),
+        (
+            "0b" * 20,
+            b"Hi There",
+            "b0344c61d8db38535ca8afceaf0bf12b881dc200c9833da726e9376c2e32cff7",
+        ),
         (
             b"Jefe".hex(),
             b"what do ya want for nothing?",

@@ -4,8 +4,21 @@ from sealwire.sequence import split_sequence
 
 
 def test_a_sequence_is_cut_into_the_bytes_of_its_items():
-    items = ["00", "1b0000000000000001", "820102", "a10102", "d28443a10126a04040", "fb3ff199999999999a"]
-    items += ["9f018202039f0405ffff", "bf61610161629f0203ffff", "5f42010243030405ff", "7fff", "f8ff"]
+    items = [
+        "00",
+        "1b0000000000000001",
+        "820102",
+        "a10102",
+        "d28443a10126a04040",
+        "fb3ff199999999999a",
+    ]
+    items += [
+        "9f018202039f0405ffff",
+        "bf61610161629f0203ffff",
+        "5f42010243030405ff",
+        "7fff",
+        "f8ff",
+    ]
     data = bytes.fromhex("".join(items))
     assert [item.hex() for item in split_sequence(data, len(items))] == items
     assert split_sequence(b"", 1) == []

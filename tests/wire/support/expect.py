@@ -20,7 +20,7 @@ def code_of(function, *arguments):
     except WireError as error:
         assert str(error), "a refusal that names no cause"
         return error.code
-    raise AssertionError("taken: %r" % (taken,))
+    raise AssertionError(f"taken: {taken!r}")
 
 
 def raises(error, function, *arguments):
@@ -29,7 +29,7 @@ def raises(error, function, *arguments):
         function(*arguments)
     except error:
         return
-    raise AssertionError("%s was not raised" % error.__name__)
+    raise AssertionError(f"{error.__name__} was not raised")
 
 
 def vectors(name):

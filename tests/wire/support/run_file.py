@@ -7,7 +7,7 @@ sys.path.insert(0, folder)
 module = __import__(name)
 tests = sorted(test for test in dir(module) if test.startswith("test_"))
 if not tests:
-    raise SystemExit("%s has no tests" % name)
+    raise SystemExit(f"{name} has no tests")
 for test in tests:
     print(test)  # the last line before a traceback says which test failed
     getattr(module, test)()

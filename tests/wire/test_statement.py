@@ -1,0 +1,142 @@
+from expect import code_of
+from sealwire import cbor
+from sealwire.errors import MALFORMED
+from sealwire.header import COUNTER_MAX
+from sealwire.statement import MAX_DROPPED, Account, Statement
+
+MAC = bytes.fromhex("240ac4123456")
+ACCOUNT = -70000
+MOST = (1 << 53) - 1
+
+
+def small():
+    return Statement(MAC, b"ESP32", 12, 3, "sealmote", "0.1.0", Account(0, 0))
+
+
+def full():
+    account = Account(2, 1, 15, 900, (2, 880), [(1, 5, 5), (2, 3, 9)], b"\x0a" * 32)
+    return Statement(MAC, b"ESP32", MOST, COUNTER_MAX, "sealmote", "0.1.0", account, b"n" * 32)
+
+
+def changed(changes, account=False):
+    """Return a statement with claims (or parts of the account) replaced, left out where None."""
+    claims = cbor.decode(full().encode())
+    (claims[ACCOUNT] if account else claims).update(changes)
+    for key in changes:
+        if changes[key] is None:
+            del (claims[ACCOUNT] if account else claims)[key]
+    return cbor.encode(claims)
+
+
+def test_the_claims_have_their_numbers():
+    claims = cbor.decode(small().encode())
+    assert claims == {
+        256: b"\x02" + MAC,
+        259: b"ESP32",
+        261: 12,
+        263: 0,
+        267: 3,
+        270: "sealmote",
+        271: ["0.1.0"],
+        ACCOUNT: {1: 0, 2: 0},
+    }
+    assert cbor.decode(full().encode())[10] == b"n" * 32
+
+
+def test_a_statement_reads_back():
+    for given in (small(), full()):
+        again = Statement.parse(given.encode())
+        assert again.encode() == given.encode()
+        for name in ("mac", "hwmodel", "uptime", "bootcount", "swname", "swversion", "nonce"):
+            assert getattr(again, name) == getattr(given, name), name
+        for name in ("reset_cause", "clock_source", "clock_uncertainty_ms", "previous_last"):
+            assert getattr(again.account, name) == getattr(given.account, name), name
+        for name in ("acknowledged_to", "dropped", "last_ack"):
+            assert getattr(again.account, name) == getattr(given.account, name), name
+
+
+def test_claims_outside_their_range_are_refused():
+    for changes in (
+        {10: b"n" * 7},
+        {10: b"n" * 65},
+        {10: "n" * 8},
+        {256: None},
+        {256: MAC},
+        {256: b"\x01" + MAC},
+        {256: b"\x02" + MAC + b"\x00\x00"},
+        {259: None},
+        {259: b""},
+        {259: b"x" * 65},
+        {259: "ESP32"},
+        {261: None},
+        {261: -1},
+        {261: MOST + 1},
+        {263: None},
+        {263: 1},
+        {263: False},
+        {267: None},
+        {267: COUNTER_MAX + 1},
+        {270: None},
+        {270: ""},
+        {270: "x" * 33},
+        {270: "sealmote\n"},
+        {271: None},
+        {271: "0.1.0"},
+        {271: []},
+        {271: ["0.1.0", 1]},
+        {271: ["x" * 33]},
+        {ACCOUNT: None},
+        {ACCOUNT: {}},
+        {ACCOUNT: []},
+        {6: 1764000000},
+        {-70001: 0},
+        {"more": 0},
+    ):
+        assert code_of(Statement.parse, changed(changes)) == MALFORMED, changes
+
+
+def test_the_account_is_checked_as_closely():
+    for changes in (
+        {1: None},
+        {1: 6},
+        {1: True},
+        {2: None},
+        {2: 3},
+        {3: -1},
+        {3: MOST + 1},
+        {4: COUNTER_MAX + 1},
+        {5: []},
+        {5: [1]},
+        {5: [1, COUNTER_MAX + 1]},
+        {5: [1, 2, 3]},
+        {6: [[1, 2]]},
+        {6: [[1, 5, 4]]},  # ends before it begins
+        {6: [[1, 5, COUNTER_MAX + 1]]},
+        {6: [5]},
+        {6: [[1, 1, 1]] * (MAX_DROPPED + 1)},
+        {6: []},  # a second encoding of nothing dropped
+        {7: bytes(31)},
+        {7: "x" * 32},
+        {8: 0},
+        {"x": 0},
+    ):
+        assert code_of(Statement.parse, changed(changes, account=True)) == MALFORMED, changes
+    assert Statement.parse(changed({6: [[1, 1, 1]] * MAX_DROPPED}, account=True))
+
+
+def test_null_is_no_way_to_leave_a_claim_out():
+    claims = cbor.decode(small().encode())
+    claims[10] = None
+    assert code_of(Statement.parse, cbor.encode(claims)) == MALFORMED
+    claims = cbor.decode(small().encode())
+    claims[ACCOUNT][7] = None
+    assert code_of(Statement.parse, cbor.encode(claims)) == MALFORMED
+
+
+def test_a_statement_that_would_be_refused_is_not_encoded():
+    for made in (
+        Statement(MAC[1:], b"ESP32", 12, 3, "sealmote", "0.1.0", Account(0, 0)),
+        Statement(MAC, b"ESP32", -1, 3, "sealmote", "0.1.0", Account(0, 0)),
+        Statement(MAC, b"ESP32", 12, 3, "sealmote", "0.1.0", Account(9, 0)),
+    ):
+        assert code_of(made.encode) == MALFORMED

@@ -13,10 +13,11 @@ import asyncio
 import json
 import logging
 import random
-from collections.abc import Mapping
 from typing import Protocol
 
+from sealmote.chain import Anchor, Deployment
 from sealmote.chain.errors import AnchorConflictError
+from sealmote.crypto import Signer
 from sealmote.errors import SealmoteError
 from sealmote.gateway.continuity import check_head
 from sealmote.gateway.errors import RolledBackError
@@ -29,27 +30,41 @@ _MAX_DELAY_S = 300.0
 
 
 class AnchorClient(Protocol):
-    """What the anchorer needs of a chain. Every method blocks and may raise ChainError."""
+    """What the anchorer needs of a chain, as `ChainClient` has it. It blocks; raises ChainError."""
 
-    def anchored_head(self, origin: str) -> tuple[int, bytes] | None:
-        """Return the largest head (size, root) that the chain has of a log."""
+    @property
+    def chain_id(self) -> int:
+        """The chain's number (EIP-155)."""
 
-    def anchor(self, origin: str, size: int, root: bytes) -> Mapping[str, object]:
-        """See to it that the chain has this head, and say where: what a proof needs, as JSON.
+    @property
+    def deployment(self) -> Deployment:
+        """The contracts in use."""
 
-        Sends nothing if the head is there already. Raises AnchorConflictError if another root, or
-        a larger head, is.
+    def open_log(self, origin: str, signer: Signer) -> object:
+        """Bind the log to this account, unless it is bound to it already."""
+
+    def latest_anchor(self, origin: str) -> Anchor | None:
+        """Return the largest head that the chain has of a log."""
+
+    def anchor(self, origin: str, size: int, root: bytes) -> Anchor:
+        """See to it that the chain has this head; sends nothing if it has it already.
+
+        Raises AnchorConflictError if another root, or a larger head, is there.
         """
 
 
 class Anchorer:
     """Anchors the newest checkpoint of the log `origin` at intervals."""
 
-    def __init__(self, store: Store, origin: str, chain: AnchorClient, clock: Clock):
+    def __init__(
+        self, store: Store, origin: str, signer: Signer, chain: AnchorClient, clock: Clock
+    ):
         self._store = store
         self._origin = origin
+        self._signer = signer
         self._chain = chain
         self._clock = clock
+        self._is_open = False
         self._failures = 0
         self._trouble: str | None = None
         self.halted: str | None = None
@@ -60,12 +75,15 @@ class Anchorer:
         Raises RolledBackError if the log is behind that head or differs, ChainError if the chain
         cannot be asked.
         """
-        head = self._chain.anchored_head(self._origin)
+        head = self._chain.latest_anchor(self._origin)
         if head is not None:
-            self._store.read(check_head, *head, "the chain")
+            self._store.read(check_head, head.size, head.root, "the chain")
 
     def anchor(self) -> None:
         """Finish what was intended, then anchor the newest checkpoint; blocks."""
+        if not self._is_open:
+            self._chain.open_log(self._origin, self._signer)
+            self._is_open = True
         pending = self._store.read(heads.pending_anchor)
         if pending is not None:
             self._send(pending.size, pending.root)
@@ -100,9 +118,23 @@ class Anchorer:
             self._failures, self._trouble = 0, None
 
     def _send(self, size: int, root: bytes) -> None:
-        where = self._chain.anchor(self._origin, size, root)
-        receipt = json.dumps(dict(where))
+        receipt = self._receipt(self._chain.anchor(self._origin, size, root))
         self._store.write(heads.record_anchor, size, receipt, int(self._clock())).result()
+
+    def _receipt(self, anchor: Anchor) -> str:
+        """Say where the anchor stands, as proofs repeat it."""
+        return json.dumps(
+            {
+                "chain_id": self._chain.chain_id,
+                "contract": "0x" + self._chain.deployment.anchor.hex(),
+                "size": anchor.size,
+                "root": anchor.root.hex(),
+                "transaction": "0x" + anchor.tx_hash.hex(),
+                "block": anchor.block_number,
+                "block_hash": "0x" + anchor.block_hash.hex(),
+                "block_time": anchor.block_time,
+            }
+        )
 
     def _delay(self, period_s: float) -> float:
         """Double the period with every failure, to five minutes; drawn, so that gateways spread."""

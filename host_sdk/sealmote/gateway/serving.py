@@ -43,7 +43,9 @@ class Serving:
         self._options = settings.options
         self._store = store
         self._publisher = Publisher(store, settings.origin, log_signer, layout.published, clock)
-        self._anchorer = Anchorer(store, settings.origin, chain, clock) if chain else None
+        self._anchorer = (
+            Anchorer(store, settings.origin, log_signer, chain, clock) if chain else None
+        )
         self._verifiers = ThreadPoolExecutor(os.cpu_count(), "sealmote-verify")
         self._readers = ThreadPoolExecutor(_READERS, "sealmote-read")
         self._tasks: list[asyncio.Task[None]] = []

@@ -1,0 +1,104 @@
+"""Chains to test on: embedded, embedded behind HTTP, and a real node (anvil)."""
+
+import os
+import shutil
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sealmote.chain import Account, ChainClient, connect, dev_account
+from sealmote.chain.embedded import EmbeddedChain
+from sealmote.chain.errors import NodeUnreachableError
+from sealmote.chain.node import HttpNode
+from sealmote.chain.server import serve
+
+ROOT = Path(__file__).resolve().parents[2]
+# The first development account of anvil, from its published mnemonic.
+ANVIL_SECRET = "ac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80"
+ANVIL_START_S = 20
+
+
+@pytest.fixture(scope="module")
+def chain(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ChainClient]:
+    """An embedded chain with both contracts."""
+    path = tmp_path_factory.mktemp("chain") / "chain.db"
+    with connect(f"embedded:{path}", dev_account()) as client:
+        client.deploy()
+        yield client
+
+
+@pytest.fixture(scope="session")
+def anvil() -> Iterator[str]:
+    """The address of a real node that knows Osaka. It mines a block for each transaction."""
+    binary = _anvil_binary()
+    port = _free_port()
+    command = [binary, "--port", str(port), "--hardfork", "osaka", "--silent"]
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL) as process:
+        address = f"http://127.0.0.1:{port}"
+        try:
+            _await_node(address)
+            yield address
+        finally:
+            process.terminate()
+
+
+@pytest.fixture(scope="module", params=["embedded", "served", "anvil"])
+def any_chain(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[ChainClient]:
+    """The same client on each kind of chain, with both contracts."""
+    if request.param == "anvil":
+        node, account = request.getfixturevalue("anvil"), Account(bytes.fromhex(ANVIL_SECRET))
+        with connect(node, account) as client:
+            client.deploy()
+            yield client
+        return
+    path = tmp_path_factory.mktemp("chain") / "chain.db"
+    if request.param == "embedded":
+        with connect(f"embedded:{path}", dev_account()) as client:
+            client.deploy()
+            yield client
+        return
+    with (
+        EmbeddedChain(path) as embedded,
+        serve(embedded) as address,
+        connect(address, dev_account()) as client,
+    ):
+        client.deploy()
+        yield client
+
+
+def _anvil_binary() -> str:
+    local = ROOT / ".venv/anvil/node_modules/.bin/anvil"
+    named = os.environ.get("SEALMOTE_ANVIL") or shutil.which("anvil") or str(local)
+    if Path(named).exists():
+        return named
+    missing = (
+        "no anvil: `npm install --prefix .venv/anvil @foundry-rs/anvil@1.7.1`,"
+        " or name a binary in SEALMOTE_ANVIL"
+    )
+    if os.environ.get("CI") == "true":
+        pytest.fail(missing)
+    pytest.skip(missing)
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _await_node(address: str) -> None:
+    deadline = time.monotonic() + ANVIL_START_S
+    while True:
+        try:
+            HttpNode(address).request("eth_chainId", [])
+        except NodeUnreachableError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.05)
+        else:
+            return

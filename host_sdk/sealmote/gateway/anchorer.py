@@ -64,7 +64,7 @@ class Anchorer:
         self._signer = signer
         self._chain = chain
         self._clock = clock
-        self._is_open = False
+        self._is_checked = False  # since the chain last failed us
         self._failures = 0
         self._trouble: str | None = None
         self.halted: str | None = None
@@ -81,9 +81,10 @@ class Anchorer:
 
     def anchor(self) -> None:
         """Finish what was intended, then anchor the newest checkpoint; blocks."""
-        if not self._is_open:
+        if not self._is_checked:
             self._chain.open_log(self._origin, self._signer)
-            self._is_open = True
+            self.check()
+            self._is_checked = True
         pending = self._store.read(heads.pending_anchor)
         if pending is not None:
             self._send(pending.size, pending.root)
@@ -105,13 +106,12 @@ class Anchorer:
 
     async def _try_once(self) -> None:
         try:
-            await asyncio.to_thread(self.check)
             await asyncio.to_thread(self.anchor)
         except (RolledBackError, AnchorConflictError) as error:
             self.halted = str(error)
             _logger.critical("nothing is signed or accepted any more: %s", error)
         except SealmoteError as error:
-            self._failures += 1
+            self._failures, self._is_checked = self._failures + 1, False
             self._trouble = str(error)
             _logger.warning("no anchor, try %d: %s", self._failures, error)
         else:

@@ -12,6 +12,7 @@ the database at every request.
 """
 
 import time
+from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -25,8 +26,9 @@ from sealmote.gateway.errors import GatewayError, StoreError
 from sealmote.gateway.intake import Clock
 from sealmote.gateway.registering import check_registration
 from sealmote.gateway.serving import Serving
-from sealmote.gateway.store import Store, devices, schema
+from sealmote.gateway.store import Store, devices, heads, schema
 from sealmote.gateway.store.devices import Device
+from sealmote.gateway.store.heads import AnchorRow
 from sealmote.log.note import NoteKey
 
 
@@ -123,10 +125,15 @@ class Gateway:
         return f"http://{host}:{self._serving.port}"
 
     async def start(
-        self, host: str = "127.0.0.1", port: int = 0, chain: AnchorClient | None = None
+        self,
+        host: str = "127.0.0.1",
+        port: int = 0,
+        chain: AnchorClient | None = None,
+        on_acknowledged: Callable[[bytes], None] = lambda _: None,
     ) -> None:
         """Serve; port 0 takes a free one. With a `chain`, checkpoints are anchored on it.
 
+        `on_acknowledged` is told each signed acknowledgement before it is sent.
         Raises RolledBackError if the database is older than a head that was published or anchored,
         GatewayError if another process serves this directory or the port is taken.
         """
@@ -140,6 +147,7 @@ class Gateway:
             self._log_signer,
             self._clock,
             chain,
+            on_acknowledged,
         )
         await serving.start(host, port)
         self._serving, self._host = serving, host
@@ -175,3 +183,7 @@ class Gateway:
     def revoke_device(self, thumbprint: bytes) -> Device:
         """Refuse whatever is new from a device, for good. DeviceError if it is not there."""
         return self._store.write(devices.revoke, thumbprint, int(self._clock())).result()
+
+    def list_anchors(self) -> list[AnchorRow]:
+        """Return the heads that were anchored, by size, with where the chain has them."""
+        return self._store.read(heads.every_anchor)

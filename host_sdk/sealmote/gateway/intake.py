@@ -39,7 +39,9 @@ class Intake:
         merge_delay_s: float,
         workers: Executor,
         clock: Clock,
+        on_acknowledged: Callable[[bytes], None] = lambda _: None,
     ):
+        self._on_acknowledged = on_acknowledged
         self._store = store
         self._key = key
         self._origin = origin
@@ -55,7 +57,9 @@ class Intake:
         loop = asyncio.get_running_loop()
         examined = await loop.run_in_executor(self._workers, self._examine, messages)
         settled = await asyncio.wrap_future(self._store.write(self._settle, examined))
-        return await loop.run_in_executor(self._workers, ack.seal, self._key, settled)
+        sealed = await loop.run_in_executor(self._workers, ack.seal, self._key, settled)
+        self._on_acknowledged(sealed)
+        return sealed
 
     def _examine(self, messages: Sequence[bytes]) -> list[accept.Examined]:
         return self._store.read(_examine_all, messages)

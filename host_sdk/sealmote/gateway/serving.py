@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import os
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
 
 from aiohttp import web
@@ -38,6 +38,7 @@ class Serving:
         log_signer: Signer,
         clock: Clock,
         chain: AnchorClient | None,
+        on_acknowledged: Callable[[bytes], None],
     ):
         self._lock = Lock(layout.lock)
         self._options = settings.options
@@ -55,7 +56,13 @@ class Serving:
             options=self._options,
             store=store,
             intake=Intake(
-                store, ack_signer, settings.origin, merge_delay_s, self._verifiers, clock
+                store,
+                ack_signer,
+                settings.origin,
+                merge_delay_s,
+                self._verifiers,
+                clock,
+                on_acknowledged,
             ),
             readers=self._readers,
             clock=clock,

@@ -30,7 +30,8 @@ def test_values_decode_to_what_they_are():
         ("c48221196ab3", Tag(4, [-2, 27315])),
     ):
         decoded = cbor.decode(bytes.fromhex(data))
-        assert decoded == value and type(decoded) is type(value), data
+        assert decoded == value, data
+        assert type(decoded) is type(value), data
 
 
 def test_bool_is_no_integer():

@@ -37,4 +37,5 @@ def test_a_refusal_names_the_field():
     try:
         check.integer(1 << 64, "the uptime", 0, (1 << 53) - 1)
     except ValueError as error:
-        assert str(error) == "the uptime is outside 0..9007199254740991"
+        cause = str(error)
+    assert cause == "the uptime is outside 0..9007199254740991"

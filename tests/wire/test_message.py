@@ -109,7 +109,7 @@ def test_header_and_payload_are_deterministic_inside_their_byte_strings():
 
 
 def test_size_is_bounded():
-    records = [Record("r%022d" % number, "u" * 8, -(1 << 62), -9) for number in range(16)]
+    records = [Record(f"r{number:022d}", "u" * 8, -(1 << 62), -9) for number in range(16)]
     assert len(message.seal(BOARD, Pack(NOW, records), 1, 2, NOW)) <= message.MAX_MESSAGE
     assert code_of(message.parse, bytes(message.MAX_MESSAGE + 1)) == TOO_LARGE
     account = Account(0, 0, 0, 0, (0, 0), [(COUNTER_MAX, 0, COUNTER_MAX)] * 32, bytes(32))

@@ -85,9 +85,10 @@ def test_the_base_time_stands_in_the_first_record_alone():
 
 
 def test_sizes_are_bounded():
-    sixteen = [Record("r%d" % number, None, number) for number in range(16)]
+    sixteen = [Record(f"r{number}", None, number) for number in range(16)]
     assert len(Pack.parse(Pack(NOW, sixteen).encode()).records) == 16
-    assert code_of(Pack(NOW, [*sixteen, Record("x", None, 0)]).encode) == MALFORMED
+    sixteen.append(Record("x", None, 0))
+    assert code_of(Pack(NOW, sixteen).encode) == MALFORMED
     assert code_of(Pack(NOW, []).encode) == MALFORMED
     assert Pack(NOW, [Record("n" * 24, "u" * 8, 0)]).encode()
     assert code_of(Pack(NOW, [Record("n" * 25, None, 0)]).encode) == MALFORMED

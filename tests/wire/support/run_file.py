@@ -11,4 +11,4 @@ if not tests:
 for test in tests:
     print(test)  # the last line before a traceback says which test failed
     getattr(module, test)()
-print("%d passed" % len(tests))
+print(f"{len(tests)} passed")

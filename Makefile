@@ -8,7 +8,8 @@ PEERS := pycose cwt
 .PHONY: demo test check format bench lock contracts anvil clean
 
 demo: $(VENV)/run.stamp
-	$(BIN)/sealmote demo
+	rm -rf build/demo
+	$(BIN)/sealmote demo --out build/demo
 
 test: $(VENV)/test.stamp $(PEERS:%=$(VENV)/peer-%.stamp) $(VENV)/contracts.stamp
 	$(BIN)/python -m pytest $(PYTEST_ARGS)

@@ -6,7 +6,6 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
 from sealwire import ack, cbor, cose, envelope, evidence, message, registration, senml, statement
 from sealwire.errors import CODE_NAMES, UNSUPPORTED_CONTENT, WireError
@@ -14,6 +13,7 @@ from sealwire.header import CONTENT_TYPE
 from sealwire.keys import ALGORITHM_NAMES, PublicKey
 
 from sealmote import crypto
+from sealmote.times import moment
 
 Field = tuple[str, str]
 
@@ -167,11 +167,3 @@ _ENVELOPES: dict[str, tuple[str, Callable[[bytes], Iterator[Field]]]] = {
     registration.MEDIA_TYPE: ("a key's registration", _registration_fields),
     evidence.MEDIA_TYPE: ("evidence of two messages under one number", _evidence_fields),
 }
-
-
-def moment(seconds: int) -> str:
-    """Return Unix seconds as UTC in words, or as they are where no calendar goes that far."""
-    try:
-        return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
-    except (ValueError, OverflowError, OSError):
-        return f"{seconds} s after 1970"

@@ -12,27 +12,19 @@ HOST = ROOT / "host_sdk"
 
 # Each package of the host knows those after it in its own set, and sealwire.
 HOST_ARROWS = {
-    "cli": {
-        "demo",
-        "gateway",
-        "sim",
-        "proof",
-        "chain",
-        "log",
-        "crypto",
-        "errors",
-        "doctor",
-        "inspection",
-    },
-    "demo": {"gateway", "sim", "proof", "chain", "log", "crypto", "errors"},
+    "cli": {"demo", "doctor", "inspection", "board", "gateway", "sim", "proof"}
+    | {"chain", "log", "crypto", "errors"},
+    "demo": {"board", "gateway", "sim", "proof", "chain", "log", "crypto", "errors"},
     "doctor": {"sim", "errors"},
-    "inspection": {"crypto", "errors"},
-    "gateway": {"proof", "chain", "log", "crypto", "errors"},
-    "proof": {"chain", "log", "crypto", "errors"},
+    "inspection": {"crypto", "times", "errors"},
+    "gateway": {"chain", "log", "crypto", "errors"},
+    "proof": {"chain", "log", "crypto", "times", "errors"},
+    "board": {"errors"},
     "sim": {"errors"},
     "chain": {"crypto", "errors"},
     "log": {"crypto", "errors"},
     "crypto": {"errors"},
+    "times": set(),
     "errors": set(),
 }
 

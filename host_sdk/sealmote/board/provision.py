@@ -1,0 +1,98 @@
+"""Make a bare board one that somebody owns: ask for its key, have it consent, tell it its gateway.
+
+Anything with ``exec(code) -> printed text`` is a REPL: a simulated board, or a real one by mpremote.
+"""
+
+import json
+from dataclasses import dataclass
+from typing import Protocol
+
+from sealwire.errors import WireError
+from sealwire.keys import ALGORITHM_NAMES, PublicKey
+from sealwire.registration import Terms, open_terms
+
+from sealmote.errors import SealmoteError
+
+
+class ProvisioningError(SealmoteError):
+    """A board whose answer is not what its firmware gives."""
+
+
+class Repl(Protocol):
+    """Where a snippet of MicroPython can be run."""
+
+    def exec(self, code: str) -> str:
+        """Run code on the board; return what it printed."""
+
+
+@dataclass(frozen=True)
+class BoardIdentity:
+    """A board's public key and its MAC (6 bytes)."""
+
+    key: PublicKey
+    mac: bytes
+
+
+@dataclass(frozen=True)
+class GatewayPin:
+    """What a board is told of its gateway: where, which log, and the key it must be answered with."""
+
+    url: str
+    origin: str
+    key: PublicKey
+
+    def config(self) -> dict[str, str]:
+        """Return the section ``gateway`` of /config.json."""
+        return {"url": self.url, "origin": self.origin, "key": self.key.cose().hex()}
+
+
+def identity(repl: Repl, alg: str = "ES256") -> BoardIdentity:
+    """Ask a board who it is; a new board makes its key now. Raises ProvisioningError."""
+    answer = _ask(repl, f"identity({alg!r})", {"alg", "key", "thumbprint", "mac"})
+    try:
+        key = PublicKey.parse(bytes.fromhex(answer["key"]))
+        mac = bytes.fromhex(answer["mac"])
+    except (ValueError, WireError) as error:
+        raise ProvisioningError(
+            f"the board's key does not parse ({error}): flash it again"
+        ) from error
+    if key.thumbprint().hex() != answer["thumbprint"] or ALGORITHM_NAMES[key.alg] != answer["alg"]:
+        raise ProvisioningError("the board's key and its thumbprint disagree: flash it again")
+    if len(mac) != 6:
+        raise ProvisioningError("the board's MAC is not 6 bytes: flash it again")
+    return BoardIdentity(key, mac)
+
+
+def register(repl: Repl, key: PublicKey, terms: Terms) -> bytes:
+    """Have a board sign its consent to ``terms``; returns the message, checked.
+
+    Raises ProvisioningError if the answer is not this key's consent to exactly these terms.
+    """
+    call = (
+        f"register({terms.chain_id}, {terms.contract.hex()!r}, {terms.owner.hex()!r},"
+        f" {terms.nonce}, {terms.deadline})"
+    )
+    answer = _ask(repl, call, {"registration"})
+    try:
+        message = bytes.fromhex(answer["registration"])
+        signed = open_terms(message, key)
+    except (ValueError, WireError) as error:
+        raise ProvisioningError(f"the board's registration does not hold ({error})") from error
+    if signed.encode() != terms.encode():
+        raise ProvisioningError("the board signed other terms than it was asked to: do not use it")
+    return message
+
+
+def _ask(repl: Repl, call: str, keys: set[str]) -> dict[str, str]:
+    printed = repl.exec(f"from mote import provision; provision.{call}")
+    try:
+        answer = json.loads(printed.strip().rpartition("\n")[2])
+    except ValueError as error:
+        raise ProvisioningError(
+            f"the board answered {printed[-200:]!r}: is it one of Sealmote's? Flash it first"
+        ) from error
+    if not isinstance(answer, dict) or set(answer) != keys:
+        raise ProvisioningError("the board's answer is of another version: flash it again")
+    if not all(isinstance(value, str) for value in answer.values()):
+        raise ProvisioningError("the board's answer is of another version: flash it again")
+    return answer

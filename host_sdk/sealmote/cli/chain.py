@@ -1,0 +1,90 @@
+"""`sealmote chain`: an embedded chain for other programs, and the contracts on any chain."""
+
+import time
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from sealmote.chain import checksum, connect
+from sealmote.chain.embedded import EmbeddedChain
+from sealmote.chain.server import serve as serve_chain
+from sealmote.cli.chains import (
+    AccountOption,
+    DeploymentOption,
+    DevAccountOption,
+    RpcOption,
+    choose_account,
+    connect_to,
+)
+from sealmote.cli.output import JsonOption, print_fields, print_json, stdout
+
+app = typer.Typer(help="Run an embedded EVM chain, or use any node's.", no_args_is_help=True)
+
+_LOCAL = "http://127.0.0.1:8545"
+
+
+@app.command()
+def serve(
+    file: Annotated[Path, typer.Argument(help="The chain's file; made if it is not there.")],
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65535, help="0 takes a free one.")] = 8545,
+) -> None:
+    """Serve an embedded chain to other programs until Ctrl-C.
+
+    Example: sealmote chain serve my-chain.sqlite
+    """
+    with EmbeddedChain(file) as chain, serve_chain(chain, host, port) as address:
+        stdout.print(f"chain {chain.chain_id} at {address}; Ctrl-C stops it", highlight=False)
+        while True:
+            time.sleep(3600)
+
+
+@app.command()
+def deploy(
+    output: Annotated[Path, typer.Option("--output", "-o", help="File to write.")] = Path(
+        "deployment.json"
+    ),
+    rpc: Annotated[str, typer.Option(help="JSON-RPC address of the chain's node.")] = _LOCAL,
+    account: AccountOption = None,
+    dev_account: DevAccountOption = False,
+) -> None:
+    """Put the registry and the anchor contract on a chain.
+
+    Example: sealmote chain deploy --rpc http://127.0.0.1:8545 --dev-account
+    """
+    with connect(rpc, choose_account(account, dev=dev_account)) as chain:
+        made = chain.deploy()
+        made.save(output)
+    stdout.print(f"registry {checksum(made.registry)}", highlight=False)
+    stdout.print(f"anchor   {checksum(made.anchor)}", highlight=False)
+    stdout.print(f"written to {output}", highlight=False)
+
+
+@app.command()
+def show(
+    rpc: RpcOption = _LOCAL,
+    deployment: DeploymentOption = Path("deployment.json"),
+    origin: Annotated[str | None, typer.Option(help="A log, to see its newest anchor.")] = None,
+    json: JsonOption = False,
+) -> None:
+    """Show the contracts on a chain and, with --origin, what a log has anchored.
+
+    Example: sealmote chain show --deployment deployment.json --origin example.org/garden
+    """
+    with connect_to(rpc or _LOCAL, deployment) as chain:
+        found: dict[str, object] = {
+            "chain_id": chain.chain_id,
+            "registry": checksum(chain.deployment.registry),
+            "anchor": checksum(chain.deployment.anchor),
+        }
+        if origin is not None:
+            newest = chain.latest_anchor(origin)
+            found["origin"] = origin
+            found["size"] = newest.size if newest else None
+            found["root"] = newest.root.hex() if newest else None
+            found["block"] = newest.block_number if newest else None
+    if json:
+        print_json(found)
+    else:
+        print_fields("contracts", ((key, str(value)) for key, value in found.items()))

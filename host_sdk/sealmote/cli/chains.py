@@ -1,0 +1,62 @@
+"""Which chain a command means, and who pays: the options that several commands share."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from sealmote.chain import Account, ChainClient, Deployment, connect, dev_account
+from sealmote.chain.embedded import EmbeddedChain
+from sealmote.chain.node import EmbeddedNode
+from sealmote.chain.server import serve
+
+ACCOUNT_VARIABLE = "SEALMOTE_ACCOUNT_KEY"
+
+RpcOption = Annotated[str | None, typer.Option("--rpc", help="JSON-RPC address of a chain's node.")]
+DeploymentOption = Annotated[
+    Path | None, typer.Option(help="Where the contracts stand: file of `sealmote chain deploy`.")
+]
+AccountOption = Annotated[
+    Path | None,
+    typer.Option(help=f"File with the paying account's key (mode 0600); else ${ACCOUNT_VARIABLE}."),
+]
+DevAccountOption = Annotated[
+    bool, typer.Option("--dev-account", help="Pay with an embedded chain's first account.")
+]
+
+
+def choose_account(file: Path | None, *, dev: bool = False) -> Account:
+    """Return the account that a user named: a file, the development account, or the environment."""
+    if dev:
+        return dev_account()
+    return Account.load(file) if file else Account.from_environment(ACCOUNT_VARIABLE)
+
+
+def connect_to(rpc: str, deployment: Path | None, account: Account | None = None) -> ChainClient:
+    """Connect to a node and, where a deployment is named, use its contracts."""
+    chain = connect(rpc, account)
+    if deployment is not None:
+        try:
+            chain.use(Deployment.load(deployment))
+        except BaseException:
+            chain.close()
+            raise
+    return chain
+
+
+@contextmanager
+def embedded_chain(folder: Path, host: str, port: int) -> Iterator[tuple[ChainClient, str]]:
+    """Open the chain in ``folder``, with its contracts, and serve it; yields client and address.
+
+    A new chain gets the contracts, and their deployment stands in deployment.json.
+    """
+    with EmbeddedChain(folder / "chain.sqlite") as chain, serve(chain, host, port) as address:
+        client = ChainClient(EmbeddedNode(chain), dev_account())
+        file = folder / "deployment.json"
+        if file.exists():
+            client.use(Deployment.load(file))
+        else:
+            client.deploy().save(file)
+        yield client, address

@@ -1,0 +1,158 @@
+"""`sealmote device`: which keys a gateway takes messages from."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.table import Table
+from sealwire.keys import PublicKey
+from sealwire.registration import Terms
+
+from sealmote.board import provision
+from sealmote.chain import ChainClient
+from sealmote.cli.chains import (
+    AccountOption,
+    DeploymentOption,
+    DevAccountOption,
+    RpcOption,
+    choose_account,
+    connect_to,
+)
+from sealmote.cli.output import JsonOption, print_json, stdout
+from sealmote.cli.source import SourceError, read_bytes, read_public_key
+from sealmote.errors import SealmoteError
+from sealmote.gateway import Device, Gateway
+from sealmote.sim import Board
+from sealmote.times import in_one_hour, moment
+
+app = typer.Typer(help="Add, list and revoke a gateway's devices.", no_args_is_help=True)
+
+Directory = Annotated[Path, typer.Argument(help="The gateway's folder.")]
+
+
+class DeviceOptionError(SealmoteError):
+    """Options that do not say which device is meant."""
+
+
+@app.command()
+def add(
+    directory: Directory,
+    sim: Annotated[
+        Path | None, typer.Option(help="A simulated board's folder: it is asked for all.")
+    ] = None,
+    owner: Annotated[str | None, typer.Option(help="The owner's address, 0x….")] = None,
+    key: Annotated[
+        str | None, typer.Option(help="The device's public COSE_Key, file or hex.")
+    ] = None,
+    registration: Annotated[
+        str | None, typer.Option(help="The key's signed registration, file or hex.")
+    ] = None,
+    unproven: Annotated[
+        bool, typer.Option("--unproven", help="Add a key that did not sign its registration.")
+    ] = False,
+    rpc: RpcOption = None,
+    deployment: DeploymentOption = None,
+    account: AccountOption = None,
+    dev_account: DevAccountOption = False,
+    json: JsonOption = False,
+) -> None:
+    """Take messages from a device from now on; with --rpc, register it on that chain as well.
+
+    Example: sealmote device add my-gateway --sim board-1 --owner 0x70997970C51812dc3A010C7d01b50e0d17dc79C8
+    """
+    chain = None
+    if rpc is not None:
+        if deployment is None:
+            raise DeviceOptionError("--rpc needs --deployment FILE: say where the contracts stand")
+        chain = connect_to(rpc, deployment, choose_account(account, dev=dev_account))
+    with Gateway.open(directory) as gateway:
+        signed: bytes | None
+        if sim is not None:
+            chosen, signed = _ask_board(sim, _address(owner), chain)
+        elif key is not None:
+            chosen = read_public_key(key)
+            signed = read_bytes(registration) if registration else None
+        else:
+            raise DeviceOptionError("say which device: --sim FOLDER, or --key and --registration")
+        if chain is not None and signed is not None:
+            chain.register_device(chosen, signed)
+        named = _address(owner) if owner is not None else None
+        added = gateway.add_device(chosen, named, signed, unproven=unproven)
+    if chain is not None:
+        chain.close()
+    if json:
+        print_json(_as_object(added))
+    else:
+        stdout.print(f"added {added.thumbprint.hex()}", highlight=False)
+
+
+@app.command("list")
+def list_devices(directory: Directory, json: JsonOption = False) -> None:
+    """List all devices of a gateway, revoked ones too.
+
+    Example: sealmote device list my-gateway
+    """
+    with Gateway.open(directory) as gateway:
+        found = gateway.list_devices()
+    if json:
+        print_json([_as_object(device) for device in found])
+        return
+    table = Table("device", "owner", "added", "revoked")
+    for device in found:
+        table.add_row(
+            device.thumbprint.hex(),
+            "0x" + device.owner.hex() if device.owner else "",
+            moment(device.added),
+            moment(device.revoked) if device.revoked else "",
+        )
+    stdout.print(table)
+
+
+@app.command()
+def revoke(
+    directory: Directory,
+    thumbprint: Annotated[str, typer.Argument(help="64 hexadecimal digits, as `list` shows.")],
+) -> None:
+    """Refuse whatever is new from a device, for good.
+
+    Example: sealmote device revoke my-gateway 4ed61fd7…
+    """
+    try:
+        wanted = bytes.fromhex(thumbprint)
+    except ValueError as error:
+        raise SourceError(f"{thumbprint!r} is no thumbprint: see `sealmote device list`") from error
+    with Gateway.open(directory) as gateway:
+        gateway.revoke_device(wanted)
+    stdout.print(f"revoked {thumbprint}", highlight=False)
+
+
+def _ask_board(folder: Path, owner: bytes, chain: ChainClient | None) -> tuple[PublicKey, bytes]:
+    board = Board.open(folder)
+    key = provision.identity(board).key
+    if chain is None:
+        terms = Terms(0, bytes(20), owner, 0, in_one_hour())
+    else:
+        terms = chain.registration_terms(key, owner)
+    return key, provision.register(board, key, terms)
+
+
+def _address(owner: str | None) -> bytes:
+    if owner is None:
+        raise DeviceOptionError("say whose device it is: --owner 0x… (20 bytes)")
+    try:
+        address = bytes.fromhex(owner.removeprefix("0x"))
+    except ValueError as error:
+        raise DeviceOptionError(f"--owner {owner!r} is not 0x and 40 hexadecimal digits") from error
+    if len(address) != 20:
+        raise DeviceOptionError(f"--owner {owner!r} is not 0x and 40 hexadecimal digits")
+    return address
+
+
+def _as_object(device: Device) -> dict[str, object]:
+    return {
+        "device": device.thumbprint.hex(),
+        "key": device.key.hex(),
+        "owner": "0x" + device.owner.hex() if device.owner else None,
+        "added": device.added,
+        "revoked": device.revoked,
+    }

@@ -1,0 +1,121 @@
+"""`sealmote sim`: boards without hardware."""
+
+import asyncio
+import errno
+from contextlib import AsyncExitStack
+from pathlib import Path
+from typing import Annotated
+
+import aiohttp
+import typer
+from sealwire.errors import WireError
+from sealwire.keys import PublicKey
+
+from sealmote.board import provision
+from sealmote.cli.output import print_fields, stdout
+from sealmote.proof.fetch import GatewayAnswerError, get_json
+from sealmote.sim import Board, Network, NtpServer, Sensor, Weather
+
+app = typer.Typer(
+    help="Run the board's firmware, unchanged, on a simulated board.", no_args_is_help=True
+)
+
+Folder = Annotated[Path, typer.Argument(help="The board's folder.")]
+_WIFI = Network("sealmote", "correct horse")
+_NTP_PORT = 12300  # the real one, 123, is the superuser's
+
+
+@app.command()
+def create(
+    folder: Folder,
+    gateway: Annotated[str, typer.Option(help="URL of the gateway that it sends to.")] = (
+        "http://127.0.0.1:8470"
+    ),
+    alg: Annotated[str, typer.Option(help="ES256 or ES256K.")] = "ES256",
+    period: Annotated[int, typer.Option(min=1, help="Seconds between readings.")] = 10,
+    count: Annotated[int, typer.Option(min=0, help="How many readings; 0 for ever.")] = 0,
+    sensor: Annotated[str, typer.Option(help="bme280, or none.")] = "bme280",
+    speed: Annotated[float, typer.Option(help="How fast the weather runs.")] = 60.0,
+) -> None:
+    """Make a board: flash, firmware, configuration, and its key.
+
+    The gateway's keys are asked of the gateway and pinned on the board.
+
+    Example: sealmote sim create board-1 --gateway http://127.0.0.1:8470
+    """
+    pin = asyncio.run(_ask_gateway(gateway.rstrip("/")))
+    sensors = [Sensor()] if sensor == "bme280" else []
+    board = Board.create(
+        folder, wifi=[_WIFI], sensors=sensors, weather=Weather.recorded(speed=speed)
+    )
+    board.install(
+        config={
+            "wifi": {"ssid": _WIFI.ssid, "password": _WIFI.password},
+            "gateway": pin.config(),
+            "ntp": {"host": "127.0.0.1", "port": _NTP_PORT},
+            "sample": {
+                "period_s": period,
+                "count": count,
+                "sensors": ["bme280", "chip"] if sensors else ["chip"],
+            },
+            "alg": alg,
+        }
+    )
+    made = provision.identity(board, alg)
+    (folder / "board.cosekey").write_bytes(made.key.cose())
+    fields = {
+        "MAC": made.mac.hex(":"),
+        "thumbprint": made.key.thumbprint().hex(),
+        "public key": str(folder / "board.cosekey"),
+        "pinned gateway": f"{pin.origin}, key {pin.key.thumbprint().hex()}",
+    }
+    print_fields(f"a board in {folder}", fields.items())
+
+
+@app.command()
+def run(folder: Folder) -> None:
+    """Switch a board on and show its serial line until Ctrl-C, which cuts its power.
+
+    Example: sealmote sim run board-1
+    """
+    asyncio.run(_run(Board.open(folder)))
+
+
+@app.command("exec")
+def execute(
+    folder: Folder,
+    code: Annotated[str, typer.Argument(help="MicroPython to run instead of main.py.")],
+) -> None:
+    """Run a snippet on a board that is off, as mpremote would, and show what it prints.
+
+    Example: sealmote sim exec board-1 'import os; print(os.listdir("/"))'
+    """
+    typer.echo(Board.open(folder).exec(code), nl=False)
+
+
+async def _run(board: Board) -> None:
+    async with AsyncExitStack() as held:
+        await _serve_time(held)
+        held.enter_context(board)
+        board.start()
+        async for line in board.serial.stream():
+            stdout.print(line, highlight=False, markup=False, soft_wrap=True)
+
+
+async def _serve_time(held: AsyncExitStack) -> None:
+    """Tell boards on this machine the time, unless another `sealmote sim run` does so already."""
+    try:
+        await held.enter_async_context(NtpServer("127.0.0.1", _NTP_PORT))
+    except OSError as error:
+        if error.errno != errno.EADDRINUSE:
+            raise
+
+
+async def _ask_gateway(url: str) -> provision.GatewayPin:
+    async with aiohttp.ClientSession() as session:
+        keys = await get_json(session, f"{url}/v1/keys")
+    try:
+        key = PublicKey.parse(bytes.fromhex(str(keys.get("ack_key"))))
+    except (ValueError, WireError) as error:
+        raise GatewayAnswerError(f"{url} shows no key that boards could pin ({error})") from error
+    return provision.GatewayPin(url, str(keys.get("origin")), key)

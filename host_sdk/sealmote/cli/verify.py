@@ -1,0 +1,96 @@
+"""`sealmote verify`: does a proof hold, and if not, which link broke."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from sealwire.errors import WireError
+from sealwire.keys import PublicKey
+from sealwire.registration import open_terms
+
+from sealmote.chain import ChainClient, Deployment, connect
+from sealmote.cli.chains import DeploymentOption, RpcOption, connect_to
+from sealmote.cli.output import JsonOption, print_json, print_story, stdout
+from sealmote.cli.source import SourceError
+from sealmote.log.note import NoteKey
+from sealmote.proof.bundle import Proof, parse
+from sealmote.proof.verify import Report, State
+from sealmote.proof.verify import verify as verify_proof
+
+
+def verify(
+    file: Annotated[Path, typer.Argument(help="A proof, as `sealmote prove` writes it.")],
+    rpc: RpcOption = None,
+    deployment: DeploymentOption = None,
+    log_key: Annotated[
+        str | None, typer.Option(help="The log's key that you trust: a vkey, or a file of one.")
+    ] = None,
+    json: JsonOption = False,
+) -> None:
+    """Check a proof link by link: offline, and with --rpc against the chain.
+
+    Exit code 0 only if no link is broken. Without --deployment the contracts are those that the file
+    names; without --log-key and --rpc the log's key is the one that the file names.
+
+    Example: sealmote verify reading.proof --rpc http://127.0.0.1:8545 --deployment deployment.json
+    """
+    proof = parse(_read(file))
+    pinned = None if log_key is None else NoteKey.parse(_text_of(log_key))
+    if rpc is None:
+        report = verify_proof(proof, None, pinned)
+    else:
+        with _contracts(proof, rpc, deployment) as chain:
+            report = verify_proof(proof, chain, pinned)
+    if json:
+        print_json(_as_object(report))
+    else:
+        print_story(proof, report)
+        stdout.print(_verdict(report), soft_wrap=True)
+    raise typer.Exit(0 if report.holds else 1)
+
+
+def _contracts(proof: Proof, rpc: str, deployment: Path | None) -> ChainClient:
+    if deployment is not None:
+        return connect_to(rpc, deployment)
+    if proof.anchor is None or proof.registration is None:
+        raise SourceError("the proof names no contracts: say where they stand with --deployment")
+    try:
+        terms = open_terms(proof.registration, PublicKey.parse(proof.device_key))
+    except WireError as error:
+        raise SourceError(
+            f"the proof's registration does not hold ({error}): name the contracts with --deployment"
+        ) from error
+    chain = connect(rpc)
+    chain.use(Deployment(proof.anchor.chain_id, terms.contract, proof.anchor.contract, 0))
+    return chain
+
+
+def _read(file: Path) -> str:
+    try:
+        return file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise SourceError(f"cannot read {file}: {error}") from error
+
+
+def _text_of(argument: str) -> str:
+    path = Path(argument)
+    return _read(path).strip() if path.is_file() else argument
+
+
+def _verdict(report: Report) -> str:
+    if not report.holds:
+        return f"[bold red]broken:[/] {', '.join(link.name for link in report.broken)}"
+    unchecked = [link.name for link in report.links if link.state is State.UNCHECKED]
+    if unchecked:
+        return f"[bold green]holds[/], as far as it was checked; unchecked: {', '.join(unchecked)}"
+    return "[bold green]holds[/], every link of it"
+
+
+def _as_object(report: Report) -> dict[str, object]:
+    return {
+        "holds": report.holds,
+        "links": [
+            {"name": link.name, "state": link.state.value, "words": link.words}
+            for link in report.links
+        ],
+    }

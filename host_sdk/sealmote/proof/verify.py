@@ -1,0 +1,245 @@
+"""Follow a proof link by link: from the value to the key, its owner, the log and the chain.
+
+    1 message       the bytes are one whole sealed reading
+    2 signature     this device key made the signature
+    3 registration  the key itself consented to be this owner's
+    4 inclusion     the message is leaf n, under a root that the log's key signed (receipt)
+    5 checkpoint    the log published that root as the head of that size
+    6 anchor        that head is claimed to stand on the chain, in this block
+    and, asked of a chain:
+    7 chain device  the registry has the key, for this owner, not revoked
+    8 chain log     the log's key is the one bound to its origin
+    9 chain root    the root stands there for that size, since that block
+
+A link is checked even where an earlier one broke, as far as its own parts allow, so that a report
+names every fault at once.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from enum import Enum
+
+from sealwire import cose, message, registration, senml
+from sealwire.errors import WireError
+from sealwire.keys import PublicKey
+
+from sealmote import crypto
+from sealmote.chain import ChainClient
+from sealmote.chain.errors import ChainError
+from sealmote.errors import SealmoteError
+from sealmote.log import checkpoint as checkpoints
+from sealmote.log import receipt as receipts
+from sealmote.log.note import NoteKey
+from sealmote.proof.bundle import AnchorClaim, Proof
+
+
+class State(Enum):
+    """What became of a link."""
+
+    HOLDS = "holds"
+    BROKEN = "broken"
+    UNCHECKED = "unchecked"
+
+
+@dataclass(frozen=True)
+class Link:
+    """One link: its name, its state, and why in words."""
+
+    name: str
+    state: State
+    words: str
+
+
+@dataclass(frozen=True)
+class Report:
+    """Every link of a proof, in order, and the facts that hold if all do."""
+
+    links: tuple[Link, ...]
+
+    @property
+    def holds(self) -> bool:
+        """Whether no link broke. An unchecked link is no broken one: see `links`."""
+        return all(link.state is not State.BROKEN for link in self.links)
+
+    @property
+    def broken(self) -> tuple[Link, ...]:
+        """The links that broke."""
+        return tuple(link for link in self.links if link.state is State.BROKEN)
+
+
+class BrokenLinkError(Exception):
+    """Raised inside a link that does not hold; the report carries its words."""
+
+
+class UncheckedLinkError(Exception):
+    """Raised inside a link for which the file has nothing to check."""
+
+
+def verify(
+    proof: Proof, chain: ChainClient | None = None, log_key: NoteKey | None = None
+) -> Report:
+    """Check every link offline and, with a ``chain``, against it.
+
+    Without ``log_key`` the log's key is taken from the file, and only a chain can tell whether it is
+    the log's. Never raises for a fault of the proof; raises ChainError if the chain cannot answer.
+    """
+    return Report(tuple(_Verifier(proof, chain, log_key).links()))
+
+
+class _Verifier:
+    """The proof's parts, each parsed where its link first needs it."""
+
+    def __init__(self, proof: Proof, chain: ChainClient | None, log_key: NoteKey | None) -> None:
+        self._proof = proof
+        self._chain = chain
+        self._pinned = log_key
+
+    def links(self) -> Iterator[Link]:
+        yield _follow("message", self._message_link)
+        yield _follow("signature", self._signature_link)
+        yield _follow("registration", self._registration_link)
+        yield _follow("inclusion", self._inclusion_link)
+        yield _follow("checkpoint", self._checkpoint_link)
+        yield _follow("anchor", self._anchor_link)
+        yield _follow("chain device", self._chain_device_link)
+        yield _follow("chain log", self._chain_log_link)
+        yield _follow("chain root", self._chain_root_link)
+
+    # -- the parts ---------------------------------------------------------------------------
+
+    def _message(self) -> message.Message:
+        return message.parse(self._proof.message)
+
+    def _device(self) -> PublicKey:
+        return PublicKey.parse(self._proof.device_key)
+
+    def _terms(self) -> registration.Terms:
+        if self._proof.registration is None:
+            raise UncheckedLinkError("the file has no registration: nobody is named as owner")
+        return registration.open_terms(self._proof.registration, self._device())
+
+    def _log_key(self) -> NoteKey:
+        stated = NoteKey.parse(self._proof.log_key)
+        if self._pinned is not None and stated != self._pinned:
+            raise BrokenLinkError(
+                f"the file's log key is not the one you trust for {self._pinned.name}"
+            )
+        return stated
+
+    def _inclusion(self) -> tuple[receipts.Receipt, bytes]:
+        key = self._log_key()
+        return receipts.verify(self._proof.message, self._proof.receipt, key.public, key.name)
+
+    def _checkpoint(self) -> checkpoints.Checkpoint:
+        return checkpoints.verify(self._proof.checkpoint.encode(), self._log_key())
+
+    def _anchor(self) -> AnchorClaim:
+        if self._proof.anchor is None:
+            raise UncheckedLinkError("the file has no anchor: the log's word stands alone")
+        return self._proof.anchor
+
+    def _view(self) -> ChainClient:
+        if self._chain is None:
+            raise UncheckedLinkError("no chain was asked; name one with --rpc")
+        anchor = self._anchor()
+        if anchor.chain_id != self._chain.chain_id:
+            raise BrokenLinkError(
+                f"the proof is about chain {anchor.chain_id}, the node is on {self._chain.chain_id}"
+            )
+        if anchor.contract != self._chain.deployment.anchor:
+            raise BrokenLinkError("the proof names another anchor contract than the one you asked")
+        return self._chain
+
+    # -- the links ---------------------------------------------------------------------------
+
+    def _message_link(self) -> str:
+        parsed = self._message()
+        if not isinstance(parsed.content, senml.Pack):
+            raise BrokenLinkError("the message is a board's statement, not a reading")
+        return f"one whole sealed reading of {len(parsed.raw)} bytes"
+
+    def _signature_link(self) -> str:
+        parsed, key = self._message(), self._device()
+        if parsed.header.kid != key.kid() or parsed.header.alg != key.alg:
+            raise BrokenLinkError("the message was sealed by another key than the file's")
+        if not crypto.verify(key, parsed.sign1.sig_structure(), parsed.sign1.signature):
+            raise BrokenLinkError("the signature is not by this key over these bytes")
+        return f"signed by the key {key.thumbprint().hex()}"
+
+    def _registration_link(self) -> str:
+        terms = self._terms()
+        return f"the key itself consented to be 0x{terms.owner.hex()}'s"
+
+    def _inclusion_link(self) -> str:
+        receipt, _ = self._inclusion()
+        return f"leaf {receipt.index} of {receipt.size} of the log {receipt.origin}"
+
+    def _checkpoint_link(self) -> str:
+        head = self._checkpoint()
+        receipt, root = self._inclusion()
+        if (head.size, head.root) != (receipt.size, root):
+            raise BrokenLinkError(
+                f"the checkpoint is of size {head.size}, root {head.root.hex()}, the inclusion proof"
+                f" leads to size {receipt.size}, root {root.hex()}"
+            )
+        return f"the log signed this root for its first {head.size} leaves"
+
+    def _anchor_link(self) -> str:
+        anchor = self._anchor()
+        if self._proof.registration is not None and self._terms().chain_id not in (
+            0,
+            anchor.chain_id,
+        ):
+            raise BrokenLinkError("the key is registered on another chain than the anchor's")
+        return f"said to stand on chain {anchor.chain_id} since block {anchor.block}"
+
+    def _chain_device_link(self) -> str:
+        chain, terms, key = self._view(), self._terms(), self._device()
+        if (terms.chain_id, terms.contract) != (chain.chain_id, chain.deployment.registry):
+            raise BrokenLinkError("the key's consent is for another registry than this chain's")
+        found = chain.device(key.thumbprint())
+        if found is None:
+            raise BrokenLinkError("the registry does not have the key")
+        if found.owner != terms.owner:
+            raise BrokenLinkError(f"the registry has the key for 0x{found.owner.hex()}")
+        if found.revoked:
+            raise BrokenLinkError("the registry has the key as revoked")
+        return f"the registry has the key for 0x{found.owner.hex()} since block {found.registered_block}"
+
+    def _chain_log_link(self) -> str:
+        chain, key = self._view(), self._log_key()
+        opened = chain.log(key.name)
+        if opened is None:
+            raise BrokenLinkError(f"no log {key.name} is open on the chain")
+        if opened.key != key.public:
+            raise BrokenLinkError(f"the chain has another key for the log {key.name}")
+        return f"the chain binds {key.name} to this log key"
+
+    def _chain_root_link(self) -> str:
+        chain, claim, head = self._view(), self._anchor(), self._checkpoint()
+        found = chain.anchor_at(head.origin, head.size)
+        if found is None:
+            raise BrokenLinkError(f"the chain has no anchor of size {head.size}")
+        if found.root != head.root:
+            raise BrokenLinkError("the chain has another root for this size")
+        if (found.block_number, found.block_hash) != (claim.block, claim.block_hash):
+            raise BrokenLinkError(f"the root stands in block {found.block_number}, not as claimed")
+        return f"the chain has this root in block {found.block_number}"
+
+
+def leaf_hash(proof: Proof) -> bytes:
+    """Return the 32 bytes by which the log knows the proof's message."""
+    return cose.leaf_hash(proof.message)
+
+
+def _follow(name: str, link: Callable[[], str]) -> Link:
+    try:
+        return Link(name, State.HOLDS, link())
+    except UncheckedLinkError as reason:
+        return Link(name, State.UNCHECKED, str(reason))
+    except (BrokenLinkError, WireError) as reason:
+        return Link(name, State.BROKEN, str(reason))
+    except ChainError:
+        raise  # the chain could not answer: no finding about the proof
+    except SealmoteError as reason:
+        return Link(name, State.BROKEN, str(reason))

@@ -1,0 +1,105 @@
+"""A proof as one person would tell it to another: what it says, link by link."""
+
+from dataclasses import dataclass
+
+from sealwire import message, registration, senml
+from sealwire.errors import WireError
+from sealwire.keys import PublicKey
+
+from sealmote.log.errors import LogError
+from sealmote.log.receipt import Receipt
+from sealmote.proof.bundle import Proof
+from sealmote.proof.verify import Link, Report, State
+from sealmote.times import moment
+
+# SenML's names of units (RFC 8428 section 12.1) as people write them.
+_UNIT_WORDS = {"Cel": "°C", "%RH": "% relative humidity"}
+
+
+@dataclass(frozen=True)
+class Step:
+    """One sentence of the story, with the links of the report that it rests on."""
+
+    sentence: str
+    links: tuple[Link, ...]
+
+    @property
+    def state(self) -> State:
+        """Broken if any link is, unchecked if all are, else it holds."""
+        states = {link.state for link in self.links}
+        if State.BROKEN in states:
+            return State.BROKEN
+        return State.UNCHECKED if states == {State.UNCHECKED} else State.HOLDS
+
+
+def tell(proof: Proof, report: Report) -> list[Step]:
+    """Return the story of a proof: whose key, what value and when, which leaf, which block."""
+    by_name = {link.name: link for link in report.links}
+
+    def step(sentence: str, *names: str) -> Step:
+        return Step(sentence, tuple(by_name[name] for name in names))
+
+    return [
+        step(_whose(proof), "registration", "chain device"),
+        step(_what(proof), "message", "signature"),
+        step(_where(proof), "inclusion", "checkpoint", "chain log"),
+        step(_anchored(proof), "anchor", "chain root"),
+    ]
+
+
+def _whose(proof: Proof) -> str:
+    try:
+        key = PublicKey.parse(proof.device_key)
+    except WireError:
+        return "The file's device key cannot be read."
+    name = f"The key {key.thumbprint().hex()[:16]}…, made on its board and kept there,"
+    if proof.registration is None:
+        return f"{name} is not registered to anybody."
+    try:
+        owner = registration.open_terms(proof.registration, key).owner
+    except WireError:
+        return f"{name} comes with a registration that it did not sign."
+    return f"{name} signed that it belongs to the owner 0x{owner.hex()}."
+
+
+def _what(proof: Proof) -> str:
+    try:
+        parsed = message.parse(proof.message)
+    except WireError:
+        return "The file's message cannot be read."
+    header, content = parsed.header, parsed.content
+    if not isinstance(content, senml.Pack):
+        return "The message is a board's statement, not a reading."
+    values = ", ".join(_value(record) for record in content.records)
+    when = "while its clock was unset" if header.iat is None else f"at {moment(header.iat)}"
+    return (
+        f"With that key the board sealed {values} {when},"
+        f" as its number {header.boot}/{header.sequence} (boot/sequence)."
+    )
+
+
+def _value(record: senml.Record) -> str:
+    unit = record.unit or ""
+    return f"{record.name} = {record.decimal()} {_UNIT_WORDS.get(unit, unit)}".rstrip()
+
+
+def _where(proof: Proof) -> str:
+    try:
+        receipt = Receipt.parse(proof.receipt)
+    except LogError:
+        return "The file's receipt from the log cannot be read."
+    return (
+        f"It is leaf {receipt.index} of the log {receipt.origin}:"
+        f" {len(receipt.path)} hashes lead from it to the root over {receipt.size} leaves,"
+        " which the log signed."
+    )
+
+
+def _anchored(proof: Proof) -> str:
+    if proof.anchor is None:
+        return "The root is on no chain yet."
+    anchor = proof.anchor
+    return (
+        f"Chain {anchor.chain_id} has this root in block {anchor.block},"
+        f" made at {moment(anchor.block_time)}: the reading is older than that."
+    )

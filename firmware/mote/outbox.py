@@ -10,7 +10,7 @@ saves a flash write for each acknowledgement.
 
 import os
 
-from sealwire import ack, cose, message, statement
+from sealwire import ack, cose
 from sealwire._compat import TYPE_CHECKING, const
 
 from .errors import OutboxError
@@ -30,10 +30,10 @@ _log = Log("outbox")
 
 
 class Settled:
-    """What a batch's acknowledgement came to, in messages."""
+    """What a batch's acknowledgement came to: the accepted messages, and how many of the others."""
 
     def __init__(self) -> None:
-        self.acknowledged = 0
+        self.accepted: list[Kept] = []
         self.retry = 0
         self.refused = 0
 
@@ -92,21 +92,21 @@ class Outbox:
         """
         by_leaf = {outcome.leaf: outcome for outcome in outcomes}
         settled = Settled()
-        leaving: list[Kept] = []
-        refused: list[tuple[int, int, int]] = []
+        refused: list[Kept] = []
+        numbers: list[tuple[int, int, int]] = []
         for kept in batch:
             outcome = by_leaf.get(cose.leaf_hash(kept.message))
             if outcome is None or outcome.result == ack.RETRY:
                 settled.retry += 1
-                continue
-            leaving.append(kept)
-            if outcome.result == ack.REFUSED:
-                refused.append((kept.boot, kept.sequence, outcome.code or FOR_ROOM))
+            elif outcome.result == ack.REFUSED:
+                refused.append(kept)
+                numbers.append((kept.boot, kept.sequence, outcome.code or FOR_ROOM))
+            else:
+                settled.accepted.append(kept)
         settled.refused = len(refused)
-        settled.acknowledged = len(leaving) - len(refused)
-        self.ledger.add(refused)
-        self._forget_stated(leaving, refused)
-        self._let_go(leaving)
+        self.ledger.add(numbers)
+        self._let_go(refused)
+        self._let_go(settled.accepted)
         if settled.retry:
             self._cursor = (batch[-1].segment.number, batch[-1].index + 1)
         return settled
@@ -207,17 +207,6 @@ class Outbox:
             self._segments.remove(segment)
             if segment.path[segment.path.rfind("/") + 1 :] in os.listdir(self._path):
                 os.remove(segment.path)
-
-    def _forget_stated(self, leaving: list[Kept], refused: list[tuple[int, int, int]]) -> None:
-        """Once a statement is accepted, the ranges it carries are the log's to remember."""
-        if not self.ledger.ranges(1):
-            return
-        for kept in leaving:
-            if (kept.boot, kept.sequence) in [number[:2] for number in refused]:
-                continue
-            content = message.parse(kept.message).content
-            if isinstance(content, statement.Statement):
-                self.ledger.forget(content.account.dropped)
 
 
 def _make_directory(path: str) -> None:

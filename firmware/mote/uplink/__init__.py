@@ -3,7 +3,7 @@
 import asyncio
 import gc
 
-from sealwire import ack
+from sealwire import ack, message, statement
 from sealwire._compat import TYPE_CHECKING, const
 from sealwire.errors import CODE_NAMES, WireError
 
@@ -91,13 +91,24 @@ class Uplink:
     def _settle(self, batch: "list[Kept]", outcomes: "list[Outcome]") -> bool:
         settled = self._outbox.settle(batch, outcomes)
         kept = self._outbox.kept
-        if settled.acknowledged:
-            _log.info("acknowledged %d kept=%d" % (settled.acknowledged, kept))
+        if settled.accepted:
+            _log.info("acknowledged %d kept=%d" % (len(settled.accepted), kept))
+            self._forget_stated(settled.accepted)
         if settled.refused:
             _log.warning("refused %d kept=%d: %s" % (settled.refused, kept, _causes(outcomes)))
         if settled.retry == len(batch):
             raise UplinkError("the gateway asks to send it again later: %s" % _causes(outcomes))
         return True
+
+    def _forget_stated(self, accepted: "list[Kept]") -> None:
+        """Let the log remember the dropped ranges that an accepted statement has carried."""
+        ledger = self._outbox.ledger
+        for kept in accepted:
+            if not ledger.ranges(1):
+                return  # as almost always, and reading every message would take its time
+            content = message.parse(kept.message).content
+            if isinstance(content, statement.Statement):
+                ledger.forget(content.account.dropped)
 
 
 def _causes(outcomes: "list[Outcome]") -> str:

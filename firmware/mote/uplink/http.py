@@ -11,9 +11,6 @@ from mote.url import Url
 if TYPE_CHECKING:
     import ssl
 
-_CONNECT_MS = const(15_000)  # TLS shakes hands with the first byte written, so within _SEND_MS
-_SEND_MS = const(30_000)
-_ANSWER_MS = const(30_000)  # for the whole answer: no server holds a board by a byte a second
 _HEAD_MAX = const(4096)
 _BODY_MAX = const(16384)
 _CHUNK = const(512)
@@ -44,6 +41,10 @@ class TooLargeError(UplinkError):
 class Http:
     """`post` to the gateway at ``url``; with https the server's certificate is checked against ``ca``."""
 
+    connect_ms = 15_000  # TLS shakes hands with the first bytes written, so within send_ms
+    send_ms = 30_000
+    answer_ms = 30_000  # for all of it: no server holds a board by a byte a second
+
     def __init__(self, url: Url, ca: str) -> None:
         self._url = url
         self._tls = _tls_context(ca) if url.tls else None
@@ -57,14 +58,16 @@ class Http:
         gc.collect()  # what opening a connection needs is in one piece, if anything is
         url = self._url
         connecting = asyncio.open_connection(url.host, url.port, self._tls, url.host)  # type: ignore[call-arg, arg-type]  # the stub has CPython's arguments
-        reader, writer = await _within(_CONNECT_MS, connecting, "connecting")
+        reader, writer = await _within(self.connect_ms, connecting, "connecting")
         try:
             writer.write(_request(url, messages))
             for sealed in messages:
                 writer.write(sealed)
-                await _within(_SEND_MS, writer.drain(), "sending")
-            answer: bytes = await _within(_ANSWER_MS, _answer(reader), "answering")
+                await _within(self.send_ms, writer.drain(), "sending")
+            answer: bytes = await _within(self.answer_ms, _answer(reader), "answering")
             return answer
+        except ValueError as error:  # what mbedTLS makes of a certificate
+            raise UplinkError("TLS: %s; is gateway.ca this gateway's CA?" % str(error).strip())
         finally:
             await writer.wait_closed()
 

@@ -1,0 +1,193 @@
+"""Runs device code on MicroPython's Unix port, and gives it real servers to talk to."""
+
+import asyncio
+import json
+import os
+import socket
+import struct
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from aiohttp import web
+
+from sealmote.crypto import Signer
+from sealmote.sim import interpreter
+from sealwire import ack, cose, message
+from sealwire.keys import ES256
+from sealwire.sequence import split_sequence
+
+FIRMWARE = Path(__file__).parents[2] / "firmware"
+ORIGIN = "sealmote.example/test"
+
+# Modules that import nothing of the ESP32 run on CPython as well, and are tested there too.
+sys.path.insert(0, str(FIRMWARE))
+
+Run = Callable[..., list[Any]]
+
+
+@pytest.fixture
+def micropython(tmp_path: Path) -> Run:
+    """Run a script with the firmware importable; returns what it printed, a JSON value a line.
+
+    ``values`` are put before it as JSON, each under its name.
+    """
+
+    def run(script: str, timeout: float = 60, heapsize: str = "", **values: Any) -> list[Any]:
+        prelude = "import json\n" + "".join(
+            f"{name} = json.loads({json.dumps(value)!r})\n" for name, value in values.items()
+        )
+        path = tmp_path / "script.py"
+        path.write_text(prelude + script)
+        command = interpreter.command()
+        if heapsize:
+            command += ["-X", "heapsize=" + heapsize]
+        done = subprocess.run(
+            [*command, str(path)],
+            env={**os.environ, "MICROPYPATH": f"{FIRMWARE}:.frozen"},
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+            timeout=timeout,
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+        return [json.loads(line) for line in done.stdout.splitlines() if line[:1] in '{["']
+
+    return run
+
+
+class TimeServer:
+    """Answers SNTP over UDP in a thread; ``answer`` makes the datagrams from the request."""
+
+    def __init__(self) -> None:
+        self.answer: Callable[[bytes], list[bytes]] = lambda request: [honest(request)]
+        self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self._socket.bind(("127.0.0.1", 0))
+        self.port = self._socket.getsockname()[1]
+        threading.Thread(target=self._serve, daemon=True).start()
+
+    def _serve(self) -> None:
+        while True:
+            try:
+                request, address = self._socket.recvfrom(512)
+                for datagram in self.answer(request):
+                    self._socket.sendto(datagram, address)
+            except OSError:
+                return
+
+    def close(self) -> None:
+        self._socket.close()
+
+
+def honest(request: bytes) -> bytes:
+    """An RFC 4330 answer with this machine's time."""
+    seconds, nanoseconds = divmod(time.time_ns(), 1_000_000_000)
+    now = struct.pack(">II", seconds + 2208988800, (nanoseconds << 32) // 1_000_000_000)
+    return b"\x24\x02\x06\xec" + bytes(12) + now + request[40:48] + now + now
+
+
+@pytest.fixture
+def time_server() -> Iterator[TimeServer]:
+    server = TimeServer()
+    yield server
+    server.close()
+
+
+class StubGateway:
+    """A real HTTP server that acknowledges with a real key, in a thread of its own.
+
+    ``messages`` holds every message it accepted, in order; ``judge`` gives the outcome for one;
+    ``respond``, if set, answers in place of all that.
+    """
+
+    def __init__(self) -> None:
+        self.signer = Signer.generate(ES256)
+        self.messages: list[bytes] = []
+        self.requests: list[tuple[str, int]] = []
+        self.judge: Callable[[bytes], ack.Outcome] = self.accept
+        self.respond: Callable[[web.Request], Any] | None = None
+        self.port = 0
+        self._first: dict[bytes, int] = {}
+        self._loop = asyncio.new_event_loop()
+        self._ready = threading.Event()
+        threading.Thread(target=self._serve, daemon=True).start()
+        assert self._ready.wait(10)
+
+    @property
+    def key(self) -> str:
+        return bytes(self.signer.public.cose()).hex()
+
+    def accept(self, item: bytes) -> ack.Outcome:
+        leaf = cose.leaf_hash(item)
+        if leaf in self._first:
+            return ack.Outcome(leaf, ack.DUPLICATE, None, leaf, self._first[leaf])
+        self._first[leaf] = int(time.time()) + 60
+        self.messages.append(item)
+        return ack.Outcome(leaf, ack.ACCEPTED)
+
+    def acknowledge(self, outcomes: list[ack.Outcome], origin: str = ORIGIN) -> bytes:
+        now = int(time.time())
+        return ack.seal(self.signer, ack.Acknowledgement(origin, now, now + 60, outcomes))
+
+    def numbers(self) -> list[tuple[int, int]]:
+        headers = [message.parse(item).header for item in self.messages]
+        return [(header.boot, header.sequence) for header in headers]
+
+    def _serve(self) -> None:
+        asyncio.set_event_loop(self._loop)
+        self._loop.run_until_complete(self._start())
+        self._ready.set()
+        self._loop.run_forever()
+
+    async def _start(self) -> None:
+        app = web.Application()
+        app.router.add_post("/v1/readings", self._post)
+        self._runner = web.AppRunner(app)
+        await self._runner.setup()
+        site = web.TCPSite(self._runner, "127.0.0.1", 0)
+        await site.start()
+        self.port = self._runner.addresses[0][1]
+
+    async def _post(self, request: web.Request) -> web.StreamResponse:
+        if self.respond is not None:
+            answer: web.StreamResponse = await self.respond(request)
+            return answer
+        body = await request.read()
+        several = request.content_type == "application/cbor-seq"
+        items = split_sequence(body, 256) if several else [body]
+        self.requests.append((request.content_type, len(items)))
+        outcomes = [self.judge(item) for item in items]
+        return web.Response(body=self.acknowledge(outcomes), content_type="application/cose")
+
+    def close(self) -> None:
+        asyncio.run_coroutine_threadsafe(self._runner.cleanup(), self._loop).result(10)
+        self._loop.call_soon_threadsafe(self._loop.stop)
+
+
+@pytest.fixture
+def stub_gateway() -> Iterator[StubGateway]:
+    gateway = StubGateway()
+    yield gateway
+    gateway.close()
+
+
+@pytest.fixture
+def board_config(stub_gateway: StubGateway, time_server: TimeServer) -> dict[str, Any]:
+    """A whole /config.json for a board next to the stub gateway and the time server."""
+    return {
+        "wifi": {"ssid": "home", "password": "correct horse"},
+        "gateway": {
+            "url": f"http://127.0.0.1:{stub_gateway.port}",
+            "origin": ORIGIN,
+            "key": stub_gateway.key,
+        },
+        "ntp": {"host": "127.0.0.1", "port": time_server.port},
+        "sample": {"period_s": 1, "count": 3, "sensors": ["bme280"]},
+        "upload": {"period_s": 1},
+        "log": "debug",
+    }

@@ -1,0 +1,272 @@
+"""The whole application on a simulated board: boot.py and main.py from its flash, unchanged."""
+
+import json
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sealmote import crypto
+from sealmote.sim import Board, Network, Sensor
+from sealwire import message, registration, senml, statement
+from sealwire.keys import PublicKey
+
+HOME = Network("home", "correct horse")
+Make = Callable[..., Board]
+
+
+@pytest.fixture
+def make_board(tmp_path: Path, board_config: dict[str, Any]) -> Iterator[Make]:
+    """Make a board with the firmware and a configuration; sections given replace its own."""
+    boards: list[Board] = []
+
+    def make(configured: bool = True, sensors: Any = (Sensor(),), **sections: Any) -> Board:
+        board = Board.create(tmp_path / f"board{len(boards)}", wifi=[HOME], sensors=sensors)
+        board.install(config=board_config | sections if configured else None)
+        boards.append(board)
+        return board
+
+    yield make
+    for board in boards:
+        board.kill()
+
+
+def contents(gateway: Any) -> list[Any]:
+    return [message.parse(item).content for item in gateway.messages]
+
+
+def test_three_readings_from_the_sensor_to_the_gateway(
+    make_board: Make, stub_gateway: Any
+) -> None:
+    board = make_board()
+    key = PublicKey.parse(bytes.fromhex(json.loads(board.exec(IDENTITY))["key"]))
+    with board:
+        board.start()
+        board.serial.wait_for("app: done 3", timeout=30)
+        board.serial.wait_for("uplink: acknowledged .* kept=0", timeout=30)
+        sealed = board.serial.wait_for(r"app: sealed 3/3 (.*) kept=", timeout=5)
+    parsed = [message.parse(item) for item in stub_gateway.messages]
+    for one in parsed:
+        assert crypto.verify(key, one.sign1.sig_structure(), one.sign1.signature)
+        assert one.header.kid == key.kid()
+        assert one.header.iat is not None
+    assert sorted((one.header.boot, one.header.sequence) for one in parsed) == [
+        (1, number) for number in range(4)
+    ]
+    by_number = sorted(parsed, key=lambda one: one.header.sequence)
+    assert isinstance(by_number[0].content, statement.Statement)
+    assert by_number[0].content.mac == board.mac
+    assert by_number[0].content.bootcount == 1
+    for reading in by_number[1:]:
+        assert [record.name for record in reading.content.records] == ["t", "h", "p"]
+        assert len(reading.raw) <= 160
+    assert re.fullmatch(r"t=-?\d+\.\d\dCel h=\d+\.\d\d%RH p=\d+Pa", sealed[1])
+
+
+IDENTITY = "from mote import provision; provision.identity()"
+
+
+def test_provisioning_over_the_repl(make_board: Make) -> None:
+    board = make_board(configured=False)
+    said = json.loads(board.exec(IDENTITY))
+    key = PublicKey.parse(bytes.fromhex(said["key"]))
+    assert said["alg"] == "ES256"
+    assert bytes.fromhex(said["thumbprint"]) == key.thumbprint()
+    assert bytes.fromhex(said["mac"]) == board.mac
+    code = "from mote import provision; provision.register(%d, '%s', '%s', %d, %d)"
+    contract, owner = "11" * 20, "22" * 20
+    printed = json.loads(board.exec(code % (31337, contract, owner, 7, 1_900_000_000)))
+    terms = registration.open_terms(bytes.fromhex(printed["registration"]), key)
+    assert (terms.chain_id, terms.contract.hex(), terms.owner.hex()) == (31337, contract, owner)
+    assert (terms.nonce, terms.deadline) == (7, 1_900_000_000)
+    assert json.loads(board.exec(IDENTITY)) == said
+
+
+def test_an_es256k_key_on_request(make_board: Make) -> None:
+    board = make_board(configured=False)
+    said = json.loads(board.exec(IDENTITY.replace("()", "('ES256K')")))
+    assert said["alg"] == "ES256K"
+    assert json.loads(board.exec(IDENTITY)) == said
+
+
+def test_without_a_configuration_it_says_so_and_stops(make_board: Make) -> None:
+    board = make_board(configured=False)
+    with board:
+        board.start()
+        assert board.wait_idle(timeout=10)
+        board.serial.wait_for(r"^E .* app: no /config.json", timeout=5)
+
+
+def test_every_fault_of_the_configuration_is_on_the_serial_line(make_board: Make) -> None:
+    board = make_board(sample={"period_s": 0}, colour="red")
+    with board:
+        board.start()
+        assert board.wait_idle(timeout=10)
+        line = board.serial.wait_for(r"^E .* app: (/config.json.*)", timeout=5)[1]
+    assert "sample.period_s has to be an integer within 1..86400" in line
+    assert "colour is unknown" in line
+
+
+def test_readings_without_time_carry_uptime_and_are_dated_by_a_statement(
+    make_board: Make, stub_gateway: Any, time_server: Any
+) -> None:
+    honest, asked = time_server.answer, []
+
+    def answer(request: bytes) -> list[bytes]:
+        asked.append(request)
+        return honest(request) if len(asked) > 4 else []
+
+    time_server.answer = answer
+    board = make_board(sample={"period_s": 1, "count": 2, "sensors": ["bme280"]})
+    with board:
+        board.start()
+        board.serial.wait_for("app: no time yet", timeout=30)
+        board.serial.wait_for("app: done 2", timeout=30)
+        board.serial.wait_for("clock: set", timeout=60)
+        board.serial.wait_for("uplink: acknowledged .* kept=0", timeout=30)
+        board.serial.wait_for(r"app: stated kept=\d+", timeout=5)
+    by_number = sorted(
+        (message.parse(item) for item in stub_gateway.messages), key=lambda m: m.header.sequence
+    )
+    first, *readings, dating = by_number
+    assert first.header.iat is None
+    assert first.content.account.clock_source == 0
+    for reading in readings:
+        assert isinstance(reading.content, senml.Pack)
+        assert reading.header.iat is None
+        assert reading.content.base_time is None
+        assert reading.content.records[-1].name == "uptime"
+    assert dating.header.iat is not None
+    assert dating.content.uptime >= readings[-1].content.records[-1].mantissa
+    assert dating.content.account.clock_source == 1
+
+
+def test_a_sensor_that_fails_does_not_stop_the_others(make_board: Make) -> None:
+    board = make_board(
+        sensors=(), sample={"period_s": 1, "count": 1, "sensors": ["bme280", "sht99", "chip"]}
+    )
+    with board:
+        board.start()
+        board.serial.wait_for("sensors: bme280: no BME280 or BMP280", timeout=30)
+        board.serial.wait_for("sensors: sht99: no driver of this name", timeout=5)
+        board.serial.wait_for(r"app: sealed 1/1 chip=[\d.]+Cel kept=", timeout=5)
+
+
+COMMUNITY_DRIVER = """
+from mote.errors import SensorError
+from sealwire.senml import Record
+
+class Driver:
+    name = "mine"
+
+    @staticmethod
+    def probe(bus):
+        return Driver()
+
+    def read(self):
+        return [Record("t", "Cel", 1, 0), Record("ok", None, 1, 0)]
+"""
+
+
+def test_a_driver_of_ones_own_and_two_values_of_one_name(make_board: Make) -> None:
+    names = ["bme280", "mine", "broken", "odd"]
+    board = make_board(sample={"period_s": 1, "count": 1, "sensors": names})
+    board.write_file("/lib/mine.py", COMMUNITY_DRIVER.encode())
+    broken = COMMUNITY_DRIVER.replace('return [Record("t"', 'return self.nothing + [Record("t"')
+    board.write_file("/lib/broken.py", broken.encode())
+    board.write_file("/lib/odd.py", COMMUNITY_DRIVER.replace('"ok"', '"ö"').encode())
+    with board:
+        board.start()
+        line = board.serial.wait_for(r"app: sealed 1/1 (.*) kept=", timeout=30)[1]
+        board.serial.wait_for(r"^W .* sensors: broken: ", timeout=5)
+        board.serial.wait_for(r"^W .* sensors: odd: ", timeout=5)
+    assert re.fullmatch(r"t=.*Cel h=.* p=.*Pa mine\.t=1Cel ok=1", line)
+
+
+def test_the_whole_example_driver_of_the_documentation_runs(make_board: Make) -> None:
+    text = Path(__file__).parents[2].joinpath("firmware/mote/sensors/__init__.py").read_text()
+    example = text.partition('["tmp117"]`:\n')[2].partition("'''")[0]
+    code = "\n".join(line[4:] for line in example.splitlines())
+    board = make_board()
+    board.write_file("/lib/tmp117.py", code.encode())
+    said = board.exec("""
+class Bus:
+    def readfrom_mem(self, address, register, size):
+        return {0x0F: b"\\x01\\x17", 0x00: b"\\xfc\\xe0"}[register]
+from mote import sensors
+print(sensors.probe("tmp117", Bus()).read())
+""")
+    assert said.strip() == "[t=-6.25Cel]"
+
+
+def test_a_wrong_password_is_named_and_tried_again(make_board: Make) -> None:
+    board = make_board(wifi={"ssid": "home", "password": "wrong horse"})
+    with board:
+        board.start()
+        board.serial.wait_for("wifi: home: the password is wrong", timeout=30)
+        board.serial.wait_for(r"wifi: next attempt in \d+ ms", timeout=5)
+    assert not any("wrong horse" in line for line in board.serial.history)
+
+
+def test_a_network_out_of_reach_is_named(make_board: Make) -> None:
+    board = make_board(wifi={"ssid": "elsewhere", "password": ""})
+    with board:
+        board.start()
+        board.serial.wait_for("wifi: elsewhere: no such network in reach", timeout=30)
+
+
+def test_a_bmp280_gives_no_humidity(make_board: Make) -> None:
+    board = make_board(sensors=(Sensor("bmp280", 0x77),))
+    with board:
+        board.start()
+        line = board.serial.wait_for(r"app: sealed 1/3 (.*) kept=", timeout=30)[1]
+    assert re.fullmatch(r"t=.*Cel p=\d+Pa", line)
+
+
+def test_a_crash_restarts_the_board_after_a_pause(make_board: Make) -> None:
+    board = make_board()
+    main = board.read_file("/main.py").decode()
+    board.write_file("/main.py", main.replace("_PAUSE_S = 30", "_PAUSE_S = 1").encode())
+    board.write_file("/mote/app.py", b"def run():\n    raise RuntimeError('nobody named me')\n")
+    with board:
+        board.start()
+        board.serial.wait_for("RuntimeError: nobody named me", timeout=10)
+        board.serial.wait_for("main: restarting in 1 s", timeout=10)
+        board.serial.wait_for("ready|rst:|boot", timeout=10)
+
+
+def test_damaged_identity_records_stop_the_board_and_make_no_new_key(make_board: Make) -> None:
+    board = make_board()
+    before = json.loads(board.exec(IDENTITY))
+    flash = bytearray(board.flash_path.read_bytes())
+    starts = [at for at in range(0, len(flash), 4096) if flash[at : at + 4] == b"SMid"]
+    assert len(starts) == 2
+    for start in starts:
+        flash[start + 20] ^= 1
+    board.flash_path.write_bytes(flash)
+    with board:
+        board.start()
+        assert board.wait_idle(timeout=10)
+        board.serial.wait_for("app: both identity records are damaged", timeout=5)
+    flash[starts[1] + 20] ^= 1
+    board.flash_path.write_bytes(flash)
+    assert json.loads(board.exec(IDENTITY)) == before
+
+
+def test_the_secret_is_in_no_file_and_no_log(make_board: Make) -> None:
+    board = make_board()
+    code = """
+from binascii import hexlify
+from mote import identity, slots
+print(hexlify(identity._decode(slots.Slots(slots.find_partition()).payload)[1]).decode())
+"""
+    board.exec(IDENTITY)
+    secret = bytes.fromhex(board.exec(code).strip())
+    with board:
+        board.start()
+        board.serial.wait_for("app: done 3", timeout=30)
+        board.stop()
+        assert not any(secret.hex() in line for line in board.serial.history)
+    assert not any(secret in board.read_file(path) for path in board.files())

@@ -1,0 +1,339 @@
+"""The outbox on real littlefs: kept means kept, whatever moment the power fails at."""
+
+from typing import Any
+
+# A littlefs in RAM whose block device writes down all it does, and shared helpers.
+SETUP = """
+import gc, os, vfs
+from mote.outbox import Outbox
+from sealwire import ack, cose
+
+BLOCK = 4096
+
+class Ram:
+    def __init__(self, blocks, data=None):
+        self.data = data or bytearray(b"\\xff" * blocks * BLOCK)
+        self.journal = None  # a list writes down what happens
+    def readblocks(self, block, buffer, offset=0):
+        at = block * BLOCK + offset
+        buffer[:] = memoryview(self.data)[at : at + len(buffer)]
+    def writeblocks(self, block, buffer, offset=0):
+        self._do((block * BLOCK + offset, bytes(buffer)))
+    def ioctl(self, op, argument):
+        if op == 4:
+            return len(self.data) // BLOCK
+        if op == 5:
+            return BLOCK
+        if op == 6:
+            self._do((argument * BLOCK, None))
+        return 0
+    def _do(self, entry):
+        if self.journal is not None:
+            self.journal.append(entry)
+        apply(self.data, entry)
+
+def apply(data, entry, torn=False):
+    at, written = entry
+    size = BLOCK if written is None else len(written)
+    if torn:
+        size //= 2
+    data[at : at + size] = b"\\xff" * size if written is None else written[:size]
+
+def lfs(device):
+    # The geometry that the ESP32 port mounts with.
+    return vfs.VfsLfs2(device, readsize=32, progsize=32, lookahead=32)
+
+def fresh(blocks):
+    device = Ram(blocks)
+    vfs.VfsLfs2.mkfs(device, readsize=32, progsize=32, lookahead=32)
+    vfs.mount(lfs(device), "/ram")
+    return device
+
+def sealed(number, size=150):
+    return b"%06d" % number + bytes(size - 6)
+
+def waiting(outbox):
+    found, batch = [], outbox.peek(1000, 1 << 30)
+    return [(kept.boot, kept.sequence) for kept in batch]
+
+def accept(batch):
+    return [ack.Outcome(cose.leaf_hash(kept.message), ack.ACCEPTED) for kept in batch]
+
+def say(*values):
+    print(json.dumps(values))
+"""
+
+
+def test_what_was_appended_is_there_after_a_restart(micropython: Any) -> None:
+    script = """
+fresh(64)
+outbox = Outbox("/ram/outbox", 65536)
+for n in range(40):
+    outbox.append(1, n, sealed(n))
+again = Outbox("/ram/outbox", 65536)
+batch = again.peek(40, 1 << 20)
+say(again.kept, waiting(again) == [(1, n) for n in range(40)],
+    [kept.message for kept in batch] == [sealed(n) for n in range(40)])
+"""
+    assert micropython(SETUP + script) == [[40, True, True]]
+
+
+def test_a_batch_is_bounded_in_messages_and_bytes_but_never_empty(micropython: Any) -> None:
+    script = """
+fresh(64)
+outbox = Outbox("/ram/outbox", 65536)
+for n in range(10):
+    outbox.append(1, n, sealed(n, 1000))
+say(len(outbox.peek(3, 1 << 20)), len(outbox.peek(10, 2500)), len(outbox.peek(10, 1)))
+"""
+    assert micropython(SETUP + script) == [[3, 2, 1]]
+
+
+def test_only_an_outcome_lets_a_message_go(micropython: Any) -> None:
+    script = """
+fresh(64)
+outbox = Outbox("/ram/outbox", 65536)
+for n in range(6):
+    outbox.append(1, n, sealed(n))
+batch = outbox.peek(6, 1 << 20)
+leaf = [cose.leaf_hash(kept.message) for kept in batch]
+outcomes = [
+    ack.Outcome(leaf[0], ack.ACCEPTED),
+    ack.Outcome(leaf[1], ack.DUPLICATE, None, leaf[1], 1800000000),
+    ack.Outcome(leaf[2], ack.RETRY, 9),
+    ack.Outcome(leaf[3], ack.REFUSED, 5),
+    ack.Outcome(bytes(32), ack.ACCEPTED),  # of a message that was never sent
+]
+settled = outbox.settle(batch, outcomes)
+say(len(settled.accepted), settled.retry, settled.refused, outbox.kept)
+say(sorted(waiting(outbox)), outbox.ledger.ranges(9))
+settled = outbox.settle(batch, outcomes)  # the same acknowledgement again changes nothing
+say(outbox.kept, outbox.ledger.ranges(9))
+outbox.settle(outbox.peek(9, 1 << 20), accept(batch))
+say(outbox.kept, os.listdir("/ram/outbox"))
+"""
+    assert micropython(SETUP + script) == [
+        [2, 3, 1, 3],
+        [[[1, 2], [1, 4], [1, 5]], [[1, 3, 3]]],
+        [3, [[1, 3, 3]]],
+        [0, ["dropped"]],
+    ]
+
+
+def test_retried_messages_wait_behind_the_others(micropython: Any) -> None:
+    script = """
+fresh(64)
+outbox = Outbox("/ram/outbox", 65536)
+for n in range(6):
+    outbox.append(1, n, sealed(n))
+first = outbox.peek(2, 1 << 20)
+outbox.settle(first, [])
+second = outbox.peek(4, 1 << 20)
+outbox.settle(second, accept(second))
+say([k.sequence for k in first], [k.sequence for k in second], waiting(outbox))
+"""
+    assert micropython(SETUP + script) == [[[0, 1], [2, 3, 4, 5], [[1, 0], [1, 1]]]]
+
+
+def test_the_oldest_go_first_when_it_is_full_and_are_counted(micropython: Any) -> None:
+    script = """
+fresh(64)
+outbox = Outbox("/ram/outbox", 16384)
+for n in range(300):
+    outbox.append(2, n, sealed(n))
+    assert sum([os.stat("/ram/outbox/" + f)[6] for f in os.listdir("/ram/outbox") if f != "dropped"]) <= 16384
+again = Outbox("/ram/outbox", 16384)
+here = waiting(again)
+say(again.ledger.ranges(9), here[0], here[-1], len(here) == again.kept)
+"""
+    (ranges, first, last, consistent), *_ = [
+        line for line in micropython(SETUP + script) if isinstance(line, list)
+    ]
+    assert ranges == [[2, 0, first[1] - 1]]
+    assert last == [2, 299]
+    assert 60 < last[1] - first[1] < 110
+    assert consistent
+
+
+def test_a_full_filesystem_drops_the_oldest_and_goes_on(micropython: Any) -> None:
+    script = """
+fresh(16)
+with open("/ram/other", "wb") as file:
+    file.write(bytes(20000))
+outbox = Outbox("/ram/outbox", 1 << 20)
+for n in range(400):
+    outbox.append(1, n, sealed(n))
+here = waiting(outbox)
+ranges = outbox.ledger.ranges(9)
+say(here[-1], [1, 0, here[0][1] - 1] == list(ranges[0]), len(ranges))
+"""
+    assert micropython(SETUP + script)[-1] == [[1, 399], True, 1]
+
+
+def test_a_filesystem_without_any_room_is_a_named_error(micropython: Any) -> None:
+    script = """
+from mote.errors import OutboxError
+fresh(12)
+outbox = Outbox("/ram/outbox", 1 << 20)
+def fill(name):
+    try:
+        with open(name, "wb") as file:
+            for _ in range(100):
+                file.write(bytes(512))
+                file.flush()
+    except OSError as error:
+        return error.errno
+fill("/ram/other")
+say([fill("/ram/other%d" % n) for n in range(3)][-1])
+try:
+    outbox.append(7, 3, sealed(1))
+except OutboxError as error:
+    say(str(error))
+for name in os.listdir("/ram"):
+    if name != "outbox":
+        os.remove("/ram/" + name)
+outbox.append(7, 4, sealed(1))
+outbox.ledger.add([])
+say(outbox.kept, Outbox("/ram/outbox", 1 << 20).ledger.ranges(9))
+"""
+    full, error, after = micropython(SETUP + script)
+    assert full == [28]
+    assert "free some space" in error[0]
+    assert after == [1, [[7, 3, 3]]]
+
+
+def test_a_torn_end_is_passed_over_and_nothing_is_written_after_it(micropython: Any) -> None:
+    script = """
+fresh(64)
+outbox = Outbox("/ram/outbox", 65536)
+for n in range(3):
+    outbox.append(1, n, sealed(n))
+path = "/ram/outbox/00000001.seg"
+with open(path, "rb") as file:
+    whole = file.read()
+bad = []
+for size in range(len(whole)):
+    with open(path, "wb") as file:
+        file.write(whole[:size])
+    again = Outbox("/ram/outbox", 65536)
+    again.append(2, 0, sealed(9))
+    expected = [(1, n) for n in range(size // (len(whole) // 3))] + [(2, 0)]
+    if waiting(Outbox("/ram/outbox", 65536)) != expected:
+        bad.append(size)
+    for name in os.listdir("/ram/outbox"):
+        os.remove("/ram/outbox/" + name)
+say(bad)
+"""
+    assert micropython(SETUP + script) == [[[]]]
+
+
+def test_a_flipped_bit_costs_one_message_not_those_behind_it(micropython: Any) -> None:
+    script = """
+fresh(64)
+outbox = Outbox("/ram/outbox", 65536)
+for n in range(5):
+    outbox.append(1, n, sealed(n))
+path = "/ram/outbox/00000001.seg"
+with open(path, "r+b") as file:
+    file.seek(2 * 164 + 40)
+    file.write(b"\\x55")
+say(waiting(Outbox("/ram/outbox", 65536)))
+"""
+    said = micropython(SETUP + script)
+    assert said[-1] == [[[1, 0], [1, 1], [1, 3], [1, 4]]]
+
+
+def test_a_damaged_account_is_not_thrown_away(micropython: Any) -> None:
+    script = """
+from mote.errors import OutboxError
+fresh(64)
+Outbox("/ram/outbox", 65536).give_up(1, 1)
+with open("/ram/outbox/dropped", "r+b") as file:
+    file.write(b"\\x55")
+try:
+    Outbox("/ram/outbox", 65536)
+except OutboxError as error:
+    say(str(error))
+"""
+    assert "is damaged" in micropython(SETUP + script)[0][0]
+
+
+def test_ranges_grow_together_and_are_forgotten_once_stated(micropython: Any) -> None:
+    script = """
+fresh(64)
+ledger = Outbox("/ram/outbox", 65536).ledger
+ledger.add([(1, 5, 0), (1, 3, 0)])
+ledger.add([(1, 4, 0), (2, 0, 0), (1, 9, 5), (1, 10, 0)])
+ledger.add([(1, 4, 0)])
+say(ledger.ranges(9))
+ledger.forget([(1, 3, 5), (7, 7, 7)])
+say(Outbox("/ram/outbox", 65536).ledger.ranges(2))
+"""
+    assert micropython(SETUP + script) == [
+        [[[1, 3, 5], [1, 9, 9], [1, 10, 10], [2, 0, 0]]],
+        [[[1, 9, 9], [1, 10, 10]]],
+    ]
+
+
+def test_a_cut_after_every_flash_operation_loses_nothing_that_was_kept(micropython: Any) -> None:
+    """Replay the device's journal up to every operation, whole and torn, and mount what is there."""
+    script = """
+device = fresh(40)
+start = bytearray(device.data)
+device.journal = []
+# What has to be there from which operation on: number -> (kept at, may be gone from).
+kept, gone = {}, {}
+outbox = Outbox("/ram/outbox", 16384)
+for n in range(120):
+    outbox.append(1, n, sealed(n, 220))
+    kept[n] = len(device.journal)
+    if n % 7 == 6 and n < 60:
+        batch = outbox.peek(5, 1 << 20)
+        for k in batch:
+            gone[k.sequence] = len(device.journal)
+        outcomes = accept(batch)
+        outcomes[0] = ack.Outcome(outcomes[0].leaf, ack.REFUSED, 5)
+        outbox.settle(batch, outcomes)
+journal = device.journal
+vfs.umount("/ram")
+del outbox, device
+
+lost, unmountable, cuts, twice = [], 0, 0, 0
+image = start
+for at in range(len(journal) + 1):
+    for torn in (False, True):
+        if torn and at == len(journal):
+            continue
+        data = bytearray(image)
+        if torn:
+            apply(data, journal[at], True)
+        cuts += 1
+        try:
+            vfs.mount(lfs(Ram(0, data)), "/ram")
+        except OSError:
+            unmountable += 1
+            continue
+        after = Outbox("/ram/outbox", 16384)
+        here = waiting(after)
+        twice += len(here) - len(set(here))
+        accounted = set()
+        for boot, first, last in after.ledger.ranges(99):
+            accounted.update(range(first, last + 1))
+        present = set([sequence for _, sequence in here]) | accounted
+        for n, since in kept.items():
+            if since <= at and n not in present and not gone.get(n, 1 << 30) <= at:
+                lost.append((at, torn, n))
+        if at % 16 == 0:
+            after.append(2, at, sealed(at))
+            assert (2, at) in waiting(Outbox("/ram/outbox", 16384))
+        vfs.umount("/ram")
+    if at < len(journal):
+        apply(image, journal[at])
+    gc.collect()
+say(cuts, len(journal), unmountable, twice, lost[:5])
+"""
+    said = micropython(SETUP + script, timeout=300, heapsize="64m")
+    cuts, operations, unmountable, twice, lost = said[-1]
+    assert operations > 200
+    assert cuts == 2 * operations + 1
+    assert (unmountable, twice, lost) == (0, 0, [])

@@ -1,0 +1,316 @@
+"""A batch and its acknowledgement, over real HTTP, with gateways of every kind."""
+
+import asyncio
+import ssl
+import time
+from datetime import UTC, datetime, timedelta
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Any
+
+import pytest
+from aiohttp import web
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+
+from sealmote.crypto import Signer
+from sealwire import ack, cose, message
+from sealwire.keys import ES256
+from sealwire.senml import Pack, Record
+
+DEVICE = Signer.generate(ES256)
+
+# An outbox in the host's folder, an uplink, and one batch at a time.
+SETUP = """
+import asyncio
+from binascii import unhexlify
+from mote import config
+from mote.errors import UplinkError
+from mote.outbox import Outbox
+from mote.uplink import Uplink
+from sealwire.errors import WireError
+
+outbox = Outbox("outbox", 65536)
+for sequence, sealed in enumerate(messages):
+    outbox.append(1, sequence, unhexlify(sealed))
+uplink = Uplink(config.read(settings), outbox, None)
+uplink._transport.answer_ms = 700
+
+def send():
+    try:
+        more = asyncio.run(uplink.send_batch())
+        print(json.dumps([more, outbox.kept]))
+    except (UplinkError, OSError) as error:
+        print(json.dumps([str(error), outbox.kept]))
+"""
+
+
+def sealed(sequence: int) -> str:
+    now = int(time.time())
+    pack = Pack(now, [Record("t", "Cel", 2143, -2)])
+    return message.seal(DEVICE, pack, 1, sequence, now).hex()
+
+
+@pytest.fixture
+def send(micropython: Any, board_config: dict[str, Any]) -> Any:
+    """Send ``times`` batches out of an outbox of ``count`` messages; returns what each came to."""
+
+    def run(count: int = 3, times: int = 1, **changes: Any) -> list[Any]:
+        settings = {key: dict(value) if isinstance(value, dict) else value
+                    for key, value in board_config.items()}  # fmt: skip
+        for key, value in changes.items():
+            section, _, name = key.partition("_")
+            settings[section][name] = value
+        messages = [sealed(n) for n in range(count)]
+        said = micropython(SETUP + "send()\n" * times, settings=settings, messages=messages)
+        return [line for line in said if isinstance(line, list)]
+
+    return run
+
+
+def test_a_batch_leaves_on_the_gateways_word(send: Any, stub_gateway: Any) -> None:
+    assert send(3) == [[False, 0]]
+    assert stub_gateway.numbers() == [(1, 0), (1, 1), (1, 2)]
+    assert stub_gateway.requests == [("application/cbor-seq", 3)]
+
+
+def test_a_single_message_goes_as_cose(send: Any, stub_gateway: Any) -> None:
+    assert send(1) == [[False, 0]]
+    assert stub_gateway.requests == [("application/cose", 1)]
+
+
+def test_batches_follow_one_another(send: Any, stub_gateway: Any) -> None:
+    assert send(5, 4, upload_batch=2) == [[True, 3], [True, 1], [False, 0], [False, 0]]
+    assert len(stub_gateway.messages) == 5
+
+
+def test_duplicates_leave_too(send: Any, stub_gateway: Any) -> None:
+    stub_gateway.judge = lambda item: ack.Outcome(
+        cose.leaf_hash(item), ack.DUPLICATE, None, cose.leaf_hash(item), 1_800_000_000
+    )
+    assert send(3) == [[False, 0]]
+
+
+def test_a_final_refusal_leaves_and_retry_stays(send: Any, stub_gateway: Any) -> None:
+    def judge(item: bytes) -> ack.Outcome:
+        if message.parse(item).header.sequence == 1:
+            return ack.Outcome(cose.leaf_hash(item), ack.REFUSED, 4)
+        return ack.Outcome(cose.leaf_hash(item), ack.RETRY, 9)
+
+    stub_gateway.judge = judge
+    assert send(3, 2) == [[True, 2], ["the gateway asks to send it again later: busy", 2]]
+
+
+def other_key(gateway: Any, items: list[ack.Outcome]) -> bytes:
+    now = int(time.time())
+    acknowledgement = ack.Acknowledgement("sealmote.example/test", now, now + 60, items)
+    return ack.seal(Signer.generate(ES256), acknowledgement)
+
+
+def flipped(gateway: Any, items: list[ack.Outcome]) -> bytes:
+    made = bytearray(gateway.acknowledge(items))
+    made[-1] ^= 1
+    return bytes(made)
+
+
+UNSOUND = {
+    "another key": other_key,
+    "a flipped bit": flipped,
+    "another log": lambda gateway, items: gateway.acknowledge(items, "sealmote.example/other"),
+    "cut": lambda gateway, items: gateway.acknowledge(items)[:-1],
+    "more": lambda gateway, items: gateway.acknowledge(items) + b"\0",
+    "nothing": lambda gateway, items: b"",
+    "text": lambda gateway, items: b"accepted",
+}
+
+
+@pytest.mark.parametrize("kind", UNSOUND)
+def test_an_unsound_acknowledgement_lets_nothing_go(
+    send: Any, stub_gateway: Any, kind: str
+) -> None:
+    async def respond(request: web.Request) -> web.Response:
+        await request.read()
+        items = [ack.Outcome(cose.leaf_hash(bytes.fromhex(m)), ack.ACCEPTED) for m in [sealed(0)]]
+        return web.Response(body=UNSOUND[kind](stub_gateway, items))
+
+    stub_gateway.respond = respond
+    ((said, kept),) = send(1)
+    assert "not the pinned gateway's" in said
+    assert kept == 1
+
+
+def test_a_sound_acknowledgement_of_other_messages_lets_nothing_go(
+    send: Any, stub_gateway: Any
+) -> None:
+    stub_gateway.judge = lambda item: ack.Outcome(bytes(32), ack.ACCEPTED)
+    assert send(2) == [
+        ["the gateway asks to send it again later: no outcome for any of the messages", 2]
+    ]
+
+
+def test_a_batch_that_is_too_large_is_halved(send: Any, stub_gateway: Any) -> None:
+    async def respond(request: web.Request) -> web.Response:
+        if len(await request.read()) > 150:
+            return web.Response(status=413)
+        stub_gateway.respond = None
+        return web.Response(status=503)
+
+    stub_gateway.respond = respond
+    said = send(4, 4)
+    assert said[:2] == [[True, 4], [True, 4]]
+    assert said[2:] == [["503: the gateway is too busy", 4], [True, 3]]
+
+
+RAW = {
+    "not http": (b"220 mail.example ESMTP\r\n\r\n", "the answer is not HTTP"),
+    "not text": (b"HTTP/1.1 200 \xff\xfe\r\n\r\n", "the answer is not HTTP"),
+    "nothing": (b"", "the connection ended within the answer, after 0 bytes"),
+    "cut head": (b"HTTP/1.1 200 OK\r\nContent-Le", "the connection ended within the answer"),
+    "cut body": (b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n1234", "ended within the answer"),
+    "no length": (b"HTTP/1.1 200 OK\r\n\r\nabc", "the answer has no length"),
+    "two lengths": (
+        b"HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab",
+        "stands twice",
+    ),
+    "minus": (b"HTTP/1.1 200 OK\r\nContent-Length: -1\r\n\r\n", "is no number"),
+    "huge": (b"HTTP/1.1 200 OK\r\nContent-Length: 16385\r\n\r\n", "more than 16384"),
+    "longer than it says": (b"HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\nab", "goes on after"),
+    "chunks": (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", "in chunks"),
+    "endless head": (b"HTTP/1.1 200 OK\r\nX: " + b"x" * 9000, "longer than 4096"),
+    "elsewhere": (b"HTTP/1.1 301 Moved\r\nContent-Length: 0\r\n\r\n", "301: no acknowledgement"),
+    "404": (b"HTTP/1.1 404 Not Found\r\n\r\n", "404: no gateway at this url"),
+}
+
+
+class RawServer:
+    """Says some bytes to whoever connects; after each byte it pauses, if told to."""
+
+    def __init__(self, answer: bytes, pause: float = 0) -> None:
+        self.answer, self.pause = answer, pause
+        self.port = 0
+
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        try:
+            for byte in self.answer if self.pause else ():
+                writer.write(bytes([byte]))
+                await asyncio.sleep(self.pause)
+            if not self.pause:
+                writer.write(self.answer)
+            await asyncio.sleep(0.1)
+        finally:
+            writer.close()
+
+    async def during(self, work: Any) -> Any:
+        server = await asyncio.start_server(self.serve, "127.0.0.1", 0)
+        async with server:
+            port = server.sockets[0].getsockname()[1]
+            return await asyncio.to_thread(work, port)
+
+
+def send_to(server: RawServer, send: Any) -> Any:
+    return asyncio.run(
+        server.during(lambda port: send(1, gateway_url=f"http://127.0.0.1:{port}"))
+    )
+
+
+@pytest.mark.parametrize("kind", RAW)
+def test_an_answer_that_is_not_whole_is_refused(send: Any, kind: str) -> None:
+    answer, reason = RAW[kind]
+    ((said, kept),) = send_to(RawServer(answer), send)
+    assert reason in str(said)
+    assert kept == 1
+
+
+def test_a_gateway_that_answers_byte_by_byte_is_left(send: Any) -> None:
+    answer = b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n" + bytes(100)
+    assert send_to(RawServer(answer, 0.05), send) == [["answering took longer than 0 s", 1]]
+
+
+def test_nobody_there_is_an_oserror_and_all_stays(send: Any) -> None:
+    ((said, kept),) = send(1, gateway_url="http://127.0.0.1:9")
+    assert isinstance(said, str)
+    assert kept == 1
+
+
+# TLS
+
+
+def certificate(folder: Path, name: str) -> tuple[ssl.SSLContext, Path]:
+    """A server context for 127.0.0.1 and its own certificate in DER as the CA."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
+    now = datetime.now(UTC)
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(subject)
+        .issuer_name(subject)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=1))
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .add_extension(
+            x509.SubjectAlternativeName(
+                [x509.DNSName("localhost"), x509.IPAddress(ip_address("127.0.0.1"))]
+            ),
+            critical=False,
+        )
+        .sign(key, hashes.SHA256())
+    )
+    pem = folder / f"{name}.pem"
+    pem.write_bytes(
+        made.public_bytes(serialization.Encoding.PEM)
+        + key.private_bytes(
+            serialization.Encoding.PEM,
+            serialization.PrivateFormat.PKCS8,
+            serialization.NoEncryption(),
+        )
+    )
+    der = folder / f"{name}.der"
+    der.write_bytes(made.public_bytes(serialization.Encoding.DER))
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(pem)
+    return context, der
+
+
+def over_tls(context: ssl.SSLContext, gateway: Any, work: Any) -> Any:
+    async def run() -> Any:
+        async def post(request: web.Request) -> web.Response:
+            item = await request.read()
+            outcome = ack.Outcome(cose.leaf_hash(item), ack.ACCEPTED)
+            return web.Response(body=gateway.acknowledge([outcome]))
+
+        app = web.Application()
+        app.router.add_post("/v1/readings", post)
+        runner = web.AppRunner(app)
+        await runner.setup()
+        await web.TCPSite(runner, "127.0.0.1", 0, ssl_context=context).start()
+        try:
+            return await asyncio.to_thread(work, runner.addresses[0][1])
+        finally:
+            await runner.cleanup()
+
+    return asyncio.run(run())
+
+
+def test_https_checks_the_certificate(tmp_path: Path, send: Any, stub_gateway: Any) -> None:
+    context, der = certificate(tmp_path, "right")
+    _, other = certificate(tmp_path, "wrong")
+
+    def work(port: int) -> list[Any]:
+        url = f"https://localhost:{port}"
+        return [
+            *send(1, gateway_url=url, gateway_ca="right.der"),
+            *send(1, gateway_url=url, gateway_ca="wrong.der"),
+        ]
+
+    trusted, distrusted = over_tls(context, stub_gateway, work)
+    assert trusted == [False, 0]
+    assert distrusted[1] >= 1
+    assert "TLS:" in distrusted[0]
+    assert "gateway.ca" in distrusted[0]
+
+

@@ -10,9 +10,15 @@ from types import TracebackType
 from typing import Any, Self
 
 from sealmote.sim import filesystem, firmware, flash, interpreter, partitions
-from sealmote.sim.errors import BoardFilesError, BoardStateError, BoardTimeoutError, SnippetError
+from sealmote.sim.errors import (
+    BoardCrashedError,
+    BoardFilesError,
+    BoardStateError,
+    BoardTimeoutError,
+    SnippetError,
+)
 from sealmote.sim.hardware import Chip, Hardware, Network, Sensor, random_mac
-from sealmote.sim.power import SNIPPET_BEGINS, Power
+from sealmote.sim.power import SNIPPET_BEGINS, SNIPPET_RAISED, Power
 from sealmote.sim.serial import SerialLine
 from sealmote.sim.weather import Weather
 
@@ -161,13 +167,20 @@ class Board:
         """Whether start() has been called and neither stop() nor kill() since."""
         return self._power is not None
 
+    @property
+    def pid(self) -> int | None:
+        """Process id of the interpreter; another one after each reset."""
+        return self._power.pid if self._power else None
+
     def start(self) -> None:
         """Switch the board on: it boots boot.py and main.py from its flash.
 
         Resets are followed until the power is cut. BoardStateError if it is on already, BoardInUseError if
         another process holds its flash.
         """
-        self._power = self._make_power("", self.serial.feed)
+        self._power = self._make_power(
+            "", self.serial.feed, ended=lambda: self.serial.power(on=False)
+        )
         self.serial.power(on=True)
         self._power.on()
 
@@ -180,7 +193,6 @@ class Board:
         finally:
             self._power = None
             self._held.close()
-            self.serial.power(on=False)
 
     def stop(self, grace: float = 2.0) -> None:
         """Press Ctrl-C, give the program grace seconds to unwind, then cut the power."""
@@ -209,34 +221,31 @@ class Board:
         boot.py runs first, as it does for mpremote. A snippet that resets the board ends there.
         SnippetError with the traceback if it raises, BoardTimeoutError after timeout seconds.
         """
-        output, errors = bytearray(), bytearray()
-        power = self._make_power(code, output.extend, errors.extend)
+        output = bytearray()
+        power = self._make_power(code, output.extend)
         try:
             power.on()
             power.wait_idle(timeout)
-
+        except BoardCrashedError as error:
+            raise BoardCrashedError(f"{error}\n{output.decode(errors='replace')}") from error
         finally:
             power.cut()
             self._held.close()
         text = output.partition(SNIPPET_BEGINS)[2].decode(errors="replace")
-        if errors:
-            raise SnippetError(text, errors.decode(errors="replace"))
+        if power.failed:
+            printed, _, traceback = text.rpartition(SNIPPET_RAISED)
+            raise SnippetError(printed, traceback)
         return text
 
     def _make_power(
-        self,
-        snippet: str,
-        output: Callable[[bytes], None],
-        errors: Callable[[bytes], None] | None = None,
+        self, snippet: str, output: Callable[[bytes], None], ended: Callable[[], None] | None = None
     ) -> Power:
         if self._power is not None:
             raise BoardStateError("the board is running: stop it first")
         command = interpreter.command(self._micropython)
         lock = self._held.enter_context(flash.held(self.flash_path))
-        return Power(
-            command, self.folder / _START, self._description(snippet), lock, output, errors,
-            once=bool(snippet),
-        )  # fmt: skip
+        description, once = self._description(snippet), bool(snippet)
+        return Power(command, self.folder / _START, description, lock, output, ended, once=once)
 
     def _description(self, snippet: str) -> dict[str, Any]:
         found = self.hardware.to_json()

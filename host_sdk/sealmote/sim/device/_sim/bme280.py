@@ -119,39 +119,42 @@ class Bme280:
         return measuring | (_IM_UPDATE if clock.now_us() < self._ready_us else 0)
 
     def _settle(self) -> None:
-        """Finish what is over by now, then obey a ctrl_meas that waited for it (3.3.1)."""
+        """Let happen, in its order, all that has happened by now."""
         now = clock.now_us()
-        self._run_until(now)
-        if self._pending_meas is None or self._done_us is not None:
-            return
+        while self._done_us is None or now >= self._done_us:
+            at = now
+            if self._done_us is not None:
+                at = self._done_us
+                self._finish(at)
+            if self._pending_meas is not None:
+                self._obey(at)
+            elif self._ctrl_meas & 3 == _NORMAL and now >= self._next_us:
+                self._begin_cycle(now)
+            else:
+                return
+
+    def _finish(self, at: int) -> None:
+        """End a measurement: forced mode falls back to sleep, normal mode waits for the next."""
+        self._measure()
+        if self._ctrl_meas & 3 != _NORMAL:
+            self._ctrl_meas &= 0xFC
+        self._next_us = at + self._standby_us()
+        self._done_us = None
+
+    def _obey(self, at: int) -> None:
+        """Take a ctrl_meas that was written, after the measurement that ran then (3.3.1)."""
+        assert self._pending_meas is not None
         self._ctrl_meas, self._pending_meas = self._pending_meas, None
         self._ctrl_hum_latched = self._ctrl_hum  # effective from here on (5.4.3)
         if self._ctrl_meas & 3 != _SLEEP:
-            self._done_us = now + self._duration_us()
+            self._done_us = at + self._duration_us()
+        self._next_us = at
 
-    def _run_until(self, now: int) -> None:
-        if self._done_us is None and self._ctrl_meas & 3 == _NORMAL and now >= self._next_us:
-            self._done_us = self._next_us + self._duration_us()
-        if self._done_us is None or now < self._done_us:
-            return
-        self._measure()
-        if self._ctrl_meas & 3 != _NORMAL:
-            self._ctrl_meas &= 0xFC  # forced mode falls back to sleep
-        self._next_us = self._done_us + self._standby_us()
-        self._done_us = None
-        if self._pending_meas is None:
-            self._skip_missed(now)
-
-    def _skip_missed(self, now: int) -> None:
-        """In normal mode nobody looked at the cycles in between: go on with the one that runs."""
-        if self._ctrl_meas & 3 != _NORMAL or now < self._next_us:
-            return
+    def _begin_cycle(self, now: int) -> None:
+        """Begin normal mode's latest measurement; nobody looked at the ones in between."""
         period = self._duration_us() + self._standby_us()
-        self._next_us += (now - self._next_us) // period * period
-        if now < self._next_us + self._duration_us():
-            self._done_us = self._next_us + self._duration_us()
-        else:
-            self._next_us += period
+        begun = self._next_us + (now - self._next_us) // period * period
+        self._done_us = begun + self._duration_us()
 
     def _oversampling(self) -> tuple[int, int, int]:
         humid = self._ctrl_hum_latched if self._id == _ID_BME280 else 0

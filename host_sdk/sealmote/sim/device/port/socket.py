@@ -37,5 +37,5 @@ def getaddrinfo(host: str, port: int, *hints: int) -> object:
     """
     if radio.station.status() != radio.GOT_IP:
         raise OSError(_EAI_FAIL)
-    family, kind = (*hints, 0, 0)[:2]
+    family, kind = (hints + (0, 0))[:2]  # noqa: RUF005 - no star here in MicroPython
     return usocket.getaddrinfo(host, port, family or AF_INET, kind or SOCK_STREAM)

@@ -1,0 +1,63 @@
+"""The partition table: its rules, its binary form, and that the board finds it."""
+
+import hashlib
+import struct
+from itertools import pairwise
+from pathlib import Path
+
+from sealmote.sim import Board, partitions
+
+
+def test_layout_keeps_its_promises() -> None:
+    layout = sorted(partitions.LAYOUT, key=lambda entry: entry.address)
+    assert all(before.end <= after.address for before, after in pairwise(layout))
+    assert all(entry.address % 4096 == entry.size % 4096 == 0 for entry in layout)
+    identity, vfs = partitions.partition("identity"), partitions.partition("vfs")
+    assert identity.end == vfs.address == 0x200000
+    assert identity.size == 0x2000
+    assert vfs.end == partitions.FLASH_SIZE
+    assert partitions.partition("factory").address == 0x10000
+
+
+def test_binary_form_is_esp_idf_s() -> None:
+    table = partitions.table()
+    assert len(table) == 0xC00
+    count = len(partitions.LAYOUT)
+    for index, entry in enumerate(partitions.LAYOUT):
+        fields = struct.unpack_from("<HBBII16sI", table, index * 32)
+        assert fields[0] == 0x50AA
+        assert fields[1:5] == (entry.type, entry.subtype, entry.address, entry.size)
+        assert fields[5].rstrip(b"\0").decode() == entry.label
+    closing = table[count * 32 : count * 32 + 32]
+    assert closing[:2] == b"\xeb\xeb"
+    assert closing[16:] == hashlib.md5(table[: count * 32], usedforsecurity=False).digest()
+    assert set(table[count * 32 + 32 :]) == {0xFF}
+
+
+def test_the_board_finds_them(tmp_path: Path) -> None:
+    found = (
+        Board.create(tmp_path / "board")
+        .exec(
+            """
+from esp32 import Partition
+for kind in (Partition.TYPE_APP, Partition.TYPE_DATA):
+    for found in Partition.find(kind):
+        print(*found.info())
+print(len(Partition.find(Partition.TYPE_DATA, label="identity")))
+print(len(Partition.find(Partition.TYPE_APP, label="identity")))
+print(len(Partition.find(Partition.TYPE_DATA, subtype=0x81)))
+print(Partition(Partition.RUNNING).info()[4])
+try:
+    Partition("nowhere")
+except OSError as error:
+    print(error.errno)
+"""
+        )
+        .split("\n")
+    )
+    infos = {
+        f"{entry.type} {entry.subtype} {entry.address} {entry.size} {entry.label} False"
+        for entry in partitions.LAYOUT
+    }
+    assert set(found[:5]) == infos
+    assert found[5:10] == ["1", "0", "1", "factory", "2"]

@@ -1,0 +1,88 @@
+"""Time as the ESP32 port has it, on a board that does not know the host's."""
+
+import calendar
+import time
+from pathlib import Path
+
+import pytest
+from sealmote.sim import Board
+
+
+@pytest.fixture
+def board(tmp_path: Path) -> Board:
+    return Board.create(tmp_path / "board")
+
+
+def test_starts_in_2000_with_whole_seconds(board: Board) -> None:
+    found = board.exec(
+        """
+import time, machine
+print(type(time.time()) is int, time.time() < 5, time.gmtime()[:4], time.gmtime(0))
+print(machine.RTC().datetime()[:5], time.localtime()[:3], time.time_ns() < 5000000000)
+"""
+    ).split("\n")
+    assert found[0] == "True True (2000, 1, 1, 0) (2000, 1, 1, 0, 0, 0, 5, 1)"
+    assert found[1] == "(2000, 1, 1, 5, 0) (2000, 1, 1) True"
+
+
+def test_setting_the_rtc_sets_this_board_s_time_only(board: Board) -> None:
+    found = board.exec(
+        """
+import time, machine
+machine.RTC().datetime((2031, 5, 6, 0, 7, 8, 9, 250000))
+print(time.time(), machine.RTC().datetime()[:7], 250000 <= machine.RTC().datetime()[7] < 900000)
+"""
+    )
+    expected = calendar.timegm((2031, 5, 6, 7, 8, 9)) - 946684800
+    assert found.split("\n")[0] == f"{expected} (2031, 5, 6, 1, 7, 8, 9) True"
+
+
+def test_mktime_is_the_inverse_of_gmtime(board: Board) -> None:
+    seconds = [0, 1, 59 * 86400, 60 * 86400, 366 * 86400 - 1, 1_000_000_000, 3_155_759_999]
+    found = board.exec(
+        f"""
+import time
+for second in {seconds}:
+    print(time.mktime(time.gmtime(second)), *time.gmtime(second))
+"""
+    ).splitlines()
+    for second, line in zip(seconds, found, strict=True):
+        back, *parts = (int(part) for part in line.split())
+        wanted = time.gmtime(second + 946684800)
+        assert back == second
+        assert parts == [*wanted[:6], wanted.tm_wday, wanted.tm_yday]
+
+
+def test_ticks_wrap_at_two_to_the_thirty(tmp_path: Path) -> None:
+    board = Board.create(tmp_path / "late", ticks_offset_ms=(1 << 30) - 300)
+    found = board.exec(
+        """
+import time, asyncio
+before = time.ticks_ms()
+async def main():
+    await asyncio.sleep_ms(400)
+asyncio.run(main())
+after = time.ticks_ms()
+print(before > 2**29, after < 5000, 400 <= time.ticks_diff(after, before) < 3000)
+print(time.ticks_add(2**30 - 1, 1), time.ticks_diff(0, 2**30 - 1), time.ticks_diff(2**29, 0))
+try:
+    time.ticks_add(0, 2**29)
+except OverflowError:
+    print("overflow")
+"""
+    ).splitlines()
+    assert found == ["True True True", "0 1 -536870912", "overflow"]
+
+
+def test_sleep_sleeps(board: Board) -> None:
+    found = board.exec(
+        """
+import time
+start = time.ticks_us()
+time.sleep_ms(30)
+time.sleep(0.02)
+time.sleep_us(5000)
+print(time.ticks_diff(time.ticks_us(), start))
+"""
+    )
+    assert 55_000 <= int(found) < 1_000_000

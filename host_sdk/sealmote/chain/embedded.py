@@ -19,8 +19,9 @@ from typing import Self, TypeVar, cast
 
 import rlp
 from eth.abc import BlockAPI, BlockHeaderAPI, ComputationAPI, ReceiptAPI, SignedTransactionAPI
-from eth.exceptions import HeaderNotFound, TransactionNotFound
+from eth.exceptions import HeaderNotFound, PyEVMError, TransactionNotFound
 from eth.vm.spoof import SpoofTransaction
+from eth_keys.exceptions import BadSignature
 from eth_typing import Address, BlockNumber, Hash32
 from eth_utils.exceptions import ValidationError
 
@@ -34,7 +35,17 @@ DEV_BALANCE = 10**24  # wei: a million ether each
 
 _CHAIN_ID_FROM, _CHAIN_ID_BELOW = 2**32, 2**52  # clear of real chains, exact in JSON numbers
 _FACT_CHAIN_ID = "chain_id"
+_TOO_DEEP = "execution failed: calls nested too deeply for an embedded chain"
 _CALL_STIPEND = 2300
+_NEWEST_TYPE = 2  # EIP-1559; blobs and delegations have no use here
+_UNREADABLE = (
+    rlp.exceptions.RLPException,
+    ValidationError,
+    BadSignature,
+    PyEVMError,
+    ValueError,
+    TypeError,
+)
 _T = TypeVar("_T")
 
 
@@ -154,6 +165,8 @@ class EmbeddedChain:
                     self._chain.mine_all([transaction], parent_header=self.head())
             except ValidationError as error:
                 raise RefusedError(str(error)) from error
+            except RecursionError as error:
+                raise RefusedError(_TOO_DEEP) from error
             finally:
                 self._chain = self._class(self._database)  # forget what a failure left in memory
             return bytes(transaction.hash)
@@ -200,6 +213,8 @@ class EmbeddedChain:
                 computation = state.costless_execute_transaction(transaction)
             except ValidationError as error:
                 raise ExecutionError(str(error), b"") from error
+            except RecursionError as error:
+                raise ExecutionError(_TOO_DEEP, b"") from error
             return computation, VirtualMachine.finalize_gas_used(transaction, computation)
 
     def _decode(self, raw: bytes) -> SignedTransactionAPI:
@@ -207,8 +222,11 @@ class EmbeddedChain:
             transaction = self._chain.get_vm().get_transaction_builder().decode(raw)
             transaction.validate()
             sender = transaction.sender
-        except (rlp.exceptions.RLPException, ValidationError, ValueError, TypeError) as error:
+        except _UNREADABLE as error:
             raise RefusedError(f"not a signed transaction: {error}") from error
+        kind = getattr(transaction, "type_id", None) or 0
+        if kind > _NEWEST_TYPE:
+            raise RefusedError(f"transaction type {kind} is not served here: use type 2 (EIP-1559)")
         if transaction.chain_id != self.chain_id:
             raise RefusedError(f"invalid chain id {transaction.chain_id}: this is {self.chain_id}")
         if self.block_of(transaction.hash) is not None:

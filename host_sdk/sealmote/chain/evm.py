@@ -3,6 +3,7 @@
 py-evm knows forks up to Prague; of Osaka only the precompile of EIP-7951 is added.
 """
 
+import sys
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +22,11 @@ if TYPE_CHECKING:
     from eth.typing import AccountState, HeaderParams
 
 GAS_LIMIT = 30_000_000  # of a block
+
+# On import py-evm and py-ecc raise the limit to 100,000 for the whole process, and a nested JSON document
+# then overflows the C stack and kills it. What is left is enough for calls nested about 200 deep.
+RECURSION_LIMIT = 3000
+sys.setrecursionlimit(RECURSION_LIMIT)
 
 
 class Computation(PragueComputation):

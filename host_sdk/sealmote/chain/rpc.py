@@ -9,6 +9,7 @@ from typing import Any
 
 from eth.abc import BlockAPI, BlockHeaderAPI
 
+from sealmote.chain.abi import revert_reason
 from sealmote.chain.embedded import EmbeddedChain, ExecutionError, RefusedError
 from sealmote.chain.evm import base_fee
 from sealmote.chain.hexadecimal import data, quantity, to_data, to_quantity
@@ -92,7 +93,9 @@ class Rpc:
         except RefusedError as error:
             return failure(request_id, REFUSED, str(error))
         except ExecutionError as error:
-            return failure(request_id, EXECUTION_REVERTED, str(error), to_data(error.data))
+            reason = revert_reason(error.data)
+            message = f"{error}: {reason}" if reason else str(error)
+            return failure(request_id, EXECUTION_REVERTED, message, to_data(error.data))
         return {"jsonrpc": "2.0", "id": request_id, "result": result}
 
     def _fee_history(self, params: list[Any]) -> Json:

@@ -1,0 +1,227 @@
+"""The store: intervals against a model, the tree against its definition, promises of the writer."""
+
+import sqlite3
+import threading
+from collections.abc import Iterator
+from hashlib import sha256
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sealmote.crypto import Signer
+from sealmote.gateway.errors import BusyError, DeviceError, StoreError
+from sealmote.gateway.store import Store, devices, heads, queries, schema, tree
+from sealmote.gateway.store.leaves import Appender, Kind, Message
+from sealmote.log import merkle
+from sealwire.cose import leaf_hash
+from sealwire.keys import ES256
+
+ORIGIN = "sealmote.example/store"
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    path = tmp_path / "gateway.sqlite"
+    schema.create(path, ORIGIN)
+    opened = Store(path, 8)
+    yield opened
+    opened.close()
+
+
+def add_device(store: Store) -> int:
+    key = Signer.generate(ES256).public
+    return store.write(devices.add, key, None, None, 1).result().device
+
+
+def a_message(device: int, boot: int, sequence: int) -> Message:
+    raw = f"{device} {boot} {sequence}".encode()
+    leaf, signed = leaf_hash(raw), sha256(raw).digest()
+    return Message(raw, leaf, Kind.READING, device, boot, sequence, signed, None)
+
+
+def append(connection: sqlite3.Connection, messages: list[Message]) -> None:
+    log = Appender(connection, 1_700_000_000, 1_700_000_060)
+    for item in messages:
+        if log.first_under(item) is None:
+            log.append(item)
+
+
+def hold_up(store: Store) -> threading.Event:
+    """Keep the writer busy until the event that is returned is set."""
+    held, release = threading.Event(), threading.Event()
+
+    def wait(_: sqlite3.Connection) -> None:
+        held.set()
+        release.wait(10)
+
+    store.write(wait)
+    held.wait(10)
+    return release
+
+
+numbers = st.tuples(st.integers(0, 3), st.one_of(st.integers(0, 25), st.integers(0, 2**32 - 1)))
+
+
+@given(st.lists(numbers, max_size=60), st.integers(1, 7))
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_intervals_and_gaps_are_exactly_what_arrived(
+    store: Store, arrived: list[tuple[int, int]], chunk: int
+) -> None:
+    device = add_device(store)
+    for start in range(0, len(arrived), chunk):
+        batch = [a_message(device, *number) for number in arrived[start : start + chunk]]
+        store.write(append, batch).result()
+    known = store.read(queries.intervals, device)
+    missing = queries.gaps(known)
+    _check_runs(known, set(arrived))
+    highest = {boot: max(s for b, s in arrived if b == boot) for boot, _ in arrived}
+    for boot, last in highest.items():
+        here = [(r.first, r.last) for r in known + missing if r.boot == boot]
+        assert sum(b - a + 1 for a, b in here) == last + 1, "each number below the highest, once"
+    assert store.read(queries.summary, device).messages == len(set(arrived))
+
+
+def _check_runs(known: list[queries.Interval], arrived: set[tuple[int, int]]) -> None:
+    """Intervals hold exactly the numbers that arrived, in order, none of them touching."""
+    assert sum(run.last - run.first + 1 for run in known) == len(arrived)
+    for boot, sequence in arrived:
+        assert any(run.boot == boot and run.first <= sequence <= run.last for run in known)
+    for one, other in pairwise(known):
+        assert one.boot < other.boot or one.last + 1 < other.first
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 255, 256, 257, 511, 512, 700])
+def test_the_kept_hashes_lead_to_the_root_of_the_leaves(store: Store, size: int) -> None:
+    device = add_device(store)
+    batch = [a_message(device, 0, number) for number in range(size)]
+    store.write(append, batch[: size // 2]).result()
+    store.write(append, batch[size // 2 :]).result()
+    leaves = [item.hash for item in batch]
+
+    def check(connection: sqlite3.Connection) -> None:
+        read = tree.node_reader(connection)
+        assert tree.size(connection) == size
+        for upto in {1, size // 3 + 1, size}:
+            assert merkle.root(read, upto) == merkle.root_of(leaves[:upto])
+        path = merkle.inclusion_path(read, size // 2, size)
+        merkle.verify_inclusion(leaves[size // 2], size // 2, size, path, merkle.root_of(leaves))
+
+    store.read(check)
+
+
+def test_a_third_level_of_the_tree_is_kept_too(store: Store) -> None:
+    """65,536 leaves: the first node of tile level 2."""
+    device = add_device(store)
+    store.write(append, [a_message(device, 0, number) for number in range(65_536)]).result()
+    assert len(store.read(tree.tile, 1, 0, 256)) == 256
+    leaves = store.read(tree.tile, 0, 0, 65_536)
+    assert store.read(tree.tile, 2, 0, 1) == [merkle.root_of(leaves)]
+    with pytest.raises(StoreError, match="no hashes"):
+        store.read(tree.tile, 2, 1, 2)
+
+
+def test_a_leaf_cannot_stand_twice_whatever_the_caller_forgets(store: Store) -> None:
+    device = add_device(store)
+    item = a_message(device, 0, 0)
+
+    def twice(connection: sqlite3.Connection) -> None:
+        log = Appender(connection, 1, 2)
+        log.append(item)
+        log.append(item._replace(hash=bytes(32)))
+
+    with pytest.raises(StoreError, match="UNIQUE"):
+        store.write(twice).result()
+    assert store.read(tree.size) == 0
+
+
+def test_a_commit_is_synced_before_its_future_resolves(store: Store) -> None:
+    def pragmas(connection: sqlite3.Connection) -> list[object]:
+        names = ("journal_mode", "synchronous", "foreign_keys")
+        return [connection.execute(f"PRAGMA {name}").fetchone()[0] for name in names]
+
+    assert store.write(pragmas).result() == ["wal", 2, 1]
+    number = add_device(store)
+    assert [device.device for device in store.read(devices.everyone)] == [number]
+
+
+def test_a_refused_job_is_undone_and_its_neighbours_are_not(store: Store) -> None:
+    key = Signer.generate(ES256).public
+    release = hold_up(store)
+
+    def half(connection: sqlite3.Connection) -> None:
+        heads.add_checkpoint(connection, heads.Checkpoint(1, bytes(32), b"", 1))
+        raise DeviceError("no")
+
+    first = store.write(devices.add, key, None, None, 1)
+    again = store.write(devices.add, key, None, None, 1)
+    refused = store.write(half)
+    release.set()
+    assert first.result(10).key == key.cose()
+    with pytest.raises(DeviceError, match="already"):
+        again.result(10)
+    with pytest.raises(DeviceError, match="no"):
+        refused.result(10)
+    assert len(store.read(devices.everyone)) == 1
+    assert store.read(heads.newest_checkpoint) is None
+
+
+def test_a_broken_transaction_is_told_to_everyone_in_it(store: Store) -> None:
+    release = hold_up(store)
+    key = Signer.generate(ES256).public
+    innocent = store.write(devices.add, key, None, None, 1)
+    broken = store.write(lambda connection: connection.execute("SELECT nothing").fetchone())
+    release.set()
+    with pytest.raises(StoreError, match="nothing was written"):
+        innocent.result(10)
+    with pytest.raises(StoreError, match="nothing was written"):
+        broken.result(10)
+    assert store.read(devices.everyone) == []
+    assert add_device(store) == 1, "the writer goes on"
+
+
+def test_more_work_than_the_queue_holds_is_refused_at_once(store: Store) -> None:
+    release = hold_up(store)
+    waiting = [store.write(tree.size) for _ in range(8)]
+    with pytest.raises(BusyError, match="full"):
+        store.write(tree.size)
+    release.set()
+    assert [future.result(10) for future in waiting] == [0] * 8
+
+
+def test_a_reader_cannot_write(store: Store) -> None:
+    with pytest.raises(StoreError, match="readonly"):
+        store.read(lambda connection: connection.execute("DELETE FROM leaves").rowcount)
+
+
+def test_a_closed_store_takes_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "gateway.sqlite"
+    schema.create(path, ORIGIN)
+    store = Store(path, 8)
+    store.close()
+    store.close()
+    with pytest.raises(StoreError, match="closed"):
+        store.write(tree.size)
+
+
+def test_only_a_gateways_database_of_this_version_is_opened(tmp_path: Path) -> None:
+    path = tmp_path / "gateway.sqlite"
+    with pytest.raises(StoreError, match="missing"):
+        Store(path, 8)
+    path.write_bytes(b"not a database" * 100)
+    with pytest.raises(StoreError, match="cannot open"):
+        Store(path, 8)
+    path.unlink()
+    sqlite3.connect(path).execute("CREATE TABLE other (x)").connection.close()
+    with pytest.raises(StoreError, match="no gateway's database"):
+        Store(path, 8)
+    path.unlink()
+    schema.create(path, ORIGIN)
+    with pytest.raises(StoreError, match="exists"):
+        schema.create(path, ORIGIN)
+    connection = sqlite3.connect(path)
+    connection.execute("PRAGMA user_version = 2")
+    connection.close()
+    with pytest.raises(StoreError, match="format 2"):
+        Store(path, 8)

@@ -76,3 +76,33 @@ def _ask(runtime: str, requests: list[str]) -> list[str]:
     answers = _run(runtime, [str(SUPPORT / "responder.py")], given).splitlines()
     assert len(answers) == len(requests), f"{len(answers)} answers to {len(requests)} requests"
     return answers
+
+
+Judge = Callable[[list[tuple[str, str]]], list[bool]]
+
+
+@pytest.fixture(scope="session", params=["pycose", "cwt"])
+def peer(request: pytest.FixtureRequest) -> tuple[str, Judge]:
+    """Return another project's COSE library: its name, and what says which (key, message) it takes."""
+    python = _peer_python(request.param)
+    if not python.exists():
+        missing = f"{request.param} is not set up ({python}): run make test, which does"
+        if os.environ.get("CI"):
+            pytest.fail(missing)
+        pytest.skip(missing)
+    return request.param, lambda pairs: _judge(python, request.param, pairs)
+
+
+def _peer_python(name: str) -> Path:
+    beside = Path(sys.prefix) / f"peer-{name}/bin/python"
+    return Path(os.environ.get(f"SEALMOTE_PEER_{name.upper()}", beside))
+
+
+def _judge(python: Path, name: str, pairs: list[tuple[str, str]]) -> list[bool]:
+    given = "".join(f"{key} {message}\n" for key, message in pairs)
+    program = [str(python), str(SUPPORT / "peer.py"), name]
+    ended = subprocess.run(program, input=given, capture_output=True, text=True, check=False)
+    assert ended.returncode == 0, f"{name} ended with:\n{ended.stderr[-2000:]}"
+    answers = ended.stdout.split()
+    assert len(answers) == len(pairs), f"{len(answers)} answers to {len(pairs)} messages"
+    return [answer == "yes" for answer in answers]

@@ -1,4 +1,5 @@
 from expect import BOARD, BOARD_K, GATEWAY, NOW, code_of
+
 from sealwire import ack, cbor, cose, envelope
 from sealwire.ack import ACCEPTED, DUPLICATE, REFUSED, RETRY, Acknowledgement, Outcome
 from sealwire.errors import (

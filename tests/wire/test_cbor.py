@@ -1,4 +1,5 @@
 from expect import code_of, raises, vectors
+
 from sealwire import cbor
 from sealwire.cbor import Tag
 from sealwire.errors import MALFORMED

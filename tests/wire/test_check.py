@@ -1,4 +1,5 @@
 from expect import code_of
+
 from sealwire import check
 from sealwire.errors import MALFORMED
 

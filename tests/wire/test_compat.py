@@ -1,4 +1,5 @@
 from expect import raises
+
 from sealwire._compat import const, decode_utf8
 
 

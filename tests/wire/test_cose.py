@@ -1,6 +1,7 @@
 from hashlib import sha256
 
 from expect import BOARD, BOARD_K, code_of
+
 from sealwire import cose
 from sealwire.errors import BAD_SIGNATURE, MALFORMED, TOO_LARGE
 

@@ -1,6 +1,7 @@
 from hashlib import sha256
 
 from expect import raises
+
 from sealwire import ecdsa
 from sealwire.curves import P256, SECP256K1
 

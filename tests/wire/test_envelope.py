@@ -1,4 +1,5 @@
 from expect import BOARD_K, GATEWAY, code_of
+
 from sealwire import cbor, cose, envelope
 from sealwire.errors import (
     BAD_SIGNATURE,

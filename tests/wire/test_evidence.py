@@ -1,6 +1,7 @@
 from hashlib import sha256
 
 from expect import BOARD, GATEWAY, NOW, code_of
+
 from sealwire import cbor, cose, envelope, evidence, message
 from sealwire.curves import P256
 from sealwire.errors import BAD_SIGNATURE, MALFORMED

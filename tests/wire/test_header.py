@@ -1,4 +1,5 @@
 from expect import NOW, code_of
+
 from sealwire import cbor
 from sealwire.errors import MALFORMED
 from sealwire.header import COUNTER_MAX, TIME_MAX, TIME_MIN, Header

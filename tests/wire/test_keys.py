@@ -1,4 +1,5 @@
 from expect import BOARD, BOARD_K, code_of, raises
+
 from sealwire import cbor
 from sealwire.curves import P256, SECP256K1
 from sealwire.errors import MALFORMED

@@ -1,4 +1,5 @@
 from expect import BOARD, BOARD_K, NOW, code_of
+
 from sealwire import cbor, cose, message
 from sealwire.errors import MALFORMED, TOO_LARGE, UNSUPPORTED_CONTENT, WRONG_ALGORITHM
 from sealwire.header import COUNTER_MAX

@@ -1,4 +1,5 @@
 from expect import BOARD, BOARD_K, GATEWAY, code_of
+
 from sealwire import cbor, envelope, registration
 from sealwire.cose import parse
 from sealwire.errors import BAD_SIGNATURE, MALFORMED, UNSUPPORTED_CONTENT, WRONG_ALGORITHM

@@ -1,4 +1,5 @@
 from expect import NOW, code_of
+
 from sealwire import cbor
 from sealwire.cbor import Tag
 from sealwire.errors import MALFORMED

@@ -1,4 +1,5 @@
 from expect import code_of
+
 from sealwire.errors import MALFORMED
 from sealwire.sequence import split_sequence
 

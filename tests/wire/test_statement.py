@@ -1,4 +1,5 @@
 from expect import code_of
+
 from sealwire import cbor
 from sealwire.errors import MALFORMED
 from sealwire.header import COUNTER_MAX

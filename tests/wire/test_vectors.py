@@ -1,6 +1,7 @@
 """The vectors that other implementations are held to, held against this one."""
 
 from expect import code_of, vectors
+
 from sealwire import ack, cose, evidence, message, registration
 from sealwire.errors import UNKNOWN_DEVICE, WRONG_ALGORITHM, WireError
 from sealwire.keys import PublicKey

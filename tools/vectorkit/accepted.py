@@ -2,9 +2,6 @@
 
 from collections.abc import Iterator
 
-from sealwire import ack, cose, evidence, message, registration
-from sealwire.senml import Pack, Record
-from sealwire.statement import Statement
 from vectorkit.given import (
     BOARD,
     GATEWAY,
@@ -21,6 +18,10 @@ from vectorkit.given import (
     small_statement,
     terms,
 )
+
+from sealwire import ack, cose, evidence, message, registration
+from sealwire.senml import Pack, Record
+from sealwire.statement import Statement
 
 
 def accepted() -> Iterator[Case]:

@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 from hashlib import sha256
 
-from sealwire import cbor, cose
 from vectorkit.given import BOARD, READING, SECRETS, sealed
+
+from sealwire import cbor, cose
 
 # How many bytes each line of the example takes, and what they are.
 _HEADER = (

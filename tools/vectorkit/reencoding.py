@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator
 
+from vectorkit.given import KEYS, READING, sealed
+
 from sealwire import cbor, cose
 from sealwire.keys import curve_of
-from vectorkit.given import KEYS, READING, sealed
 
 
 def reencodings(raw: bytes) -> Iterator[tuple[str, bytes]]:

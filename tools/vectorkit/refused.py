@@ -2,17 +2,6 @@
 
 from collections.abc import Iterator
 
-from sealwire import ack, cbor, cose, envelope, evidence, message, registration
-from sealwire.errors import (
-    BAD_SIGNATURE,
-    CODE_NAMES,
-    MALFORMED,
-    TOO_LARGE,
-    UNKNOWN_DEVICE,
-    UNSUPPORTED_CONTENT,
-    WRONG_ALGORITHM,
-)
-from sealwire.senml import Pack, Record
 from vectorkit.given import (
     BOARD,
     GATEWAY,
@@ -28,6 +17,18 @@ from vectorkit.given import (
     terms,
 )
 from vectorkit.reencoding import high_s, inner_reencodings, reencodings
+
+from sealwire import ack, cbor, cose, envelope, evidence, message, registration
+from sealwire.errors import (
+    BAD_SIGNATURE,
+    CODE_NAMES,
+    MALFORMED,
+    TOO_LARGE,
+    UNKNOWN_DEVICE,
+    UNSUPPORTED_CONTENT,
+    WRONG_ALGORITHM,
+)
+from sealwire.senml import Pack, Record
 
 Labelled = dict[int | str, object]
 

@@ -1,0 +1,123 @@
+"""docs/spec/sealmote.cddl against real output, judged by cddl-verifier (another project's)."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cddl_verifier import validate
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from sealwire import cbor, cose, senml
+from sealwire.errors import WireError
+from sealwire.header import TIME_MAX, TIME_MIN
+
+ROOT = Path(__file__).parents[3]
+CDDL = ROOT / "docs/spec/sealmote.cddl"
+VECTORS = ROOT / "tests/vectors"
+
+# The kinds of the vectors, as the specification's rules are called.
+RULES = {
+    "message": ("reading", "statement"),
+    "acknowledgement": ("acknowledgement",),
+    "registration": ("registration",),
+    "evidence": ("evidence",),
+    "key": ("cose-key",),
+}
+
+
+def _cases(name: str) -> list[dict[str, Any]]:
+    cases: list[dict[str, Any]] = json.loads((VECTORS / name).read_text("utf-8"))["cases"]
+    return cases
+
+
+def _valid(data: bytes, rules: tuple[str, ...]) -> bool:
+    return any(validate(CDDL, data, rule).valid for rule in rules)
+
+
+@pytest.mark.parametrize("case", _cases("must_accept.json"), ids=lambda case: str(case["name"]))
+def test_real_output_is_valid_under_its_own_rule_alone(case: dict[str, Any]) -> None:
+    data = bytes.fromhex(case["bytes"])
+    matching = [kind for kind, rules in RULES.items() if _valid(data, rules)]
+    assert matching == [case["kind"]]
+
+
+# What CDDL cannot say (wire.md does): relations between fields, and what a key or a size decides.
+BEYOND_CDDL = {
+    "ES256K under a P-256 key",
+    "kid of another key",
+    "base time without iat",
+    "name twice",
+    "uptime in milliseconds",
+    "acknowledgement of another log",
+    "evidence of two numbers",
+    "evidence of one message twice",
+    "point off the curve",
+    "point 0, 0",
+    "secp256k1's number and algorithm over a P-256 point",
+    "another key's kid",
+}
+
+
+def test_malformed_fields_are_invalid() -> None:
+    cases = [
+        case
+        for case in _cases("must_refuse.json")
+        if not case.get("reencoding") and case["code"] not in {4, 7}
+    ]
+    valid = {
+        case["name"] for case in cases if _valid(bytes.fromhex(case["bytes"]), RULES[case["kind"]])
+    }
+    assert len(cases) > 45
+    assert valid <= BEYOND_CDDL | {"another device's message"}
+
+
+labels = st.sampled_from([-3, -2, 0, 1, 2, 3, 5, 6])
+values = st.one_of(
+    st.integers(-(2**64), 2**64 - 1),
+    st.sampled_from([TIME_MIN - 1, TIME_MIN, TIME_MAX, TIME_MAX + 1, 2**63 - 1, -(2**63)]),
+    st.text("abzAZ09-:./_ \xe9", max_size=26),
+    st.binary(max_size=3),
+    st.booleans(),
+    st.builds(
+        lambda exponent, mantissa: cbor.Tag(4, [exponent, mantissa]),
+        st.integers(-11, 1),
+        st.integers(-(2**63), 2**63),
+    ),
+)
+
+records = st.fixed_dictionaries({-3: st.just(TIME_MIN), 0: values, 2: values}, optional={1: values})
+
+
+@settings(max_examples=200, deadline=None, derandomize=True)
+@given(
+    st.fixed_dictionaries({-3: st.just(TIME_MIN), 0: values, 2: values}, optional={1: values}),
+    labels,
+    values,
+)
+def test_packs_that_parse_are_valid_and_invalid_ones_do_not_parse(
+    record: dict[int, object], label: int, value: object
+) -> None:
+    for fields in (record, {**record, label: value}):
+        payload = cbor.encode([fields])
+        if _parses(payload):
+            assert validate(CDDL, payload, "senml-pack").valid
+        elif validate(CDDL, payload, "senml-pack").valid:
+            # CDDL cannot say that a record named uptime, or one without a base time, is of its own kind.
+            assert "uptime" in fields.values() or -3 not in fields
+
+
+def _parses(payload: bytes) -> bool:
+    try:
+        senml.Pack.parse(payload)
+    except WireError:
+        return False
+    return True
+
+
+def test_the_outside_is_what_the_rule_says() -> None:
+    data = bytes.fromhex(_cases("must_accept.json")[0]["bytes"])
+    parts = cose.parse(data, len(data))
+    assert _valid(parts.encode(), ("reading",))
+    assert not _valid(data[1:], ("reading",))

@@ -141,7 +141,7 @@ def check_size(size: int) -> None:
 
 def check_hashes(hashes: Sequence[bytes]) -> None:
     """Raise TreeError unless each is 32 bytes."""
-    if any(len(item) != HASH_SIZE for item in hashes):
+    if not set(map(len, hashes)) <= {HASH_SIZE}:
         raise TreeError(f"a hash that is not {HASH_SIZE} bytes")
 
 

@@ -44,9 +44,11 @@ def check_name(name: str) -> str:
     origin also stands in acknowledgements, configuration files and contracts.
     """
     if not 1 <= len(name) <= MAX_NAME or not all("!" <= char <= "~" for char in name):
-        raise NoteError(f"{name!r} is no name for a log: use 1 to {MAX_NAME} ASCII characters")
+        raise NoteError(
+            f"{name[:120]!r} is no name for a log: use 1 to {MAX_NAME} ASCII characters"
+        )
     if "+" in name:
-        raise NoteError(f"{name!r} is no name for a log: leave out the plus sign")
+        raise NoteError(f"{name[:120]!r} is no name for a log: leave out the plus sign")
     return name
 
 
@@ -83,7 +85,7 @@ class NoteKey:
         data = _unbase64(rest[1]) if len(rest) == 2 else b""
         head = _TYPE + _SPKI_P256 + _UNCOMPRESSED
         if not data.startswith(head) or len(data) != len(head) + 64:
-            raise NoteError(f"{vkey!r} is not name+ID+key of an ECDSA P-256 key (type 2)")
+            raise NoteError(f"{vkey[:120]!r} is not name+ID+key of an ECDSA P-256 key (type 2)")
         try:
             public = PublicKey(ES256, data[-64:-32], data[-32:])
         except ValueError as error:

@@ -1,7 +1,8 @@
 """The tree and its entries as static files (C2SP tlog-tiles), height 8.
 
 A tile holds up to 256 consecutive nodes of one level, 8 levels apart: tile level l holds tree level
-8·l. Only the rightmost tile of a level may be partial, and its name says how wide it is:
+8·l, and `reader` rebuilds what lies between: a store that keeps tree levels 0, 8, 16 … serves every
+proof. Only the rightmost tile of a level may be partial, and its name says how wide it is:
 
     tile/0/x001/x234/067        256 leaf hashes, from leaf 1234067 · 256 on
     tile/1/000.p/17             the 17 nodes of tree level 8 that a tree of 17 · 256 leaves has
@@ -48,7 +49,9 @@ class Tile:
         """Read a path as `path` writes it; TileError for any other spelling."""
         match = _TILE_PATH.fullmatch(path)
         if match is None:
-            raise TileError(f"{path!r} is not the path of a tile, such as tile/0/x001/234.p/5")
+            raise TileError(
+                f"{path[:120]!r} is not the path of a tile, such as tile/0/x001/234.p/5"
+            )
         tile = cls(int(match[1]), *_parse_index(match[2], match[3]))
         if tile.path() != path:
             raise TileError(f"{path!r} is another spelling of {tile.path()}")
@@ -85,7 +88,7 @@ class Bundle:
         match = _BUNDLE_PATH.fullmatch(path)
         if match is None:
             raise TileError(
-                f"{path!r} is not the path of an entry bundle, such as tile/entries/007"
+                f"{path[:120]!r} is not the path of an entry bundle, such as tile/entries/007"
             )
         bundle = cls(*_parse_index(match[1], match[2]))
         if bundle.path() != path:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from sealmote import crypto
 from sealmote.crypto import Signer
 from sealmote.gateway import Gateway, Options
@@ -73,12 +74,10 @@ class Live:
 
     directory: Path
     chain: Any = None
-    clock: Callable[[], float] | None = None
     gateway: Gateway = field(init=False)
 
     def __post_init__(self) -> None:
-        arguments = (self.clock,) if self.clock else ()
-        self.gateway = Gateway(self.directory, *arguments)
+        self.gateway = Gateway.open(self.directory)
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
         self._thread.start()
@@ -93,6 +92,8 @@ class Live:
         return asyncio.run_coroutine_threadsafe(work, self._loop).result(20)
 
     def stop(self) -> None:
+        if self._loop.is_closed():
+            return
         self.run(self.gateway.stop())
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
@@ -110,7 +111,7 @@ class Live:
             connection.close()
 
     def get(self, path: str, **headers: str) -> Reply:
-        return self.request("GET", path, **headers)
+        return self.request("GET", path, None, **headers)
 
     def post(self, *messages: bytes) -> ack.Acknowledgement:
         """Send messages as a sequence and return the checked acknowledgement."""
@@ -152,11 +153,29 @@ def directory(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def live(directory: Path) -> Iterator[Live]:
+def make_live() -> Iterator[Callable[..., Live]]:
+    """Start gateways; those that still serve in the end are stopped."""
+    running: list[Live] = []
+
+    def start(directory: Path, chain: Any = None) -> Live:
+        running.append(Live(directory, chain))
+        return running[-1]
+
+    yield start
+    for one in running:
+        one.stop()
+
+
+@pytest.fixture
+def live(make_live: Callable[..., Live], directory: Path) -> Live:
     """A gateway that serves."""
-    running = Live(directory)
-    yield running
-    running.stop()
+    return make_live(directory)
+
+
+@pytest.fixture
+def make_board() -> type[Board]:
+    """Make boards that nobody knows yet."""
+    return Board
 
 
 @pytest.fixture

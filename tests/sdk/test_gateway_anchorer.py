@@ -1,0 +1,185 @@
+"""Anchoring on a real (embedded) chain: once each, after any crash, and never in the way."""
+
+import json
+import sqlite3
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sealmote.chain import Anchor, ChainClient, connect, dev_account
+from sealmote.chain.errors import NodeUnreachableError
+from sealmote.gateway import Gateway, RolledBackError
+from sealmote.gateway.anchorer import Anchorer
+from sealmote.gateway.store import heads
+
+
+@pytest.fixture
+def chain(tmp_path: Path) -> Iterator[ChainClient]:
+    with connect(f"embedded:{tmp_path / 'chain.db'}", dev_account()) as client:
+        client.deploy()
+        yield client
+
+
+class Faulty:
+    """The real chain behind a line that can be cut before or after a head is sent."""
+
+    def __init__(self, chain: ChainClient):
+        self._chain = chain
+        self.cut_before = self.cut_after = False
+        self.sent: list[int] = []
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._chain, name)
+
+    def latest_anchor(self, origin: str) -> Anchor | None:
+        if self.cut_before:
+            raise NodeUnreachableError("the line is cut")
+        return self._chain.latest_anchor(origin)
+
+    def anchor(self, origin: str, size: int, root: bytes) -> Anchor:
+        if self.cut_before:
+            raise NodeUnreachableError("the line is cut")
+        self.sent.append(size)
+        anchor = self._chain.anchor(origin, size, root)
+        if self.cut_after:
+            raise NodeUnreachableError("the line is cut")
+        return anchor
+
+
+def anchored(live: Any) -> int:
+    return int((live.get("/v1/status").json["anchor"] or {}).get("size", 0))
+
+
+def register(live: Any, board: Any) -> Any:
+    live.gateway.add_device(board.signer.public, unproven=True)
+    return board
+
+
+def test_a_checkpoint_is_anchored_and_stands_in_its_proofs(
+    directory: Path, make_live: Any, make_board: Any, chain: ChainClient
+) -> None:
+    live = make_live(directory, chain=chain)
+    board = register(live, make_board())
+    live.post(*(board.seal(number) for number in range(5)))
+    live.wait(lambda: anchored(live) == 5)
+    proof = live.get("/v1/proofs/3").json
+    on_chain = chain.latest_anchor(live.gateway.origin)
+    assert on_chain is not None
+    assert (on_chain.size, on_chain.root.hex()) == (proof["size"], proof["root"])
+    assert proof["anchor"]["transaction"] == "0x" + on_chain.tx_hash.hex()
+    assert proof["anchor"]["block"] == on_chain.block_number
+    assert proof["anchor"]["contract"] == "0x" + chain.deployment.anchor.hex()
+    assert [row.size for row in live.gateway.list_anchors()][-1] == 5
+
+
+def test_a_crash_between_sending_and_recording_anchors_once(
+    directory: Path, make_live: Any, make_board: Any, chain: ChainClient
+) -> None:
+    faulty = Faulty(chain)
+    live = make_live(directory, chain=faulty)
+    board = register(live, make_board())
+    faulty.cut_after = True
+    live.post(board.seal(0))
+    live.wait(lambda: len(faulty.sent) >= 2)
+    assert anchored(live) == 0, "sent, and not known to be"
+    live.stop()
+    standing = chain.latest_anchor("sealmote.example/test")
+    assert standing is not None
+    assert standing.size == 1
+    again = make_live(directory, chain=chain)
+    again.wait(lambda: anchored(again) == 1)
+    recorded = json.loads(again.gateway.list_anchors()[0].receipt)
+    assert recorded["transaction"] == "0x" + standing.tx_hash.hex()
+
+
+def test_trouble_with_the_chain_delays_anchors_and_nothing_else(
+    directory: Path, make_live: Any, make_board: Any, chain: ChainClient
+) -> None:
+    faulty = Faulty(chain)
+    faulty.cut_before = True
+    live = make_live(directory, chain=faulty)
+    board = register(live, make_board())
+    live.wait(lambda: live.get("/v1/status").json["chain"]["failures"] >= 2)
+    assert live.results(board.seal(0)) == [(0, None)]
+    live.wait_published(1)
+    assert "cut" in live.get("/v1/status").json["chain"]["trouble"]
+    assert anchored(live) == 0
+    faulty.cut_before = False
+    live.wait(lambda: anchored(live) == 1)
+    assert live.get("/v1/status").json["chain"] == {"trouble": None, "failures": 0}
+
+
+def test_a_log_behind_its_anchor_does_not_start(
+    directory: Path, make_live: Any, make_board: Any, chain: ChainClient
+) -> None:
+    """Even if everything in the directory is old: the chain remembers."""
+    live = make_live(directory, chain=chain)
+    board = register(live, make_board())
+    live.post(board.seal(0))
+    live.wait(lambda: anchored(live) == 1)
+    live.stop()
+    root = bytes(31) + b"\x01"
+    chain.anchor("sealmote.example/test", 9, root)
+    with pytest.raises(RolledBackError, match="the chain has a head of 9 leaves"):
+        make_live(directory, chain=chain)
+
+
+def test_a_fork_that_shows_later_stops_signing_and_accepting(
+    directory: Path, make_live: Any, make_board: Any, chain: ChainClient
+) -> None:
+    faulty = Faulty(chain)
+    faulty.cut_before = True
+    with Gateway.open(directory) as gateway:
+        chain.open_log(gateway.origin, gateway.log_signer)
+        chain.anchor(gateway.origin, 3, bytes(31) + b"\x01")
+    live = make_live(directory, chain=faulty)
+    board = register(live, make_board())
+    assert live.results(board.seal(0)) == [(0, None)]
+    faulty.cut_before = False
+    live.wait(lambda: live.get("/v1/status").json["halted"] is not None)
+    refused = live.request("POST", "/v1/readings", board.seal(1), Content_Type="application/cose")
+    assert refused.status == 503
+    assert "the chain has a head of 3 leaves" in refused.json["detail"]
+    on_chain = chain.latest_anchor(live.gateway.origin)
+    assert on_chain is not None
+    assert on_chain.size == 3
+
+
+def test_only_sizes_that_grew_are_anchored(
+    directory: Path, make_live: Any, make_board: Any, chain: ChainClient
+) -> None:
+    faulty = Faulty(chain)
+    live = make_live(directory, chain=faulty)
+    board = register(live, make_board())
+    for number in range(3):
+        live.post(board.seal(number))
+        live.wait(lambda number=number: anchored(live) == number + 1)
+    threading.Event().wait(0.3)
+    assert faulty.sent == [1, 2, 3]
+
+
+def test_an_intent_without_a_transaction_is_taken_up_first(
+    directory: Path, make_live: Any, make_board: Any, chain: ChainClient
+) -> None:
+    live = make_live(directory)
+    board = register(live, make_board())
+    live.post(board.seal(0))
+    live.wait_published(1)
+    live.stop()
+    with Gateway.open(directory) as gateway:
+        store = gateway._store
+        store.write(heads.intend_anchor, 1, 1).result()
+        faulty = Faulty(chain)
+        anchorer = Anchorer(store, gateway.origin, gateway.log_signer, faulty, lambda: 5.0)
+        anchorer.anchor()
+        anchorer.anchor()
+        assert faulty.sent == [1]
+        assert [row.recorded for row in gateway.list_anchors()] == [5]
+
+        def pending(connection: sqlite3.Connection) -> heads.AnchorRow | None:
+            return heads.pending_anchor(connection)
+
+        assert store.read(pending) is None

@@ -86,10 +86,8 @@ def test_wycheproof_through_the_firmware(curve: str, alg: int, count: int, ask: 
 
 def _rfc6979() -> dict[str, tuple[int, int]]:
     """Return message -> (r, s) of appendix A.2.5 with SHA-256, from cryptography's copy of the vectors."""
-    path = (
-        resources.files("cryptography_vectors")
-        / "asymmetric/ECDSA/RFC6979/evppkey_ecdsa_rfc6979.txt"
-    )
+    folder = resources.files("cryptography_vectors") / "asymmetric/ECDSA/RFC6979"
+    text = (folder / "evppkey_ecdsa_rfc6979.txt").read_text("utf-8")
     entry = r'^DigestSign = SHA256\nKey = P-256_PRIV\n.*\nInput = "(.*)"\nOutput = (\w+)$'
     found = re.findall(entry, text, re.MULTILINE)
     return {message: decode_dss_signature(bytes.fromhex(der)) for message, der in found}

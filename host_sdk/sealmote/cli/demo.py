@@ -9,7 +9,8 @@ import typer
 from rich.live import Live
 from rich.markup import escape
 
-from sealmote.cli.output import JsonOption, print_json, print_story, stderr, stdout
+from sealmote.cli.output import JsonOption, print_json, stderr, stdout
+from sealmote.cli.story import print_story
 from sealmote.demo import DemoOptions, Result, keep, run, table
 from sealmote.demo.stage import Stage
 from sealmote.errors import SealmoteError

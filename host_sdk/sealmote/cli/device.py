@@ -5,8 +5,6 @@ from typing import Annotated
 
 import typer
 from rich.table import Table
-from sealwire.keys import PublicKey
-from sealwire.registration import Terms
 
 from sealmote.board import provision
 from sealmote.chain import ChainClient
@@ -24,6 +22,8 @@ from sealmote.errors import SealmoteError
 from sealmote.gateway import Device, Gateway
 from sealmote.sim import Board
 from sealmote.times import in_one_hour, moment
+from sealwire.keys import PublicKey
+from sealwire.registration import Terms
 
 app = typer.Typer(help="Add, list and revoke a gateway's devices.", no_args_is_help=True)
 

@@ -6,7 +6,8 @@ from typing import Annotated
 
 import typer
 
-from sealmote.cli.output import print_story, stdout
+from sealmote.cli.output import stdout
+from sealmote.cli.story import print_story
 from sealmote.errors import SealmoteError
 from sealmote.proof.bundle import Proof
 from sealmote.proof.fetch import fetch_proof, find_leaf

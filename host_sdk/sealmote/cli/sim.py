@@ -8,13 +8,13 @@ from typing import Annotated
 
 import aiohttp
 import typer
-from sealwire.errors import WireError
-from sealwire.keys import PublicKey
 
 from sealmote.board import provision
 from sealmote.cli.output import print_fields, stdout
 from sealmote.proof.fetch import GatewayAnswerError, get_json
 from sealmote.sim import Board, Network, NtpServer, Sensor, Weather
+from sealwire.errors import WireError
+from sealwire.keys import PublicKey
 
 app = typer.Typer(
     help="Run the board's firmware, unchanged, on a simulated board.", no_args_is_help=True

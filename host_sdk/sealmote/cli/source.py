@@ -3,10 +3,9 @@
 import sys
 from pathlib import Path
 
+from sealmote.errors import SealmoteError
 from sealwire.errors import WireError
 from sealwire.keys import PublicKey
-
-from sealmote.errors import SealmoteError
 
 _LARGEST = 1 << 20
 

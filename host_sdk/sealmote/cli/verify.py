@@ -4,18 +4,19 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from sealwire.errors import WireError
-from sealwire.keys import PublicKey
-from sealwire.registration import open_terms
 
 from sealmote.chain import ChainClient, Deployment, connect
 from sealmote.cli.chains import DeploymentOption, RpcOption, connect_to
-from sealmote.cli.output import JsonOption, print_json, print_story, stdout
+from sealmote.cli.output import JsonOption, print_json, stdout
 from sealmote.cli.source import SourceError
+from sealmote.cli.story import print_story
 from sealmote.log.note import NoteKey
 from sealmote.proof.bundle import Proof, parse
 from sealmote.proof.verify import Report, State
 from sealmote.proof.verify import verify as verify_proof
+from sealwire.errors import WireError
+from sealwire.keys import PublicKey
+from sealwire.registration import open_terms
 
 
 def verify(

@@ -186,11 +186,6 @@ class _Verifier:
 
     def _anchor_link(self) -> str:
         anchor = self._anchor()
-        if self._proof.registration is not None and self._terms().chain_id not in (
-            0,
-            anchor.chain_id,
-        ):
-            raise BrokenLinkError("the key is registered on another chain than the anchor's")
         return f"said to stand on chain {anchor.chain_id} since block {anchor.block}"
 
     def _chain_device_link(self) -> str:

@@ -1,0 +1,85 @@
+"""The README's commands, one after another, as a reader types them."""
+
+import json
+import re
+import signal
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from commands import SEALMOTE, Sealmote
+
+OWNER = "0x70997970c51812dc3a010c7d01b50e0d17dc79c8"
+
+
+@contextmanager
+def running(*arguments: object, until: str) -> Iterator[str]:
+    """Start a command that goes on, and yield the text that matched once it has printed it."""
+    process = subprocess.Popen(
+        [str(SEALMOTE), *map(str, arguments)], stdout=subprocess.PIPE, text=True, bufsize=1
+    )
+    try:
+        assert process.stdout is not None
+        printed = ""
+        for line in process.stdout:
+            printed += line
+            if match := re.search(until, line):
+                yield match.group(1)
+                break
+        else:
+            raise AssertionError(f"{arguments} ended without {until!r}:\n{printed}")
+    finally:
+        process.send_signal(signal.SIGINT)
+        try:
+            process.wait(20)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def test_gateway_board_device_prove_verify(tmp_path: Path, sealmote: Sealmote) -> None:
+    gateway, board, proof = tmp_path / "gw", tmp_path / "board-1", tmp_path / "reading.proof"
+    made = sealmote("gateway", "create", gateway, "--origin", "example.org/garden", "--json")
+    assert made.returncode == 0, made.stderr
+    log_key = json.loads(made.stdout)["log_vkey"]
+    serve = ("gateway", "run", gateway, "--chain", "embedded", "--port", 0, "--rpc-port", 0)
+    with running(*serve, until=r"example.org/garden at (\S+);") as url:
+        ended = sealmote("sim", "create", board, "--gateway", url, "--period", 1, "--count", 2)
+        assert ended.returncode == 0, ended.stderr
+        added = sealmote("device", "add", gateway, "--sim", board, "--owner", OWNER, "--json")
+        assert added.returncode == 0, added.stderr
+        thumbprint = json.loads(added.stdout)["device"]
+        with running("sim", "run", board, until=r"uplink: acknowledged (\d+) kept=0"):
+            pass
+        wanted = ("--device", thumbprint, "--boot", 1, "--sequence", 1)
+        ended = _try_for(30, sealmote, "prove", "--gateway", url, *wanted, "-o", proof)
+        assert ended.returncode == 0, ended.stdout + ended.stderr
+        listed = json.loads(sealmote("device", "list", gateway, "--json").stdout)
+        assert [(d["device"], d["owner"]) for d in listed] == [(thumbprint, OWNER)]
+        assert sealmote("device", "revoke", gateway, thumbprint).returncode == 0
+    assert sealmote("verify", proof, "--log-key", log_key).returncode == 0
+    assert OWNER in sealmote("verify", proof).stdout.replace("\n", "")
+
+
+def test_a_revoked_board_is_refused(tmp_path: Path, sealmote: Sealmote) -> None:
+    gateway = tmp_path / "gw"
+    sealmote("gateway", "create", gateway, "--origin", "example.org/garden")
+    unknown = sealmote("device", "revoke", gateway, "00" * 32)
+    assert unknown.returncode == 1
+    nobody = sealmote("device", "add", gateway)
+    assert nobody.returncode == 1
+    assert "--sim FOLDER" in nobody.stderr
+
+
+def _try_for(
+    seconds: float, sealmote: Sealmote, *arguments: object
+) -> "subprocess.CompletedProcess[str]":
+    """Run a command until it succeeds: the log needs a moment for its next checkpoint."""
+    deadline = time.monotonic() + seconds
+    while True:
+        ended = sealmote(*arguments)
+        if ended.returncode == 0 or time.monotonic() > deadline:
+            return ended
+        time.sleep(1)

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
 from sealmote.chain import Account, ChainClient, connect, dev_account
 from sealmote.chain.embedded import EmbeddedChain
 from sealmote.chain.errors import NodeUnreachableError

@@ -4,6 +4,7 @@ import secrets
 import threading
 
 import pytest
+
 from sealmote.chain import ChainClient, Deployment, TxRef, dev_account
 from sealmote.chain.errors import (
     AccountError,

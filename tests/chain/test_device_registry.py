@@ -6,6 +6,7 @@ from contextlib import contextmanager
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+
 from sealmote.chain import ChainClient, checksum, dev_account
 from sealmote.chain.errors import RevertedError
 from sealmote.crypto import Signer

@@ -8,15 +8,19 @@ import sqlite3
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from multiprocessing.connection import Connection
 from pathlib import Path
+from typing import Any
 
 import pytest
 from eth._utils.address import generate_contract_address
 from eth_typing import Address
+
 from sealmote.chain import dev_account
 from sealmote.chain.embedded import DEV_BALANCE, EmbeddedChain, ExecutionError, RefusedError
 from sealmote.chain.errors import ChainBusyError, ChainFileError
+from sealmote.chain.transaction import Transaction
 
 ACCOUNT = dev_account()
 OTHER = bytes(19) + b"\x77"
@@ -24,25 +28,10 @@ KILLS = 25
 FORKED = multiprocessing.get_context("fork")  # the EVM takes a second to load; load it once
 
 
-def transfer(
-    chain: EmbeddedChain, value: int, nonce: int | None = None, **changes: int | bytes
-) -> bytes:
-    if nonce is None:
-        nonce = chain.nonce(ACCOUNT.address, chain.head())
-    return ACCOUNT.sign(
-        {
-            "type": 2,
-            "chainId": chain.chain_id,
-            "nonce": nonce,
-            "to": OTHER,
-            "value": value,
-            "data": b"",
-            "gas": 21000,
-            "maxFeePerGas": 10**12,
-            "maxPriorityFeePerGas": 0,
-            **changes,
-        }
-    )
+def transfer(chain: EmbeddedChain, value: int, **changes: Any) -> bytes:
+    nonce = chain.nonce(ACCOUNT.address, chain.head())
+    plain = Transaction(chain.chain_id, nonce, OTHER, b"", 21000, 10**12, 0, value)
+    return ACCOUNT.sign(replace(plain, **changes))
 
 
 def test_ten_accounts_are_funded_and_chains_differ(tmp_path: Path) -> None:
@@ -107,9 +96,9 @@ def test_what_the_rules_forbid_changes_nothing(tmp_path: Path) -> None:
             (sent, "already known"),
             (transfer(chain, 2, nonce=0), "nonce too low"),
             (transfer(chain, 2, nonce=9), "nonce too high"),
-            (transfer(chain, 2, chainId=1), "invalid chain id"),
+            (transfer(chain, 2, chain_id=1), "invalid chain id"),
             (transfer(chain, 2, gas=20_999), "gas"),
-            (transfer(chain, 2, maxFeePerGas=1), "fee"),
+            (transfer(chain, 2, max_fee=1), "fee"),
             (transfer(chain, DEV_BALANCE), "balance"),
             (b"", "not a signed transaction"),
             (b"\x02\xc0", "not a signed transaction"),
@@ -153,19 +142,7 @@ def test_calls_without_end_are_refused(tmp_path: Path) -> None:
     call_self = bytes.fromhex("5f5f5f5f5f305af100")  # CALL(gas, this, 0, 0, 0, 0, 0); STOP
     creation = bytes.fromhex("68") + call_self + bytes.fromhex("5f5260096017f3")
     with EmbeddedChain(tmp_path / "chain.db") as chain:
-        raw = ACCOUNT.sign(
-            {
-                "type": 2,
-                "chainId": chain.chain_id,
-                "nonce": 0,
-                "to": b"",
-                "value": 0,
-                "data": creation,
-                "gas": 200_000,
-                "maxFeePerGas": 10**12,
-                "maxPriorityFeePerGas": 0,
-            }
-        )
+        raw = transfer(chain, 0, to=None, data=creation, gas=200_000)
         block = chain.block_of(chain.transact(raw))
         assert block is not None
         made = generate_contract_address(Address(ACCOUNT.address), 0)

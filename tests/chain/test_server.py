@@ -10,13 +10,14 @@ from urllib.error import HTTPError
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from web3 import HTTPProvider, Web3
+from web3.exceptions import ContractLogicError
+
 from sealmote.chain import ChainClient, checksum, connect, dev_account
 from sealmote.chain.embedded import EmbeddedChain
 from sealmote.chain.rpc import MAX_LOG_RANGE, Rpc
 from sealmote.chain.server import MAX_BATCH, MAX_REQUEST, ServeError, serve
 from sealmote.crypto import Signer
-from web3 import HTTPProvider, Web3
-from web3.exceptions import ContractLogicError
 
 ARTIFACT = Path(__file__).resolve().parents[2] / "host_sdk/sealmote/chain/artifacts/log_anchor.json"
 ORIGIN = "sealmote.example/served"

@@ -11,15 +11,16 @@ import secrets
 import stat
 from pathlib import Path
 
-from eth_account import Account as EthAccount
-from eth_account.types import TransactionDictType
+import coincurve
 from eth_utils.address import to_checksum_address
+from eth_utils.crypto import keccak
 
 from sealmote.chain.errors import AccountError
+from sealmote.chain.transaction import Transaction
+from sealwire.curves import SECP256K1
 
 _SECRET = re.compile(r"(?:0x)?([0-9a-fA-F]{64})\s*")
 _MAX_FILE = 256
-_ORDER = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03BBFD25E8CD0364141  # SEC 2, section 2.4.1
 
 
 class Account:
@@ -27,19 +28,25 @@ class Account:
 
     def __init__(self, secret: bytes):
         """Take a 32-byte secret; AccountError unless it is in range."""
-        if len(secret) != 32 or not 0 < int.from_bytes(secret, "big") < _ORDER:
+        if len(secret) != 32 or not 0 < int.from_bytes(secret, "big") < SECP256K1.n:
             raise AccountError(
                 "an account's key is 32 bytes, at least 1 and below the curve's order"
             )
-        self._account = EthAccount.from_key(secret)
-        self.address = bytes.fromhex(self._account.address[2:])
+        self._key = coincurve.PrivateKey(secret)
+        point = self._key.public_key.format(compressed=False)[1:]
+        self.address = keccak(point)[12:]
 
     def __repr__(self) -> str:
         return f"Account({checksum(self.address)})"
 
-    def sign(self, transaction: TransactionDictType) -> bytes:
+    def sign(self, transaction: Transaction) -> bytes:
         """Return the signed transaction, encoded to be sent."""
-        return bytes(self._account.sign_transaction(transaction).raw_transaction)
+        return transaction.seal(self._sign_digest)
+
+    def _sign_digest(self, digest: bytes) -> tuple[int, int, int]:
+        signature = self._key.sign_recoverable(digest, hasher=None)  # r, s (low), parity of y
+        r, s = int.from_bytes(signature[:32], "big"), int.from_bytes(signature[32:64], "big")
+        return r, s, signature[64]
 
     @classmethod
     def load(cls, path: Path) -> "Account":

@@ -2,10 +2,6 @@
 
 from dataclasses import dataclass
 
-from sealwire.errors import WireError
-from sealwire.keys import PublicKey
-from sealwire.registration import Terms, open_terms
-
 from sealmote.chain.account import checksum
 from sealmote.chain.errors import RegistrationError
 from sealmote.chain.session import (
@@ -17,6 +13,9 @@ from sealmote.chain.session import (
     to_address,
     tx_ref,
 )
+from sealwire.errors import WireError
+from sealwire.keys import PublicKey
+from sealwire.registration import Terms, open_terms
 
 
 @dataclass(frozen=True)

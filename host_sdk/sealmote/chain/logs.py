@@ -4,11 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 
-from sealwire import cose, envelope
-from sealwire.keys import ES256, PublicKey
-from sealwire.message import MAX_MESSAGE
-from sealwire.registration import Terms
-
 from sealmote.chain.account import checksum
 from sealmote.chain.errors import AnchorConflictError, LogError
 from sealmote.chain.session import (
@@ -21,6 +16,10 @@ from sealmote.chain.session import (
     tx_ref,
 )
 from sealmote.crypto import Signer
+from sealwire import cose, envelope
+from sealwire.keys import ES256, PublicKey
+from sealwire.message import MAX_MESSAGE
+from sealwire.registration import Terms
 
 LOG_MEDIA_TYPE = "application/vnd.sealmote.log+cbor"
 MAX_ORIGIN = 255  # bytes

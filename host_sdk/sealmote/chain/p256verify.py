@@ -9,6 +9,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import Prehashed, encode_dss_signature
 from cryptography.hazmat.primitives.hashes import SHA256
 from eth.abc import ComputationAPI
+
 from sealwire.curves import P256
 
 ADDRESS = (0x100).to_bytes(20, "big")

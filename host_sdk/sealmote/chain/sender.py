@@ -16,6 +16,7 @@ from sealmote.chain.errors import (
     RevertedError,
     UnconfirmedError,
 )
+from sealmote.chain.transaction import Transaction
 
 _REVERTED = "execution reverted"
 _POLL_FIRST_S, _POLL_LAST_S = 0.02, 1.0
@@ -89,19 +90,8 @@ class Sender:
         held, needed = self._api.balance(address), gas * fee
         if held < needed:
             raise _too_poor(f"account {checksum(address)} holds {held} wei and may need {needed}")
-        return self.account.sign(
-            {
-                "type": 2,
-                "chainId": self._chain_id,
-                "nonce": self._api.nonce(address, "latest"),
-                "to": to or b"",
-                "value": 0,
-                "data": data,
-                "gas": gas,
-                "maxFeePerGas": fee,
-                "maxPriorityFeePerGas": tip,
-            }
-        )
+        nonce = self._api.nonce(address, "latest")
+        return self.account.sign(Transaction(self._chain_id, nonce, to, data, gas, fee, tip))
 
     def _confirmed(self, tx_hash: bytes, to: bytes | None, data: bytes) -> Receipt:
         deadline, pause = time.monotonic() + self._timeout_s, _POLL_FIRST_S

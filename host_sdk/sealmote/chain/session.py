@@ -5,10 +5,6 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
 
-from sealwire import cose
-from sealwire.keys import PublicKey
-from sealwire.registration import MAX_REGISTRATION
-
 from sealmote.chain.abi import contract
 from sealmote.chain.account import Account, checksum
 from sealmote.chain.api import Api, Receipt
@@ -17,6 +13,9 @@ from sealmote.chain.deployment import Deployment
 from sealmote.chain.errors import DeploymentError, NodeReplyError, WrongChainError
 from sealmote.chain.node import Node
 from sealmote.chain.sender import Sender
+from sealwire import cose
+from sealwire.keys import PublicKey
+from sealwire.registration import MAX_REGISTRATION
 
 TIMEOUT_S = 120.0
 ZERO_ADDRESS, ZERO_WORD = bytes(20), bytes(32)

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from sealmote.sim import (
     Board,
     BoardCrashedError,
@@ -18,7 +19,9 @@ from sealmote.sim import (
     BoardInUseError,
     BoardStateError,
     BoardTimeoutError,
+    HardwareError,
     Network,
+    Sensor,
     SimulatorMissingError,
     SnippetError,
 )
@@ -113,8 +116,20 @@ def test_boards_have_macs_of_their_own(tmp_path: Path, board: Board) -> None:
     assert board.mac[0] & 3 == 2  # locally administered, unicast
     given = Board.create(tmp_path / "given", mac=bytes.fromhex("a0b1c2d3e4f5"))
     assert given.exec("import machine; print(machine.unique_id().hex())") == "a0b1c2d3e4f5\n"
-    with pytest.raises(BoardFilesError):
-        Board.create(tmp_path / "wrong", mac=bytes.fromhex("01b1c2d3e4f5"))
+
+
+def test_hardware_that_cannot_be_is_refused(tmp_path: Path) -> None:
+    wrong: Any
+    for wrong in (
+        {"mac": bytes.fromhex("01b1c2d3e4f5")},
+        {"mac": b"short"},
+        {"chip": "esp8266"},
+        {"sensors": [Sensor(), Sensor()]},
+        {"sensors": [Sensor(address=0x80)]},
+    ):
+        with pytest.raises(HardwareError):
+            Board.create(tmp_path / "wrong", **wrong)
+    assert not (tmp_path / "wrong").exists()
 
 
 RESETS = """

@@ -5,6 +5,7 @@ import time
 from pathlib import Path
 
 import pytest
+
 from sealmote.sim import Board, BoardFilesError, partitions
 
 WRITER = b"""
@@ -53,7 +54,7 @@ def test_board_writes_host_reads(board: Board) -> None:
 
 
 def test_a_missing_file_is_said_to_be_missing(board: Board) -> None:
-    with pytest.raises(FileNotFoundError):
+    with pytest.raises(BoardFilesError, match="no file /nothing"):
         board.read_file("/nothing")
 
 

@@ -1,18 +1,28 @@
 """The flash, from the board's side, against a model of NOR flash: in the file it is real."""
 
 import json
+import sys
 from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sealmote.sim import Board, BoardFilesError, BoardInUseError, flash, partitions
+
+from sealmote.sim import (
+    Board,
+    BoardFilesError,
+    BoardInUseError,
+    SimulatorMissingError,
+    flash,
+    partitions,
+)
 
 SIZE = 0x2000
 SECTOR = 4096
 
 RUN = """
 import json
+import sys
 from binascii import unhexlify
 from esp32 import Partition
 identity = Partition("identity")
@@ -106,8 +116,21 @@ def test_created_erased_but_for_its_table(tmp_path: Path) -> None:
 
 
 def test_an_existing_flash_is_not_overwritten(board: Board) -> None:
-    with pytest.raises(BoardFilesError, match="exists"):
+    with pytest.raises(BoardFilesError, match="has a board"):
         Board.create(board.folder)
+
+
+def test_an_existing_image_is_not_overwritten(board: Board) -> None:
+    with pytest.raises(BoardFilesError, match="exists"):
+        flash.create(board.flash_path)
+
+
+def test_without_file_locks_there_is_no_simulator(
+    board: Board, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "fcntl", None)  # as on Windows
+    with pytest.raises(SimulatorMissingError, match="Linux or macOS"):
+        board.exec("1")
 
 
 def test_one_process_at_a_time(board: Board) -> None:

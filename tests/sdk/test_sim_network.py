@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+
 from sealmote.sim import Board, Network
 
 NETWORKS = [Network("home", "very secret", channel=11, rssi=-61), Network("open")]

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from sealmote.sim import Board, Network, NtpServer, ntp
 
 REQUEST = bytes([0x23]) + bytes(39) + struct.pack("!II", 0x11223344, 0x55667788)

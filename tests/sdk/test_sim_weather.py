@@ -6,7 +6,8 @@ from importlib import resources
 from pathlib import Path
 
 import pytest
-from sealmote.sim import Board, BoardFilesError, Weather, weather
+
+from sealmote.sim import Board, HardwareError, Weather, weather
 
 TEMPERATURE = """
 import machine, time
@@ -71,7 +72,7 @@ def test_table_form() -> None:
     "rows", [(), ((90.0, 50.0, 1e5),), ((20.0, 101.0, 1e5),), ((20.0, 50.0, 1000.0),)]
 )
 def test_what_no_sensor_measures_is_refused(rows: tuple[tuple[float, float, float], ...]) -> None:
-    with pytest.raises(BoardFilesError):
+    with pytest.raises(HardwareError):
         Weather(rows)
 
 
@@ -79,7 +80,7 @@ def test_what_no_sensor_measures_is_refused(rows: tuple[tuple[float, float, floa
 def test_a_bad_file_is_refused(tmp_path: Path, text: str) -> None:
     path = tmp_path / "series.csv"
     path.write_text(text)
-    with pytest.raises(BoardFilesError):
+    with pytest.raises(HardwareError):
         Weather(weather.read_csv(path))
-    with pytest.raises(BoardFilesError, match="columns"):
+    with pytest.raises(HardwareError, match="columns"):
         weather.read_csv(tmp_path / "none.csv")

@@ -85,10 +85,12 @@ class Board:
             pins=dict(pins or {}),
             ticks_offset_ms=ticks_offset_ms,
         )
+        if (folder / _FLASH).exists():
+            raise BoardFilesError(f"{folder} has a board: open that one, or choose another folder")
         folder.mkdir(parents=True, exist_ok=True)
-        flash.create(folder / _FLASH)
         board = cls(folder, hardware, time.time_ns() // 1000, micropython)
         board._save()
+        flash.create(board.flash_path)  # last, for it is what makes the folder a board
         return board
 
     @classmethod
@@ -136,7 +138,7 @@ class Board:
                 files.write(path, content)
 
     def read_file(self, path: str) -> bytes:
-        """File of the board; FileNotFoundError if it has none of that name."""
+        """Read a file of the board; BoardFilesError if it has none of that name."""
         with self._flash() as descriptor, filesystem.mounted(descriptor) as files:
             return files.read(path)
 

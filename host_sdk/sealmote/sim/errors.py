@@ -2,6 +2,7 @@
 
 SimError, a SealmoteError, is the base of
   SimulatorMissingError  no MicroPython to run a board on, or no firmware to put on one
+  HardwareError          no such board can be built: its MAC, sensors or weather make no sense
   BoardStateError        the board is not in the state that was asked of it
   BoardInUseError        another process holds the board's flash file
   BoardFilesError        the board's folder or its filesystem cannot be used
@@ -19,6 +20,10 @@ class SimError(SealmoteError):
 
 class SimulatorMissingError(SimError):
     """Something that a board needs is not on this machine."""
+
+
+class HardwareError(SimError):
+    """What the board is to be made of makes no sense."""
 
 
 class BoardStateError(SimError):

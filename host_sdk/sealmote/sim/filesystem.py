@@ -56,9 +56,12 @@ class BoardFilesystem:
         self._fs = mounted
 
     def read(self, path: str) -> bytes:
-        """File's content; FileNotFoundError if it is not there."""
-        with self._fs.open(path, "rb") as file:
-            content = file.read()
+        """Read a file."""
+        try:
+            with self._fs.open(path, "rb") as file:
+                content = file.read()
+        except FileNotFoundError as error:
+            raise BoardFilesError(f"no file {path} on the board: see Board.files()") from error
         assert isinstance(content, bytes)
         return content
 
@@ -98,6 +101,8 @@ def mounted(descriptor: int) -> Iterator[BoardFilesystem]:
         yield BoardFilesystem(filesystem)
     except LittleFSError as error:
         raise _explained(error) from error
+    except OSError as error:  # what littlefs-python makes of the commonest codes
+        raise BoardFilesError(f"the board's filesystem refused: {error!r}") from error
     finally:
         filesystem.unmount()
 

@@ -2,9 +2,8 @@
 
 from pathlib import Path
 
-import sealwire
-
 import sealmote
+import sealwire
 from sealmote.sim.errors import SimulatorMissingError
 
 _PACKAGED = Path(sealmote.__file__).parent / "_firmware"

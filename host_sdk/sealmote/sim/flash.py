@@ -8,14 +8,6 @@ from pathlib import Path
 from sealmote.sim import partitions
 from sealmote.sim.errors import BoardFilesError, BoardInUseError, SimulatorMissingError
 
-try:
-    import fcntl
-except ImportError as missing:  # Windows
-    raise SimulatorMissingError(
-        "simulated boards run on MicroPython's Unix port, which needs Linux or macOS: "
-        "use one of them, or WSL on Windows"
-    ) from missing
-
 
 def create(path: Path, size: int = partitions.FLASH_SIZE) -> None:
     """Write an erased flash that holds nothing but its partition table; size in bytes."""
@@ -49,6 +41,13 @@ def held(path: Path) -> Iterator[int]:
 
 
 def _lock(descriptor: int, path: Path) -> None:
+    try:
+        import fcntl  # noqa: PLC0415 - Windows has none, and this is where a board needs it
+    except ImportError as error:
+        raise SimulatorMissingError(
+            "simulated boards run on MicroPython's Unix port, which needs Linux or macOS: "
+            "use one of them, or WSL on Windows"
+        ) from error
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError as error:

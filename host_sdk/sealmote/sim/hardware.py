@@ -6,13 +6,14 @@ the board has power.
 
 import secrets
 from dataclasses import asdict, dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from sealmote.sim import weather
-from sealmote.sim.errors import BoardFilesError
+from sealmote.sim.errors import BoardFilesError, HardwareError
 from sealmote.sim.weather import Weather
 
 Chip = Literal["esp32", "esp32s3", "esp32c3"]
+Kind = Literal["bme280", "bmp280"]
 
 PWRON_RESET, HARD_RESET, WDT_RESET, DEEPSLEEP_RESET, SOFT_RESET = range(1, 6)
 """Reset causes, numbered as the ESP32 port's `machine` numbers them."""
@@ -32,7 +33,7 @@ class Network:
 class Sensor:
     """A chip on the I2C bus, at the pins that it is soldered to."""
 
-    kind: Literal["bme280", "bmp280"] = "bme280"
+    kind: Kind = "bme280"
     address: int = 0x76
     sda: int = 21
     scl: int = 22
@@ -58,9 +59,18 @@ class Hardware:
 
     def __post_init__(self) -> None:
         if len(self.mac) != 6 or self.mac[0] & 1:
-            raise BoardFilesError("a board's MAC is six bytes and no multicast address")
-        if any(not 0x08 <= sensor.address <= 0x77 for sensor in self.sensors):
-            raise BoardFilesError("an I2C address lies between 0x08 and 0x77")
+            raise HardwareError("a board's MAC is six bytes and no multicast address")
+        if self.chip not in get_args(Chip):
+            raise HardwareError(f"no chip {self.chip!r}: choose one of {get_args(Chip)}")
+        for sensor in self.sensors:
+            if sensor.kind not in get_args(Kind) or not 0x08 <= sensor.address <= 0x77:
+                raise HardwareError(
+                    f"no such sensor {sensor}: its kind is one of {get_args(Kind)}, its address "
+                    "lies between 0x08 and 0x77"
+                )
+        places = [(sensor.sda, sensor.scl, sensor.address) for sensor in self.sensors]
+        if len(set(places)) < len(places):
+            raise HardwareError("two sensors answer at one address of one bus: move one of them")
 
     def to_json(self) -> dict[str, Any]:
         """Form that is kept in the board's folder; weather but for its series."""

@@ -8,7 +8,7 @@ from importlib import resources
 from pathlib import Path
 from typing import Final
 
-from sealmote.sim.errors import BoardFilesError
+from sealmote.sim.errors import HardwareError
 
 _ROW: Final = struct.Struct("<hHI")  # 0.01 °C, 0.01 %, Pa: what the board's side reads
 _RECORDED: Final = "greensboro_april.csv"
@@ -34,11 +34,11 @@ class Weather:
 
     def __post_init__(self) -> None:
         if not self.hours:
-            raise BoardFilesError("a weather series needs at least one hour")
+            raise HardwareError("a weather series needs at least one hour")
         for number, (temperature, humidity, pressure) in enumerate(self.hours):
             sane = -40 <= temperature <= 85 and 0 <= humidity <= 100 and 3e4 <= pressure <= 1.1e5
             if not sane:
-                raise BoardFilesError(
+                raise HardwareError(
                     f"hour {number} of the weather series lies outside what the sensor measures "
                     "(-40 to 85 °C, 0 to 100 %, 300 to 1100 hPa): mend the series"
                 )
@@ -94,7 +94,7 @@ def read_csv(path: Path) -> tuple[Hour, ...]:
                 for row in csv.DictReader(file)
             )
     except (OSError, KeyError, TypeError, ValueError) as error:
-        raise BoardFilesError(
+        raise HardwareError(
             f"{path} is no weather series ({error!r}): it needs the columns temperature_c, "
             "humidity_percent and pressure_hpa, a number in each"
         ) from error

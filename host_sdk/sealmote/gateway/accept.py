@@ -14,6 +14,9 @@ from collections.abc import Callable
 from functools import lru_cache
 from hashlib import sha256
 
+from sealmote.crypto import Signer, verify
+from sealmote.gateway.store.devices import Device
+from sealmote.gateway.store.leaves import Appender, First, Kind, Message
 from sealwire import ack, evidence, message
 from sealwire.ack import Outcome
 from sealwire.cose import leaf_hash
@@ -27,10 +30,6 @@ from sealwire.errors import (
 )
 from sealwire.keys import PublicKey
 from sealwire.statement import CONTENT_FORMAT as STATEMENT
-
-from sealmote.crypto import Signer, verify
-from sealmote.gateway.store.devices import Device
-from sealmote.gateway.store.leaves import Appender, First, Kind, Message
 
 DeviceFinder = Callable[[bytes], list[Device]]
 Examined = Message | Outcome

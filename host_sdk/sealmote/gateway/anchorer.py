@@ -10,6 +10,7 @@ anchors and nothing else; the delay grows with every failure.
 """
 
 import asyncio
+import contextlib
 import json
 import logging
 import random
@@ -94,11 +95,12 @@ class Anchorer:
             self._store.write(heads.intend_anchor, newest.size, int(self._clock())).result()
             self._send(newest.size, newest.root)
 
-    async def run(self, period_s: float) -> None:
-        """Anchor again and again until cancelled."""
-        while self.halted is None:
+    async def run(self, period_s: float, stopping: asyncio.Event) -> None:
+        """Anchor again and again until told to stop."""
+        while self.halted is None and not stopping.is_set():
             await self._try_once()
-            await asyncio.sleep(self._delay(period_s))
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(stopping.wait(), self._delay(period_s))
 
     def status(self) -> dict[str, object]:
         """Return how the chain is doing, for `/v1/status`."""

@@ -17,19 +17,18 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from sealwire.keys import ES256, PublicKey
-
 from sealmote.crypto import Signer
 from sealmote.gateway import config
 from sealmote.gateway.anchorer import AnchorClient
 from sealmote.gateway.errors import GatewayError, StoreError
 from sealmote.gateway.intake import Clock
 from sealmote.gateway.registering import check_registration
-from sealmote.gateway.serving import Serving
+from sealmote.gateway.serving import Holdings, Serving
 from sealmote.gateway.store import Store, devices, heads, schema
 from sealmote.gateway.store.devices import Device
 from sealmote.gateway.store.heads import AnchorRow
 from sealmote.log.note import NoteKey
+from sealwire.keys import ES256, PublicKey
 
 
 class Gateway:
@@ -139,16 +138,15 @@ class Gateway:
         """
         if self._serving is not None:
             raise GatewayError("the gateway serves already: stop it first")
-        serving = Serving(
+        holdings = Holdings(
             self._layout,
             self.settings,
             self._store,
             self._ack_signer,
             self._log_signer,
             self._clock,
-            chain,
-            on_acknowledged,
         )
+        serving = Serving(holdings, chain, on_acknowledged)
         await serving.start(host, port)
         self._serving, self._host = serving, host
 

@@ -15,12 +15,11 @@ import sqlite3
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
 
-from sealwire import ack
-
 from sealmote.crypto import Signer
 from sealmote.gateway import accept
 from sealmote.gateway.store import Store, devices
 from sealmote.gateway.store.leaves import Appender
+from sealwire import ack
 
 MAX_MESSAGES = ack.MAX_OUTCOMES
 MAX_BODY = 256 * 1024

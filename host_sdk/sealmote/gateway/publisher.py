@@ -9,6 +9,7 @@ anybody has seen:
 """
 
 import asyncio
+import contextlib
 import logging
 import os
 import sqlite3
@@ -56,9 +57,12 @@ class Publisher:
         if newest is not None and newest != self.published:
             self._show(newest)
 
-    async def run(self, period_s: float) -> None:
-        """Publish again and again until cancelled; what fails is tried again."""
-        while self.halted is None:
+    async def run(self, period_s: float, stopping: asyncio.Event) -> None:
+        """Publish again and again until told to stop; what fails is tried again.
+
+        A step that has begun is finished: it must not go on when the directory is another's.
+        """
+        while self.halted is None and not stopping.is_set():
             try:
                 await asyncio.to_thread(self.publish)
             except RolledBackError as error:
@@ -66,7 +70,8 @@ class Publisher:
                 _logger.critical("nothing is signed or accepted any more: %s", error)
             except (SealmoteError, OSError) as error:
                 _logger.error("no checkpoint: %s", error)  # noqa: TRY400  # the text says it all
-            await asyncio.sleep(period_s)
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(stopping.wait(), period_s)
 
     def _sign(self, connection: sqlite3.Connection) -> heads.Checkpoint | None:
         """Return the newest checkpoint, one of everything before it in this transaction."""

@@ -1,10 +1,9 @@
 """What a key has to show before a gateway takes it in: that somebody holds it."""
 
+from sealmote.gateway.errors import DeviceError
 from sealwire import registration
 from sealwire.errors import WireError
 from sealwire.keys import PublicKey
-
-from sealmote.gateway.errors import DeviceError
 
 NO_OWNER = bytes(20)
 

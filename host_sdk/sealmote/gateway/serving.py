@@ -5,6 +5,7 @@ import logging
 import os
 from collections.abc import Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 
 from aiohttp import web
 
@@ -26,55 +27,36 @@ _READERS = 2
 _SHUTDOWN_S = 5.0  # for requests that are being answered
 
 
+@dataclass(frozen=True, slots=True)
+class Holdings:
+    """What an open gateway directory holds."""
+
+    layout: Layout
+    settings: Settings
+    store: Store
+    ack_signer: Signer
+    log_signer: Signer
+    clock: Clock
+
+
 class Serving:
     """Everything that runs while a gateway serves."""
 
     def __init__(
         self,
-        layout: Layout,
-        settings: Settings,
-        store: Store,
-        ack_signer: Signer,
-        log_signer: Signer,
-        clock: Clock,
+        holdings: Holdings,
         chain: AnchorClient | None,
         on_acknowledged: Callable[[bytes], None],
     ):
-        self._lock = Lock(layout.lock)
-        self._options = settings.options
-        self._store = store
-        self._publisher = Publisher(store, settings.origin, log_signer, layout.published, clock)
-        self._anchorer = (
-            Anchorer(store, settings.origin, log_signer, chain, clock) if chain else None
-        )
+        self._lock = Lock(holdings.layout.lock)
+        self._options = holdings.settings.options
+        self._publisher, self._anchorer = _head_keepers(holdings, chain)
         self._verifiers = ThreadPoolExecutor(os.cpu_count(), "sealmote-verify")
         self._readers = ThreadPoolExecutor(_READERS, "sealmote-read")
+        self._stopping = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
-        merge_delay_s = self._options.merge_delay_s
-        context = Context(
-            origin=settings.origin,
-            options=self._options,
-            store=store,
-            intake=Intake(
-                store,
-                ack_signer,
-                settings.origin,
-                merge_delay_s,
-                self._verifiers,
-                clock,
-                on_acknowledged,
-            ),
-            readers=self._readers,
-            clock=clock,
-            ack_key=ack_signer.public,
-            log_signer=log_signer,
-            published=lambda: self._publisher.published,
-            halted=self._halted,
-            chain_status=lambda: self._anchorer.status() if self._anchorer else None,
-        )
-        self._runner = web.AppRunner(
-            make_app(context), access_log=None, shutdown_timeout=_SHUTDOWN_S
-        )
+        app = make_app(self._context(holdings, on_acknowledged))
+        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=_SHUTDOWN_S)
         self.port = 0
 
     async def start(self, host: str, port: int) -> None:
@@ -89,19 +71,46 @@ class Serving:
         except BaseException:
             await self.stop()
             raise
-        self._spawn(self._publisher.run(self._options.checkpoint_period_s))
+        self._spawn(self._publisher.run(self._options.checkpoint_period_s, self._stopping))
         if self._anchorer:
-            self._spawn(self._anchorer.run(self._options.anchor_period_s))
+            self._spawn(self._anchorer.run(self._options.anchor_period_s, self._stopping))
 
     async def stop(self) -> None:
         """Answer what is being worked on, and let go of the directory."""
         await self._runner.cleanup()
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        self._stopping.set()
+        if self._tasks:
+            _, late = await asyncio.wait(self._tasks, timeout=_SHUTDOWN_S)
+            for task in late:  # a chain that does not answer; what it was sent is found again
+                task.cancel()
         for pool in (self._verifiers, self._readers):
             await asyncio.to_thread(pool.shutdown)
         self._lock.release()
+
+    def _context(self, holdings: Holdings, on_acknowledged: Callable[[bytes], None]) -> Context:
+        settings, store, clock = holdings.settings, holdings.store, holdings.clock
+        intake = Intake(
+            store,
+            holdings.ack_signer,
+            settings.origin,
+            self._options.merge_delay_s,
+            self._verifiers,
+            clock,
+            on_acknowledged,
+        )
+        return Context(
+            origin=settings.origin,
+            options=self._options,
+            store=store,
+            intake=intake,
+            readers=self._readers,
+            clock=clock,
+            ack_key=holdings.ack_signer.public,
+            log_signer=holdings.log_signer,
+            published=lambda: self._publisher.published,
+            halted=self._halted,
+            chain_status=lambda: self._anchorer.status() if self._anchorer else None,
+        )
 
     def _check_chain(self) -> None:
         if self._anchorer is None:
@@ -128,3 +137,13 @@ class Serving:
 
     def _halted(self) -> str | None:
         return self._publisher.halted or (self._anchorer.halted if self._anchorer else None)
+
+
+def _head_keepers(
+    holdings: Holdings, chain: AnchorClient | None
+) -> tuple[Publisher, Anchorer | None]:
+    """Return who signs the log's heads, and who anchors them if there is a chain."""
+    origin, store, signer = holdings.settings.origin, holdings.store, holdings.log_signer
+    publisher = Publisher(store, origin, signer, holdings.layout.published, holdings.clock)
+    anchorer = Anchorer(store, origin, signer, chain, holdings.clock) if chain else None
+    return publisher, anchorer

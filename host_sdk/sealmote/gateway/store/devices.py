@@ -3,9 +3,8 @@
 import sqlite3
 from typing import NamedTuple
 
-from sealwire.keys import PublicKey
-
 from sealmote.gateway.errors import DeviceError
+from sealwire.keys import PublicKey
 
 _DEVICE = "SELECT device, thumbprint, key, owner, registration, added, revoked FROM devices"
 

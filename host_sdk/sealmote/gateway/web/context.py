@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from typing import Concatenate, ParamSpec, TypeVar
 
 from aiohttp import web
-from sealwire.keys import PublicKey
 
 from sealmote.crypto import Signer
 from sealmote.gateway.config import Options
 from sealmote.gateway.intake import Clock, Intake
 from sealmote.gateway.store import Store
 from sealmote.gateway.store.heads import Checkpoint
+from sealwire.keys import PublicKey
 
 P = ParamSpec("P")
 T = TypeVar("T")

@@ -4,12 +4,12 @@ import asyncio
 from http import HTTPStatus
 
 from aiohttp import web
-from sealwire.errors import WireError
-from sealwire.sequence import split_sequence
 
 from sealmote.gateway.intake import MAX_BODY, MAX_MESSAGES
 from sealmote.gateway.web.context import CONTEXT, Context
 from sealmote.gateway.web.problem import Problem, bad_request, unavailable
+from sealwire.errors import WireError
+from sealwire.sequence import split_sequence
 
 ONE = "application/cose"  # RFC 9052 section 11.3.1
 SEVERAL = "application/cbor-seq"  # RFC 8742

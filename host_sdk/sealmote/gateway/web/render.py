@@ -5,12 +5,11 @@ import io
 import json
 from collections.abc import Iterable
 
+from sealmote.gateway.store.devices import Device
+from sealmote.gateway.store.queries import Leaf
 from sealwire import message
 from sealwire.senml import Pack
 from sealwire.statement import CLOCK_SOURCES, RESET_CAUSES, Statement
-
-from sealmote.gateway.store.devices import Device
-from sealmote.gateway.store.queries import Leaf
 
 CSV_COLUMNS = (
     "leaf", "device", "boot", "sequence", "time", "received", "name", "unit", "value"

@@ -6,8 +6,8 @@ that comes from a node or a client passes here, and nothing else is taken for on
 
 import re
 
-_QUANTITY = re.compile(r"0x(0|[1-9a-f][0-9a-f]{0,63})", re.IGNORECASE)
-_DATA = re.compile(r"0x([0-9a-f]{2})*", re.IGNORECASE)
+_QUANTITY = re.compile(r"0x(0|[1-9a-fA-F][0-9a-fA-F]{0,63})")
+_DATA = re.compile(r"0x([0-9a-fA-F]{2})*")
 
 
 def quantity(value: object) -> int:

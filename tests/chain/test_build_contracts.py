@@ -1,0 +1,56 @@
+"""The committed artifacts are what the sources compile to."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+TOOL = ROOT / "tools/build_contracts.py"
+
+
+@pytest.fixture(scope="module")
+def vyper() -> Path:
+    named = os.environ.get("SEALMOTE_VYPER")
+    path = Path(named) if named else ROOT / ".venv/contracts/bin/vyper"
+    if not path.exists():
+        missing = "no Vyper: `make test` installs it, or name a binary in SEALMOTE_VYPER"
+        if os.environ.get("CI") == "true":
+            pytest.fail(missing)
+        pytest.skip(missing)
+    return path
+
+
+def run(root: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    tool = root / TOOL.relative_to(ROOT)
+    command = [sys.executable, str(tool), *arguments]
+    return subprocess.run(command, capture_output=True, text=True, check=False)
+
+
+def test_the_artifacts_are_up_to_date(vyper: Path) -> None:
+    ended = run(ROOT, "--check", "--vyper", str(vyper))
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+
+
+def test_a_changed_source_is_noticed_and_built_anywhere_alike(vyper: Path, tmp_path: Path) -> None:
+    chain = Path("host_sdk/sealmote/chain")
+    for folder in ("contracts", "artifacts"):
+        shutil.copytree(ROOT / chain / folder, tmp_path / chain / folder)
+    (tmp_path / "tools").mkdir()
+    shutil.copy(TOOL, tmp_path / "tools")
+    assert run(tmp_path, "--check", "--vyper", str(vyper)).returncode == 0
+    source = tmp_path / chain / "contracts/merkle.vy"
+    source.write_text(source.read_text().replace('x"01"', 'x"02"'))
+    stale = run(tmp_path, "--check", "--vyper", str(vyper))
+    assert (stale.returncode, "stale: log_anchor.json" in stale.stdout) == (1, True)
+    assert run(tmp_path, "--vyper", str(vyper)).returncode == 0
+    assert run(tmp_path, "--check", "--vyper", str(vyper)).returncode == 0
+
+
+def test_a_missing_compiler_is_named(tmp_path: Path) -> None:
+    ended = run(ROOT, "--check", "--vyper", str(tmp_path / "none"))
+    assert ended.returncode == 2
+    assert "run `make contracts`" in ended.stdout

@@ -1,0 +1,65 @@
+"""A deployment's file is read as it was written, and not otherwise."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from sealmote.chain import Deployment
+from sealmote.chain.errors import DeploymentError
+
+GOOD = Deployment(2**40, b"\xaa" * 20, b"\xbb" * 20, 7)
+
+
+def test_it_comes_back(tmp_path: Path) -> None:
+    path = tmp_path / "deployment.json"
+    GOOD.save(path)
+    assert Deployment.load(path) == GOOD
+    GOOD.save(path)  # once more over itself
+    assert [entry.name for entry in tmp_path.iterdir()] == ["deployment.json"]
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("chain_id", 0),
+        ("chain_id", "1"),
+        ("chain_id", True),
+        ("chain_id", 2**256),
+        ("chain_id", 1.0),
+        ("registry", "0x00"),
+        ("registry", "aa" * 20),
+        ("anchor", None),
+        ("block", -1),
+        ("more", 1),
+    ],
+)
+def test_a_wrong_field_is_refused(field: str, value: object) -> None:
+    fields = json.loads(GOOD.to_json()) | {field: value}
+    with pytest.raises(DeploymentError, match="not a deployment"):
+        Deployment.from_json(json.dumps(fields))
+
+
+@pytest.mark.parametrize("name", ["chain_id", "registry", "anchor", "block"])
+def test_a_missing_field_is_refused(name: str) -> None:
+    fields = json.loads(GOOD.to_json())
+    del fields[name]
+    with pytest.raises(DeploymentError, match="exactly the fields"):
+        Deployment.from_json(json.dumps(fields))
+
+
+@pytest.mark.parametrize("text", ["", "[]", "1", "{" * 5000, "null"])
+def test_what_is_no_deployment_is_refused(text: str) -> None:
+    with pytest.raises(DeploymentError, match="`sealmote chain deploy`"):
+        Deployment.from_json(text)
+
+
+def test_a_file_that_cannot_be_used_is_named(tmp_path: Path) -> None:
+    with pytest.raises(DeploymentError, match="cannot read"):
+        Deployment.load(tmp_path / "none.json")
+    with pytest.raises(DeploymentError, match="cannot write"):
+        GOOD.save(tmp_path / "no" / "folder.json")
+    binary = tmp_path / "binary"
+    binary.write_bytes(b"\xff\xfe\xff")
+    with pytest.raises(DeploymentError, match="is no text"):
+        Deployment.load(binary)

@@ -194,9 +194,9 @@ def test_a_fed_watchdog_stays_quiet_and_survives_a_soft_reset(board: Board) -> N
 import machine, time
 print(machine.reset_cause())
 if machine.reset_cause() == 1:
-    dog = machine.WDT(timeout=400)
+    dog = machine.WDT(timeout=1000)
     for _ in range(8):
-        time.sleep_ms(100)
+        time.sleep_ms(150)
         dog.feed()
     machine.soft_reset()
 elif machine.reset_cause() == 5:

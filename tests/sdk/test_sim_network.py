@@ -15,7 +15,7 @@ station.active(True)
 station.config(reconnects={reconnects})
 station.connect({ssid!r}, {key!r})
 print(station.status(), station.isconnected(), station.ifconfig()[0])
-for _ in range(200):
+for _ in range(300):
     if station.status() != network.STAT_CONNECTING:
         break
     time.sleep_ms(5)
@@ -25,7 +25,7 @@ print(station.status(), station.isconnected(), station.ifconfig()[0])
 
 @pytest.fixture
 def board(tmp_path: Path) -> Board:
-    return Board.create(tmp_path / "board", wifi=NETWORKS, join_ms=100)
+    return Board.create(tmp_path / "board", wifi=NETWORKS, join_ms=300)
 
 
 @pytest.mark.parametrize(

@@ -149,7 +149,11 @@ class Power:
         if self._process is None:
             return
         with self._process as process, os.fdopen(control, "rb", buffering=0) as pipe:
-            self._follow(process, pipe.fileno())
+            try:
+                self._follow(process, pipe.fileno())
+            except BaseException:  # a listener's: the board must not run on unwatched
+                process.kill()
+                raise
             code = process.wait()
         with self._changed:
             self._process = None

@@ -111,7 +111,8 @@ class SerialLine:
         queue: asyncio.Queue[str | None] = asyncio.Queue()
 
         def put(line: str | None) -> None:
-            loop.call_soon_threadsafe(queue.put_nowait, line)
+            if not loop.is_closed():
+                loop.call_soon_threadsafe(queue.put_nowait, line)
 
         with self._changed:
             for line in self._lines:

@@ -239,6 +239,23 @@ def test_made_up_proofs_are_refused_not_crashed_on(
         merkle.verify_consistency(index, size, bytes(32), leaf_hash(b""), path)
 
 
+def test_hashes_of_another_length_are_refused() -> None:
+    """One byte moved over from one sibling to the other: the same node, were it not refused."""
+    left, right = leaves(2)
+    root = merkle.node_hash(left, right)
+    for leaf, path in (
+        (left + right[:1], [right[1:]]),
+        (left, [right + b"x"]),
+        (left[:31], [right]),
+    ):
+        with pytest.raises(TreeError, match="32 bytes"):
+            merkle.verify_inclusion(leaf, 0, 2, path, root)
+    with pytest.raises(TreeError, match="32 bytes"):
+        merkle.verify_inclusion(left[:31], 0, 1, [], left)
+    with pytest.raises(TreeError, match="32 bytes"):
+        merkle.verify_consistency(1, 2, left, root, [right + b"x"])
+
+
 def test_empty_trees_have_the_empty_root_only() -> None:
     empty, one = merkle.EMPTY_ROOT, leaf_hash(b"")
     merkle.verify_consistency(0, 0, empty, empty, [])

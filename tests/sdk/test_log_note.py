@@ -152,13 +152,20 @@ def _with(der: bytes) -> bytes:
         b"te\txt\n\n\xe2\x80\x94 a AAAAAAA=\n",
         b"te\rxt\n\n\xe2\x80\x94 a AAAAAAA=\n",
         b"te\xffxt\n\n\xe2\x80\x94 a AAAAAAA=\n",
-        b"x" * (note.MAX_NOTE + 1),
     ],
 )
 def test_malformed_notes_are_refused(spoiled: bytes) -> None:
     with pytest.raises(NoteError) as caught:
         note.verify(spoiled, KEY)
     assert "no line by" not in str(caught.value)
+
+
+def test_a_note_is_read_up_to_its_limit() -> None:
+    room = note.MAX_NOTE - len(note.sign("\n", NAME, SIGNER))
+    text = "x" * (room - 4) + "\n"  # the DER signature's length varies by a few bytes
+    assert note.verify(note.sign(text, NAME, SIGNER), KEY) == text
+    with pytest.raises(NoteError, match="is the most"):
+        note.verify(note.sign("x" * note.MAX_NOTE + "\n", NAME, SIGNER), KEY)
 
 
 @given(st.binary(max_size=200))

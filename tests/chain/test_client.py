@@ -79,16 +79,16 @@ def test_an_anchor_is_made_once(any_chain: ChainClient) -> None:
     assert any_chain.open_log(origin, key) == opened
     assert any_chain.latest_anchor(origin) is None
     first = any_chain.anchor(origin, 3, b"\x03" * 32)
-    sent = any_chain._api.nonce(any_chain.address, "latest")
+    sent = any_chain.api.nonce(any_chain.address, "latest")
     assert any_chain.anchor(origin, 3, b"\x03" * 32) == first
     second = any_chain.anchor(origin, 8, b"\x08" * 32)
     assert any_chain.anchor(origin, 3, b"\x03" * 32) == first  # older, and stands all the same
-    assert any_chain._api.nonce(any_chain.address, "latest") == sent + 1
+    assert any_chain.api.nonce(any_chain.address, "latest") == sent + 1
     assert any_chain.latest_anchor(origin) == second
     assert any_chain.anchor_at(origin, 3) == first
     assert any_chain.anchor_at(origin, 4) is None
     assert first.block_time <= second.block_time
-    assert any_chain._api.block(second.block_hash).number == second.block_number
+    assert any_chain.api.block(second.block_hash).number == second.block_number
 
 
 def test_a_fork_or_rollback_is_refused(any_chain: ChainClient) -> None:
@@ -117,7 +117,7 @@ def test_a_log_belongs_to_one_key_and_operator(any_chain: ChainClient) -> None:
 def test_terms_for_elsewhere_are_not_sent(any_chain: ChainClient) -> None:
     key = Signer.generate(ES256)
     terms = any_chain.registration_terms(key.public)
-    sent = any_chain._api.nonce(any_chain.address, "latest")
+    sent = any_chain.api.nonce(any_chain.address, "latest")
     for field, value, cause in (
         ("chain_id", terms.chain_id + 1, "signed for registry"),
         ("contract", any_chain.deployment.anchor, "signed for registry"),
@@ -128,7 +128,7 @@ def test_terms_for_elsewhere_are_not_sent(any_chain: ChainClient) -> None:
             any_chain.register_device(key.public, sealed)
     with pytest.raises(RegistrationError, match="not by this key"):
         any_chain.register_device(Signer.generate(ES256).public, registration.seal(key, terms))
-    assert any_chain._api.nonce(any_chain.address, "latest") == sent
+    assert any_chain.api.nonce(any_chain.address, "latest") == sent
 
 
 def test_terms_that_lapsed_are_refused_with_the_reason(any_chain: ChainClient) -> None:
@@ -141,7 +141,7 @@ def test_terms_that_lapsed_are_refused_with_the_reason(any_chain: ChainClient) -
 
 def test_contracts_are_looked_at_before_they_are_used(any_chain: ChainClient) -> None:
     good = any_chain.deployment
-    reader = ChainClient(any_chain._api.node)
+    reader = ChainClient(any_chain.api.node)
     with pytest.raises(DeploymentError, match="no contracts"):
         reader.device(bytes(32))
     with pytest.raises(WrongChainError, match="name that chain's node"):
@@ -156,7 +156,7 @@ def test_contracts_are_looked_at_before_they_are_used(any_chain: ChainClient) ->
 
 
 def test_an_empty_account_is_named(any_chain: ChainClient) -> None:
-    poor = ChainClient(any_chain._api.node, dev_account(999))
+    poor = ChainClient(any_chain.api.node, dev_account(999))
     poor.use(any_chain.deployment)
     with pytest.raises(InsufficientFundsError, match="send ether"):
         poor.open_log(fresh_origin(), Signer.generate(ES256))

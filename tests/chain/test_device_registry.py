@@ -27,7 +27,9 @@ def signature(key: Signer, terms: Terms) -> tuple[bytes, bytes]:
 def register(chain: ChainClient, key: Signer, terms: Terms, r: bytes, s: bytes) -> None:
     public = key.public
     owner = checksum(terms.owner)
-    chain._registry.send("register", public.alg, public.x, public.y, owner, terms.deadline, r, s)
+    chain.device_registry.send(
+        "register", public.alg, public.x, public.y, owner, terms.deadline, r, s
+    )
 
 
 def registered(chain: ChainClient, alg: int) -> Signer:
@@ -54,11 +56,11 @@ def test_register_success(chain: ChainClient, alg: int) -> None:
     assert device.key == key.public
     assert device.owner == STRANGER.address
     assert (device.revoked, device.successor) == (False, None)
-    event = chain._registry.newest_event("DeviceRegistered", key.public.thumbprint())
+    event = chain.device_registry.newest_event("DeviceRegistered", key.public.thumbprint())
     assert event is not None
     assert event.block_number == device.registered_block
     assert event.topics[2] == STRANGER.address.rjust(32, b"\0")
-    assert chain._registry.call("nonces", key.public.thumbprint()) == (1,)
+    assert chain.device_registry.call("nonces", key.public.thumbprint()) == (1,)
 
 
 @BOTH
@@ -95,7 +97,9 @@ def test_register_fails_under_the_other_algorithm(chain: ChainClient) -> None:
         r, s = signature(key, terms)
         public, owner = key.public, checksum(terms.owner)
         with refused("cose: bad signature"):
-            chain._registry.send("register", other, public.x, public.y, owner, terms.deadline, r, s)
+            chain.device_registry.send(
+                "register", other, public.x, public.y, owner, terms.deadline, r, s
+            )
 
 
 def test_register_fails_for_an_unknown_algorithm(chain: ChainClient) -> None:
@@ -103,7 +107,7 @@ def test_register_fails_for_an_unknown_algorithm(chain: ChainClient) -> None:
     owner = checksum(chain.address)
     for alg in (0, -8, -36, 2**62):
         with refused("cose: unknown algorithm"):
-            chain._registry.send("register", alg, word, word, owner, 2**63, word, word)
+            chain.device_registry.send("register", alg, word, word, owner, 2**63, word, word)
 
 
 @BOTH
@@ -149,12 +153,12 @@ def test_register_fails_off_the_curve(chain: ChainClient, alg: int) -> None:
         (bytes(32), bytes(32)),
     ):
         with refused("cose: bad signature"):
-            chain._registry.send("register", alg, x, y, owner, terms.deadline, r, s)
+            chain.device_registry.send("register", alg, x, y, owner, terms.deadline, r, s)
 
 
 def test_register_fails_after_the_deadline(chain: ChainClient) -> None:
     key = Signer.generate(ES256)
-    now = chain._api.head().time
+    now = chain.api.head().time
     terms = Terms(chain.chain_id, chain.deployment.registry, chain.address, 0, now)
     with refused("device_registry: deadline has passed"):
         register(chain, key, terms, *signature(key, terms))
@@ -208,7 +212,7 @@ def test_rotate_fails_without_the_successors_signature(chain: ChainClient) -> No
     r, s = signature(old, terms)
     arguments = (old.public.thumbprint(), ES256, new.public.x, new.public.y, terms.deadline, r, s)
     with refused("cose: bad signature"):
-        chain._registry.send("rotate", *arguments)
+        chain.device_registry.send("rotate", *arguments)
 
 
 def test_revoke_success(chain: ChainClient) -> None:
@@ -275,7 +279,7 @@ def test_register_fuzz_no_flipped_bit_passes(chain: ChainClient, alg: int, bit: 
         owner, deadline = parts[2], terms.deadline ^ (1 << (bit % 40))
     arguments = (alg, x, y, checksum(owner[12:]), deadline, r, s)
     with pytest.raises(RevertedError):
-        chain._registry.call("register", *arguments)
+        chain.device_registry.call("register", *arguments)
 
 
 @settings(
@@ -294,7 +298,7 @@ def test_register_fuzz_every_key_and_terms(
     key = Signer(alg, scalar.to_bytes(32, "big"))
     terms = Terms(chain.chain_id, chain.deployment.registry, owner, 0, deadline)
     public = key.public
-    (thumbprint,) = chain._registry.call(
+    (thumbprint,) = chain.device_registry.call(
         "register", alg, public.x, public.y, checksum(owner), deadline, *signature(key, terms)
     )
     assert thumbprint == public.thumbprint()

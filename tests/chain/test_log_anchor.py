@@ -47,7 +47,7 @@ def log_terms(chain: ChainClient, origin: str) -> Terms:
 def open_log(
     chain: ChainClient, origin: str, key: Signer, terms: Terms, r: bytes, s: bytes
 ) -> None:
-    chain._anchors.send("open", origin, key.public.x, key.public.y, terms.deadline, r, s)
+    chain.log_anchor.send("open", origin, key.public.x, key.public.y, terms.deadline, r, s)
 
 
 def reading(key: Signer, sequence: int) -> bytes:
@@ -70,7 +70,7 @@ class Proof:
     path: Sequence[bytes]
 
     def run(self, chain: ChainClient) -> bytes:
-        (owner,) = chain._anchors.call("prove_reading", *vars(self).values())
+        (owner,) = chain.log_anchor.call("prove_reading", *vars(self).values())
         return bytes.fromhex(owner[2:])
 
 
@@ -153,7 +153,7 @@ def test_open_fails_with_the_terms_of_a_device(chain: ChainClient) -> None:
 def test_open_fails_when_late_nameless_or_taken(chain: ChainClient) -> None:
     key, origin = Signer.generate(ES256), "sealmote.example/taken"
     late = log_terms(chain, origin)
-    late.deadline = chain._api.head().time
+    late.deadline = chain.api.head().time
     with refused("log_anchor: deadline has passed"):
         open_log(chain, origin, key, late, *log_signature(key, late))
     nameless = log_terms(chain, "")
@@ -171,26 +171,26 @@ def test_anchor_grows_only(chain: ChainClient) -> None:
     chain.open_log(origin, Signer.generate(ES256))
     root = b"\x11" * 32
     with refused("log_anchor: size does not grow"):
-        chain._anchors.send("anchor", log_id, 0, root)
+        chain.log_anchor.send("anchor", log_id, 0, root)
     with refused("log_anchor: root is zero"):
-        chain._anchors.send("anchor", log_id, 5, bytes(32))
-    chain._anchors.send("anchor", log_id, 5, root)
+        chain.log_anchor.send("anchor", log_id, 5, bytes(32))
+    chain.log_anchor.send("anchor", log_id, 5, root)
     for size in (5, 4):
         with refused("log_anchor: size does not grow"):
-            chain._anchors.send("anchor", log_id, size, b"\x12" * 32)
-    chain._anchors.send("anchor", log_id, 2**64 - 1, root)
-    assert chain._anchors.call("roots", log_id, 5) == (root,)
-    assert chain._anchors.call("roots", log_id, 6) == (bytes(32),)
+            chain.log_anchor.send("anchor", log_id, size, b"\x12" * 32)
+    chain.log_anchor.send("anchor", log_id, 2**64 - 1, root)
+    assert chain.log_anchor.call("roots", log_id, 5) == (root,)
+    assert chain.log_anchor.call("roots", log_id, 6) == (bytes(32),)
 
 
 def test_anchor_fails_for_others(chain: ChainClient, case: Case) -> None:
     log_id = sha256(ORIGIN.encode()).digest()
-    node = chain._api.node
+    node = chain.api.node
     stranger = ChainClient(node, dev_account(1))
     stranger.use(chain.deployment)
     for target in (log_id, bytes(32)):
         with refused("log_anchor: caller is not the operator"):
-            stranger._anchors.send("anchor", target, 1000, b"\x11" * 32)
+            stranger.log_anchor.send("anchor", target, 1000, b"\x11" * 32)
 
 
 def test_prove_reading_success_everywhere(chain: ChainClient, case: Case) -> None:

@@ -147,7 +147,7 @@ def test_a_lie_is_found_while_anchoring(
 ) -> None:
     origin = f"sealmote.example/lie{Signer.generate(-7).public.kid().hex()}"
     chain.open_log(origin, Signer.generate(-7))
-    liar = ChainClient(Liar(chain._api.node, changes), dev_account())
+    liar = ChainClient(Liar(chain.api.node, changes), dev_account())
     liar.use(chain.deployment)
     with pytest.raises(NodeReplyError, match=r"liar .*use another node"):
         liar.anchor(origin, 1, HASH)
@@ -174,7 +174,7 @@ def test_a_lie_is_found_while_looking_an_anchor_up(
     origin = "sealmote.example/looked-up"
     chain.open_log(origin, SIGNER)
     chain.anchor(origin, 1, HASH)
-    liar = ChainClient(Liar(chain._api.node, {"eth_getLogs": change}))
+    liar = ChainClient(Liar(chain.api.node, {"eth_getLogs": change}))
     liar.use(chain.deployment)
     with pytest.raises(NodeReplyError, match="use another node"):
         liar.latest_anchor(origin)
@@ -190,7 +190,7 @@ def test_an_off_curve_key_is_a_lie(chain: ChainClient) -> None:
     def bent(answer: str) -> str:
         return answer[:-1] + ("0" if answer[-1] != "0" else "1")
 
-    liar = ChainClient(Liar(chain._api.node, {"eth_call": bent}))
+    liar = ChainClient(Liar(chain.api.node, {"eth_call": bent}))
     liar._deployment = chain.deployment
     with pytest.raises(NodeReplyError, match="not on the curve"):
         liar.log(origin)
@@ -218,7 +218,7 @@ def test_events_are_looked_for_in_parts(chain: ChainClient) -> None:
         def close(self) -> None:
             """Nothing to let go of."""
 
-    contract = chain._anchors
+    contract = chain.log_anchor
     far = type(contract)(contract.contract, ADDRESS, 700, Api(Long()), contract.sender)
     assert far.newest_event("Anchored", HASH) is None
     assert asked == [(3001, 5000), (1001, 3000), (700, 1000)]

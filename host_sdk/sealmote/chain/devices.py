@@ -39,8 +39,8 @@ class Devices(Session):
 
         The terms lapse `valid_for_s` seconds after the newest block.
         """
-        (nonce,) = self._registry.call("nonces", key.thumbprint())
-        deadline = self._api.head().time + valid_for_s
+        (nonce,) = self.device_registry.call("nonces", key.thumbprint())
+        deadline = self.api.head().time + valid_for_s
         registry = self.deployment.registry
         return Terms(self.chain_id, registry, owner or self.address, nonce, deadline)
 
@@ -58,7 +58,7 @@ class Devices(Session):
             owner = checksum(terms.owner)
             signature = signature_of(registration)
             return tx_ref(
-                self._registry.send(
+                self.device_registry.send(
                     "register", key.alg, key.x, key.y, owner, terms.deadline, *signature
                 )
             )
@@ -74,22 +74,22 @@ class Devices(Session):
             )
         signature = signature_of(registration)
         return tx_ref(
-            self._registry.send(
+            self.device_registry.send(
                 "rotate", thumbprint, key.alg, key.x, key.y, terms.deadline, *signature
             )
         )
 
     def revoke_device(self, thumbprint: bytes) -> TxRef:
         """Declare a key of this account worthless, for good."""
-        return tx_ref(self._registry.send("revoke", thumbprint))
+        return tx_ref(self.device_registry.send("revoke", thumbprint))
 
     def release_device(self, thumbprint: bytes) -> TxRef:
         """Give a device of this account up, so that it can name another owner."""
-        return tx_ref(self._registry.send("release", thumbprint))
+        return tx_ref(self.device_registry.send("release", thumbprint))
 
     def device(self, thumbprint: bytes) -> OnChainDevice | None:
         """Return what stands behind a thumbprint (32 bytes), None if nothing does."""
-        ((owner, alg, x, y, block, revoked, successor),) = self._registry.call(
+        ((owner, alg, x, y, block, revoked, successor),) = self.device_registry.call(
             "devices", thumbprint
         )
         if to_address(owner) == ZERO_ADDRESS:
@@ -117,7 +117,7 @@ class Devices(Session):
         return terms
 
     def _check_nonce(self, key: PublicKey, terms: Terms) -> None:
-        (nonce,) = self._registry.call("nonces", key.thumbprint())
+        (nonce,) = self.device_registry.call("nonces", key.thumbprint())
         if terms.nonce != nonce:
             raise RegistrationError(
                 f"the terms have nonce {terms.nonce} and the registry expects {nonce}:"
@@ -125,7 +125,7 @@ class Devices(Session):
             )
 
     def _registered(self, key: PublicKey, block: int) -> TxRef:
-        event = self._registry.newest_event("DeviceRegistered", key.thumbprint())
+        event = self.device_registry.newest_event("DeviceRegistered", key.thumbprint())
         if event is None or event.block_number != block:
             raise self._bad("a registration without its event")
         return TxRef(event.tx_hash, event.block_number, event.block_hash)

@@ -62,7 +62,7 @@ class Logs(Session):
                 return self._opened_log(origin, standing, signer.public)
             if signer.alg != ES256:
                 raise LogError("a log's checkpoint key is ES256 (P-256): name such a key")
-            deadline = self._api.head().time + valid_for_s
+            deadline = self.api.head().time + valid_for_s
             # The layout of a registration's terms, with the log where the nonce stands there.
             terms = Terms(
                 self.chain_id,
@@ -73,11 +73,11 @@ class Logs(Session):
             )
             signature = signature_of(envelope.seal(signer, LOG_MEDIA_TYPE, terms.encode()))
             key = signer.public
-            return tx_ref(self._anchors.send("open", origin, key.x, key.y, deadline, *signature))
+            return tx_ref(self.log_anchor.send("open", origin, key.x, key.y, deadline, *signature))
 
     def log(self, origin: str) -> OnChainLog | None:
         """Return what is bound to an origin, None if nothing is."""
-        ((operator, size, x, y),) = self._anchors.call("logs", _log_id(origin))
+        ((operator, size, x, y),) = self.log_anchor.call("logs", _log_id(origin))
         if to_address(operator) == ZERO_ADDRESS:
             return None
         return OnChainLog(to_address(operator), size, self._key(ES256, x, y))
@@ -94,20 +94,20 @@ class Logs(Session):
             standing = self._standing(origin, size, root)
             if standing is not None:
                 return standing
-            receipt = self._anchors.send("anchor", _log_id(origin), size, root)
-            block = self._api.block(receipt.block_hash)
+            receipt = self.log_anchor.send("anchor", _log_id(origin), size, root)
+            block = self.api.block(receipt.block_hash)
             return Anchor(size, root, receipt.tx_hash, block.number, receipt.block_hash, block.time)
 
     def anchor_at(self, origin: str, size: int) -> Anchor | None:
         """Return the head that was anchored for a size, None if none was."""
         log_id = _log_id(origin)
-        (root,) = self._anchors.call("roots", log_id, size)
+        (root,) = self.log_anchor.call("roots", log_id, size)
         if root == ZERO_WORD:
             return None
-        event = self._anchors.newest_event("Anchored", log_id, size.to_bytes(32, "big"))
+        event = self.log_anchor.newest_event("Anchored", log_id, size.to_bytes(32, "big"))
         if event is None or event.data != root:
             raise self._bad("an anchor without its event")
-        block = self._api.block(event.block_hash)
+        block = self.api.block(event.block_hash)
         return Anchor(size, root, event.tx_hash, block.number, event.block_hash, block.time)
 
     def latest_anchor(self, origin: str) -> Anchor | None:
@@ -133,7 +133,7 @@ class Logs(Session):
         r, s = sign1.signature[:32], sign1.signature[32:]
         log_id = _log_id(origin)
         parts = (sign1.protected, sign1.payload, r, s)
-        (owner,) = self._anchors.call(
+        (owner,) = self.log_anchor.call(
             "prove_reading", log_id, thumbprint, *parts, leaf_index, tree_size, list(path)
         )
         return to_address(owner)
@@ -144,7 +144,7 @@ class Logs(Session):
                 f"{origin} belongs to {checksum(standing.operator)} or has another checkpoint key:"
                 " use that account and key, or another origin"
             )
-        event = self._anchors.newest_event("LogOpened", _log_id(origin))
+        event = self.log_anchor.newest_event("LogOpened", _log_id(origin))
         if event is None:
             raise self._bad("a log without its event")
         return TxRef(event.tx_hash, event.block_number, event.block_hash)

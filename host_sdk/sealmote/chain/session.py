@@ -35,15 +35,15 @@ class Session:
 
     def __init__(self, node: Node, account: Account | None = None, timeout_s: float = TIMEOUT_S):
         """Ask the node for its chain. `node` is closed with the client."""
-        self._api = Api(node)
-        self.chain_id = self._api.chain_id()
-        self._sender = Sender(self._api, self.chain_id, account, timeout_s)
+        self.api = Api(node)
+        self.chain_id = self.api.chain_id()
+        self._sender = Sender(self.api, self.chain_id, account, timeout_s)
         self._lock = threading.RLock()
         self._deployment: Deployment | None = None
 
     def close(self) -> None:
         """Let go of the node."""
-        self._api.node.close()
+        self.api.node.close()
 
     def __enter__(self) -> Self:
         """Use it in a with statement."""
@@ -85,7 +85,7 @@ class Session:
         """
         if deployment.chain_id != self.chain_id:
             raise WrongChainError(
-                f"{self._api.node.name} is chain {self.chain_id}, but the contracts are on chain"
+                f"{self.api.node.name} is chain {self.chain_id}, but the contracts are on chain"
                 f" {deployment.chain_id}: name that chain's node, or deploy here"
             )
         linked = deployment.registry.rjust(32, b"\x00")  # the anchor's immutable
@@ -94,17 +94,17 @@ class Session:
         self._deployment = deployment
 
     @property
-    def _registry(self) -> BoundContract:
+    def device_registry(self) -> BoundContract:
+        """The registry contract itself, for what this client has no method for."""
         return self._bound("device_registry", self.deployment.registry)
 
     @property
-    def _anchors(self) -> BoundContract:
+    def log_anchor(self) -> BoundContract:
+        """The anchor contract itself, for what this client has no method for."""
         return self._bound("log_anchor", self.deployment.anchor)
 
     def _bound(self, name: str, address: bytes) -> BoundContract:
-        return BoundContract(
-            contract(name), address, self.deployment.block, self._api, self._sender
-        )
+        return BoundContract(contract(name), address, self.deployment.block, self.api, self._sender)
 
     def _create(self, name: str, *arguments: object) -> Receipt:
         compiled = contract(name)
@@ -116,7 +116,7 @@ class Session:
         return receipt
 
     def _check_code(self, address: bytes, expected: bytes) -> None:
-        if self._api.code(address) != expected:
+        if self.api.code(address) != expected:
             raise DeploymentError(
                 f"at {checksum(address)} on chain {self.chain_id} stands no contract of this version"
                 " of Sealmote: check the deployment file, or deploy again"
@@ -129,7 +129,7 @@ class Session:
             raise self._bad(str(error)) from error
 
     def _bad(self, what: str) -> NodeReplyError:
-        return NodeReplyError(f"{self._api.node.name} shows {what}: use another node")
+        return NodeReplyError(f"{self.api.node.name} shows {what}: use another node")
 
 
 def signature_of(message: bytes) -> tuple[bytes, bytes]:

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from cddl_verifier import validate
+from cddl_verifier import Validator
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -18,7 +18,7 @@ from sealwire.header import TIME_MAX, TIME_MIN
 from sealwire.keys import ES256
 
 ROOT = Path(__file__).parents[3]
-CDDL = ROOT / "docs/spec/sealmote.cddl"
+CDDL = Validator(ROOT / "docs/spec/sealmote.cddl")
 VECTORS = ROOT / "tests/vectors"
 
 # The kinds of the vectors, as the specification's rules are called.
@@ -37,7 +37,7 @@ def _cases(name: str) -> list[dict[str, Any]]:
 
 
 def _valid(data: bytes, rules: tuple[str, ...]) -> bool:
-    return any(validate(CDDL, data, rule).valid for rule in rules)
+    return any(CDDL.validate(data, rule).valid for rule in rules)
 
 
 @pytest.mark.parametrize("case", _cases("must_accept.json"), ids=lambda case: str(case["name"]))
@@ -94,7 +94,7 @@ values = st.one_of(
 records = st.fixed_dictionaries({-3: st.just(TIME_MIN), 0: values, 2: values}, optional={1: values})
 
 
-@settings(max_examples=200, deadline=None, derandomize=True)
+@settings(max_examples=80, deadline=None, derandomize=True)
 @given(
     st.fixed_dictionaries({-3: st.just(TIME_MIN), 0: values, 2: values}, optional={1: values}),
     labels,
@@ -105,9 +105,10 @@ def test_packs_that_parse_are_valid_and_invalid_ones_do_not_parse(
 ) -> None:
     for fields in (record, {**record, label: value}):
         payload = cbor.encode([fields])
+        valid = CDDL.validate(payload, "senml-pack").valid
         if _parses(payload):
-            assert validate(CDDL, payload, "senml-pack").valid
-        elif validate(CDDL, payload, "senml-pack").valid:
+            assert valid
+        elif valid:
             # CDDL cannot say that a record named uptime, or one without a base time, is of its own kind.
             assert "uptime" in fields.values() or -3 not in fields
 

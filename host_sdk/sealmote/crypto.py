@@ -20,11 +20,11 @@ from cryptography.hazmat.primitives.asymmetric.utils import (
     encode_dss_signature,
 )
 from cryptography.hazmat.primitives.hashes import SHA256
+
+from sealmote.errors import SealmoteError
 from sealwire import cbor, check
 from sealwire.errors import WireError, malformed
 from sealwire.keys import ES256, ES256K, PublicKey, curve_of, draw_secret
-
-from sealmote.errors import SealmoteError
 
 _N = {alg: curve_of(alg).n for alg in (ES256, ES256K)}  # order of each group
 _P256_VERIFY = ec.ECDSA(SHA256())

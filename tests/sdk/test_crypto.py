@@ -12,6 +12,7 @@ import pytest
 from ecdsa import NIST256p, SECP256k1, SigningKey
 from hypothesis import given
 from hypothesis import strategies as st
+
 from sealmote.crypto import InvalidKeyError, KeyFileError, Signer, verify
 from sealwire.keys import ES256, ES256K, PublicKey, SecretKey
 

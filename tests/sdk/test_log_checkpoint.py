@@ -5,6 +5,7 @@ from base64 import b64decode
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from sealmote.crypto import Signer
 from sealmote.log import checkpoint, note
 from sealmote.log.checkpoint import Checkpoint

@@ -3,6 +3,7 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from sealmote.log import merkle
 from sealmote.log.errors import TreeError
 from sealmote.log.frontier import Frontier, append

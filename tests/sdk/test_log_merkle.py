@@ -5,6 +5,7 @@ import hashlib
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
+
 from sealmote.log import merkle
 from sealmote.log.errors import ProofError, TreeError
 from sealmote.log.frontier import Frontier, append

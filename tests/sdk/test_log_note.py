@@ -8,6 +8,7 @@ from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 from cryptography.hazmat.primitives.serialization import load_der_public_key
 from hypothesis import given
 from hypothesis import strategies as st
+
 from sealmote.crypto import Signer
 from sealmote.log import note
 from sealmote.log.errors import NoteError
@@ -142,6 +143,7 @@ def _with(der: bytes) -> bytes:
         b"text\n\n",
         b"text\n\n\xe2\x80\x94 a AAAAAAA=",  # no newline at the end
         b"text\n\n- a AAAAAAA=\n",  # a hyphen
+        b"text\n\na AAAAAAA=\n",  # no dash
         b"text\n\n\xe2\x80\x94 a\n",
         b"text\n\n\xe2\x80\x94  AAAAAAA=\n",
         b"text\n\n\xe2\x80\x94 a AAAA\n",  # a key ID too short

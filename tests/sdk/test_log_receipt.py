@@ -9,6 +9,7 @@ import cbor2
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from sealmote.crypto import Signer
 from sealmote.log import merkle, receipt
 from sealmote.log.errors import LogError, ProofError, ReceiptError

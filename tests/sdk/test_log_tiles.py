@@ -6,6 +6,7 @@ from functools import cache
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from sealmote.log import merkle, tiles
 from sealmote.log.errors import ProofError, TileError
 from sealmote.log.frontier import Frontier, append

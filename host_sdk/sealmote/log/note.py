@@ -21,11 +21,11 @@ from cryptography.hazmat.primitives.asymmetric.utils import (
     decode_dss_signature,
     encode_dss_signature,
 )
-from sealwire.keys import ES256, PublicKey
 
 from sealmote.crypto import Signer
 from sealmote.crypto import verify as verify_signature
 from sealmote.log.errors import NoteError
+from sealwire.keys import ES256, PublicKey
 
 MAX_NOTE = 1 << 18  # room for 16 signers with post-quantum signatures, which the format asks for
 MAX_NAME = 128  # as an acknowledgement holds it

@@ -12,10 +12,6 @@ checkpoint of the same size. A one-leaf tree has an empty path.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sealwire import cbor, check, cose
-from sealwire.errors import WireError, malformed
-from sealwire.keys import ES256, KID_SIZE, PublicKey
-
 from sealmote import crypto
 from sealmote.log.errors import ReceiptError
 from sealmote.log.merkle import (
@@ -25,6 +21,9 @@ from sealmote.log.merkle import (
     verify_inclusion,
 )
 from sealmote.log.note import MAX_NAME, check_name
+from sealwire import cbor, check, cose
+from sealwire.errors import WireError, malformed
+from sealwire.keys import ES256, KID_SIZE, PublicKey
 
 MAX_RECEIPT = 4096  # 64 hashes and what is around them
 

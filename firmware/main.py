@@ -1,14 +1,19 @@
 """Starts the application after every reset; Ctrl-C on the serial line ends it and gives the REPL."""
 
+import gc
 import sys
 import time
 
 import machine
+
 from mote import uptime  # the first import: it is the clock that counts from here
 
 _PAUSE_S = 30  # so that a fault at every start is a slow loop, with time to read and to interrupt
 
 try:
+    # What compiling leaves behind is cleared as it comes: modules then lie close together, and the
+    # heap need not grow into the memory that Wi-Fi wants.
+    gc.threshold(8192)
     from mote import app
 
     app.run()

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from sealwire.statement import Statement
 
 _OUTBOX = "/outbox"
+_GC_THRESHOLD = const(32768)
 _CLOCK_GRACE_MS = const(10_000)  # how long the first reading waits for its date
 
 _log = log.Log("app")
@@ -61,7 +62,10 @@ class App:
         i2c = bus.open_i2c(settings.i2c.sda, settings.i2c.scl)
         self._sampler = Sampler(settings.sample.sensors, i2c)
         self._uplink = Uplink(settings, self._outbox, self._clock)
+        # Everything long-lived is in place. From here on garbage is the signatures' integers, a
+        # megabyte each time, and main.py's tight threshold would cost more time than it saves room.
         gc.collect()
+        gc.threshold(_GC_THRESHOLD)
 
     async def run(self) -> None:
         """Run every part until one of them ends with an error."""

@@ -4,6 +4,7 @@ import asyncio
 import time
 
 import machine
+
 from sealwire._compat import const
 from sealwire.statement import CLOCK_SOURCES
 

@@ -12,6 +12,7 @@ import os
 from binascii import hexlify, unhexlify
 
 import network
+
 from sealwire.keys import ALGORITHM_NAMES
 from sealwire.registration import Terms
 

@@ -3,6 +3,7 @@
 import sys
 
 import machine
+
 from sealwire._compat import TYPE_CHECKING, const
 from sealwire.statement import RESET_CAUSES, Account, Statement
 

@@ -4,6 +4,7 @@ import asyncio
 import time
 
 import network
+
 from sealwire._compat import const
 
 from . import jitter

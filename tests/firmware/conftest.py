@@ -54,6 +54,7 @@ def micropython(tmp_path: Path) -> Run:
             capture_output=True,
             text=True,
             timeout=timeout,
+            check=False,
         )
         assert done.returncode == 0, done.stdout + done.stderr
         return [json.loads(line) for line in done.stdout.splitlines() if line[:1] in '{["']

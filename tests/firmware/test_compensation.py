@@ -4,6 +4,7 @@ from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
+
 from mote.sensors import compensation
 from mote.sensors.compensation import Calibration
 
@@ -12,7 +13,9 @@ EXAMPLE = (27504, 26435, -1000, 36477, -10685, 3024, 2855, 140, -7, 15500, -1460
 RAW_T, RAW_P = 519888, 415148
 
 # Words of a real BME280's magnitude; H1..H6 as its registers hold them.
-LOW = bytes.fromhex("706b43671800 7d8e43d6d00b 27 0b 8c00f9ff 8c3c f8c6 7017 00 4b".replace(" ", ""))
+LOW = bytes.fromhex(
+    "706b43671800 7d8e43d6d00b 27 0b 8c00f9ff 8c3c f8c6 7017 00 4b".replace(" ", "")
+)
 HIGH = bytes.fromhex("6a0100 13 29 03 1e".replace(" ", ""))
 WORDS = compensation.calibration(LOW, HIGH)
 

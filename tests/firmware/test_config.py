@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from mote import config
 from mote.errors import ConfigError
-
 from sealmote.crypto import Signer
 from sealwire.keys import ES256
 
@@ -64,7 +64,7 @@ def test_a_board_brings_its_pins() -> None:
 
 def test_it_cannot_be_changed() -> None:
     with pytest.raises(AttributeError):
-        config.read(WHOLE).alg = "ES256"
+        setattr(config.read(WHOLE), "alg", "ES256")  # noqa: B010 - mypy knows that it fails
 
 
 FAULTS = [
@@ -142,10 +142,12 @@ def test_any_other_value_is_a_config_error(value: Any) -> None:
 
 @given(st.sampled_from([path for path, _, _ in FAULTS]), JSON)
 def test_any_value_in_any_place_is_taken_or_a_config_error(path: str, value: Any) -> None:
+    section = path.partition(".")[0]
     try:
         config.read(changed(path, value))
     except ConfigError as error:
-        assert path.split(".")[0] in str(error)
+        if section not in str(error):
+            raise
 
 
 @pytest.mark.parametrize(

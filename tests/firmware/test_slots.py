@@ -3,6 +3,7 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from mote.errors import SlotError
 from mote.slots import Slots
 
@@ -76,7 +77,9 @@ def test_a_cut_at_every_byte_leaves_the_record_before_or_the_new_one() -> None:
     total = (1 << 30) - whole.budget
     assert total > 300
     for cut in range(total):
-        flash, durable, begun = Flash(), [], []
+        flash = Flash()
+        durable: list[bytes] = []
+        begun: list[bytes] = []
         flash.budget = cut
         with pytest.raises(PowerCutError):
             work(flash, durable, begun, 4)
@@ -94,7 +97,9 @@ def test_a_cut_at_every_byte_leaves_the_record_before_or_the_new_one() -> None:
 def test_a_second_cut_while_recovering_from_the_first_loses_nothing_either() -> None:
     for first in range(0, 400, 7):
         for second in range(0, 400, 11):
-            flash, durable, begun = Flash(), [], []
+            flash = Flash()
+            durable: list[bytes] = []
+            begun: list[bytes] = []
             for budget in (first, second):
                 flash.budget = budget
                 try:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from mote import sntp
 from mote.errors import ClockError
 
@@ -30,7 +31,12 @@ def timestamp(unix: float) -> bytes:
 def packet(request: bytes, **other: Any) -> bytes:
     """An RFC 4330 answer; ``other`` replaces its parts."""
     now = timestamp(time.time())
-    part = {"first": 0x24, "stratum": 2, "reference": bytes(4), "originate": request[40:48]}
+    part: dict[str, Any] = {
+        "first": 0x24,
+        "stratum": 2,
+        "reference": bytes(4),
+        "originate": request[40:48],
+    }
     part |= {"received": now, "sent": now} | other
     head = bytes([part["first"], part["stratum"], 6, 0xEC]) + bytes(8) + part["reference"]
     return bytes(head + now + part["originate"] + part["received"] + part["sent"])
@@ -91,7 +97,7 @@ def test_half_of_the_way_is_added(micropython: Any, time_server: Any) -> None:
     assert 149 <= unix_ms - sent_at[0] * 1000 < 310
 
 
-HOSTILE = {
+HOSTILE: dict[str, tuple[Any, str]] = {
     "kiss": (lambda r: packet(r, stratum=0, reference=b"RATE"), r"kiss-o'-death \(RATE\)"),
     "binary kiss": (lambda r: packet(r, stratum=0, reference=b"\n\0\xff!"), r"\(\?\?\?!\)"),
     "stratum 16": (lambda r: packet(r, stratum=16), "itself has no time"),
@@ -117,9 +123,7 @@ HOSTILE = {
 
 
 @pytest.mark.parametrize("name", HOSTILE)
-def test_what_cannot_be_believed_is_refused(
-    micropython: Any, time_server: Any, name: str
-) -> None:
+def test_what_cannot_be_believed_is_refused(micropython: Any, time_server: Any, name: str) -> None:
     answer, reason = HOSTILE[name]
     time_server.answer = lambda request: [answer(request)]
     (said,) = micropython(SCRIPT, port=time_server.port)

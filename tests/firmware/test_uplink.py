@@ -115,7 +115,7 @@ def flipped(gateway: Any, items: list[ack.Outcome]) -> bytes:
     return bytes(made)
 
 
-UNSOUND = {
+UNSOUND: dict[str, Any] = {
     "another key": other_key,
     "a flipped bit": flipped,
     "another log": lambda gateway, items: gateway.acknowledge(items, "sealmote.example/other"),
@@ -211,9 +211,7 @@ class RawServer:
 
 
 def send_to(server: RawServer, send: Any) -> Any:
-    return asyncio.run(
-        server.during(lambda port: send(1, gateway_url=f"http://127.0.0.1:{port}"))
-    )
+    return asyncio.run(server.during(lambda port: send(1, gateway_url=f"http://127.0.0.1:{port}")))
 
 
 @pytest.mark.parametrize("kind", RAW)
@@ -238,8 +236,8 @@ def test_nobody_there_is_an_oserror_and_all_stays(send: Any) -> None:
 # TLS
 
 
-def certificate(folder: Path, name: str) -> tuple[ssl.SSLContext, Path]:
-    """A server context for 127.0.0.1 and its own certificate in DER as the CA."""
+def certificate(folder: Path, name: str) -> ssl.SSLContext:
+    """A server context for this machine; its own certificate is NAME.der, the CA."""
     key = ec.generate_private_key(ec.SECP256R1())
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
     now = datetime.now(UTC)
@@ -269,11 +267,10 @@ def certificate(folder: Path, name: str) -> tuple[ssl.SSLContext, Path]:
             serialization.NoEncryption(),
         )
     )
-    der = folder / f"{name}.der"
-    der.write_bytes(made.public_bytes(serialization.Encoding.DER))
+    folder.joinpath(f"{name}.der").write_bytes(made.public_bytes(serialization.Encoding.DER))
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(pem)
-    return context, der
+    return context
 
 
 def over_tls(context: ssl.SSLContext, gateway: Any, work: Any) -> Any:
@@ -297,8 +294,8 @@ def over_tls(context: ssl.SSLContext, gateway: Any, work: Any) -> Any:
 
 
 def test_https_checks_the_certificate(tmp_path: Path, send: Any, stub_gateway: Any) -> None:
-    context, der = certificate(tmp_path, "right")
-    _, other = certificate(tmp_path, "wrong")
+    context = certificate(tmp_path, "right")
+    certificate(tmp_path, "wrong")
 
     def work(port: int) -> list[Any]:
         url = f"https://localhost:{port}"
@@ -312,5 +309,3 @@ def test_https_checks_the_certificate(tmp_path: Path, send: Any, stub_gateway: A
     assert distrusted[1] >= 1
     assert "TLS:" in distrusted[0]
     assert "gateway.ca" in distrusted[0]
-
-

@@ -34,14 +34,14 @@ and switched on by `"sensors": ["tmp117"]`:
             return [Record("t", "Cel", raw * 100 // 128, -2)]  # 1/128 degree a step
 """
 
-from sealwire._compat import TYPE_CHECKING
-
 from mote.errors import SensorError
+from sealwire._compat import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from typing import Protocol
 
     from machine import I2C
+
     from sealwire.senml import Record
 
     class Sensor(Protocol):

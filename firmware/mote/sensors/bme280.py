@@ -7,10 +7,10 @@ monitoring mode of BME280 section 3.5.1): the sensor sleeps between readings and
 import time
 
 from machine import I2C
-from sealwire._compat import const
-from sealwire.senml import Record
 
 from mote.errors import SensorError
+from sealwire._compat import const
+from sealwire.senml import Record
 
 from . import compensation
 

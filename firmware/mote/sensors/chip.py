@@ -6,6 +6,7 @@ Fahrenheit (esp32.raw_temperature), every later chip degrees Celsius (esp32.mcu_
 
 import esp32
 from machine import I2C
+
 from sealwire.senml import Record
 
 

@@ -3,24 +3,22 @@
 import asyncio
 import gc
 
+from mote import jitter
+from mote.errors import UplinkError
+from mote.log import Log
 from sealwire import ack, message, statement
 from sealwire._compat import TYPE_CHECKING, const
 from sealwire.errors import CODE_NAMES, WireError
 
-from mote import jitter
-from mote.errors import UplinkError
-from mote.log import Log
-
 from .http import Http, TooLargeError
 
 if TYPE_CHECKING:
-    from sealwire.ack import Outcome
-
     from mote.clock import Clock
     from mote.config import Config
     from mote.outbox import Outbox
     from mote.segment import Kept
     from mote.url import Url
+    from sealwire.ack import Outcome
 
 _BATCH_BYTES = const(8192)
 _BACKOFF_CAP_MS = const(300_000)

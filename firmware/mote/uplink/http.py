@@ -3,10 +3,9 @@
 import asyncio
 import gc
 
-from sealwire._compat import TYPE_CHECKING, const
-
 from mote.errors import UplinkError
 from mote.url import Url
+from sealwire._compat import TYPE_CHECKING, const
 
 if TYPE_CHECKING:
     import ssl
@@ -65,11 +64,11 @@ class Http:
                 writer.write(sealed)
                 await _within(self.send_ms, writer.drain(), "sending")
             answer: bytes = await _within(self.answer_ms, _answer(reader), "answering")
-            return answer
         except ValueError as error:  # what mbedTLS makes of a certificate
             raise UplinkError("TLS: %s; is gateway.ca this gateway's CA?" % str(error).strip())
         finally:
             await writer.wait_closed()
+        return answer
 
 
 def _tls_context(ca: str) -> "ssl.SSLContext":

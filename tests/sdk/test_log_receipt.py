@@ -165,7 +165,7 @@ def test_rebuilding_is_faithful() -> None:
         {"unprotected": {396: {}}},
         {"unprotected": {396: {-1: []}}},
         {"unprotected": {396: {-2: [b""]}}},
-        {"unprotected": {396: {-1: [b"", b""]}}},
+        {"unprotected": {396: {-1: [Receipt.parse(issued(5, 11)[0]).proof()] * 2}}},
         {"unprotected": {396: {-1: [b"\x83\x01\x00\x80"]}, 4: b"kid"}},
         {"protected": b""},
         {"protected": cbor2.dumps({1: -7})},

@@ -49,10 +49,13 @@ class Receipt:
 
     def encode(self) -> bytes:
         """Return the receipt's one byte string."""
-        proof = cbor.encode([self.size, self.index, self.path])
-        unprotected = {_VDP: {_INCLUSION: [proof]}}
+        unprotected = {_VDP: {_INCLUSION: [self.proof()]}}
         body = cbor.encode([self.protected(), unprotected, None, self.signature])
         return bytes([_SIGN1]) + body
+
+    def proof(self) -> bytes:
+        """Return the inclusion proof, encoded (section 5.2)."""
+        return cbor.encode([self.size, self.index, self.path])
 
     def protected(self) -> bytes:
         """Return the signed header, encoded."""

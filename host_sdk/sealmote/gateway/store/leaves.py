@@ -54,6 +54,7 @@ class Appender:
         self._now = now
         self.log_by = log_by
         self._size = tree.size(connection)
+        self._revoked: dict[int, bool] = {}
 
     def first_under(self, message: Message) -> First | None:
         """Return what stands under the message's identity already."""
@@ -66,10 +67,12 @@ class Appender:
 
     def is_revoked(self, device: int) -> bool:
         """Return whether the device has been revoked by now."""
-        (revoked,) = self._connection.execute(
-            "SELECT revoked FROM devices WHERE device = ?", (device,)
-        ).fetchone()
-        return revoked is not None
+        if device not in self._revoked:  # no other process can write while this job runs
+            (revoked,) = self._connection.execute(
+                "SELECT revoked FROM devices WHERE device = ?", (device,)
+            ).fetchone()
+            self._revoked[device] = revoked is not None
+        return self._revoked[device]
 
     def append(self, message: Message) -> None:
         """Make a message the next leaf."""

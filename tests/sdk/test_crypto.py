@@ -82,6 +82,14 @@ def test_refuses_shapes_that_are_no_signature(alg: int, cut: bytes) -> None:
 
 
 @pytest.mark.parametrize("alg", ALGORITHMS)
+def test_refuses_the_same_numbers_in_another_length(alg: int) -> None:
+    signer = Signer.generate(alg)
+    signature = signer.sign(b"reading")
+    for padded in (signature[:32] + b"\0" + signature[32:], b"\0" + signature, signature + b"\0"):
+        assert not verify(signer.public, b"reading", padded)
+
+
+@pytest.mark.parametrize("alg", ALGORITHMS)
 def test_refuses_every_flipped_bit(alg: int) -> None:
     signer = Signer.generate(alg)
     signature = signer.sign(b"reading")

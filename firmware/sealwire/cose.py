@@ -82,9 +82,7 @@ def parse(data: bytes, limit: int) -> Sign1:
 
 def leaf_hash(message: bytes) -> bytes:
     """Return the 32 bytes by which the log knows a message (RFC 9162 section 2.1.1)."""
-    state = sha256(b"\x00")
-    state.update(message)
-    return bytes(state.digest())
+    return bytes(sha256(b"\x00" + message).digest())
 
 
 def _append_bytes(content: bytes, out: bytearray) -> None:

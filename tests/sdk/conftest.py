@@ -95,10 +95,18 @@ class Live:
         if self._loop.is_closed():
             return
         self.run(self.gateway.stop())
+        self.run(self._drain())
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
         self._loop.close()
         self.gateway.close()
+
+    async def _drain(self) -> None:
+        """Let connections that are still open end, as asyncio.run does."""
+        rest = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in rest:
+            task.cancel()
+        await asyncio.gather(*rest, return_exceptions=True)
 
     def request(self, method: str, path: str, body: bytes | None = None, **headers: str) -> Reply:
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)

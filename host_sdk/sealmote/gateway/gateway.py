@@ -30,6 +30,8 @@ from sealmote.gateway.store.heads import AnchorRow
 from sealmote.log.note import NoteKey
 from sealwire.keys import ES256, PublicKey
 
+_OWN_JOBS = 16  # checkpoints, anchors and devices wait for the writer beside the requests
+
 
 class Gateway:
     """An open gateway directory. Methods block for a millisecond or so, and raise SealmoteError."""
@@ -43,7 +45,8 @@ class Gateway:
         self._clock = clock
         self._serving: Serving | None = None
         self._host = ""
-        self._store = Store(self._layout.database, self.settings.options.max_requests)
+        queue_limit = self.settings.options.max_requests + _OWN_JOBS
+        self._store = Store(self._layout.database, queue_limit)
         if self._store.origin() != self.origin:
             named = self._store.origin()
             self.close()

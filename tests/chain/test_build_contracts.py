@@ -30,24 +30,19 @@ def run(root: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, capture_output=True, text=True, check=False)
 
 
-def test_the_artifacts_are_up_to_date(vyper: Path) -> None:
-    ended = run(ROOT, "--check", "--vyper", str(vyper))
-    assert ended.returncode == 0, ended.stdout + ended.stderr
-
-
-def test_a_changed_source_is_noticed_and_built_anywhere_alike(vyper: Path, tmp_path: Path) -> None:
+def test_the_artifacts_are_up_to_date_and_a_change_is_noticed(vyper: Path, tmp_path: Path) -> None:
+    """Built in another folder, because what comes out must not depend on the folder."""
     chain = Path("host_sdk/sealmote/chain")
     for folder in ("contracts", "artifacts"):
         shutil.copytree(ROOT / chain / folder, tmp_path / chain / folder)
     (tmp_path / "tools").mkdir()
     shutil.copy(TOOL, tmp_path / "tools")
-    assert run(tmp_path, "--check", "--vyper", str(vyper)).returncode == 0
+    fresh = run(tmp_path, "--check", "--vyper", str(vyper))
+    assert fresh.returncode == 0, fresh.stdout + fresh.stderr
     source = tmp_path / chain / "contracts/merkle.vy"
     source.write_text(source.read_text().replace('x"01"', 'x"02"'))
     stale = run(tmp_path, "--check", "--vyper", str(vyper))
     assert (stale.returncode, "stale: log_anchor.json" in stale.stdout) == (1, True)
-    assert run(tmp_path, "--vyper", str(vyper)).returncode == 0
-    assert run(tmp_path, "--check", "--vyper", str(vyper)).returncode == 0
 
 
 def test_a_missing_compiler_is_named(tmp_path: Path) -> None:

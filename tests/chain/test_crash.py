@@ -1,14 +1,19 @@
 """A gateway that dies between sending and hearing: its anchor stands once, whatever it does next."""
 
+import threading
+import time
 from collections.abc import Iterator
 
 import pytest
 
 from sealmote.chain import Account, ChainClient, connect
-from sealmote.chain.errors import AnchorConflictError, UnconfirmedError
+from sealmote.chain.errors import AnchorConflictError, RevertedError, UnconfirmedError
 from sealmote.crypto import Signer
+from sealwire import registration
 
 ROOT = b"\x07" * 32
+# The second development account of anvil, from its published mnemonic.
+ANVIL_SECOND = "59c6995e998f97a5a0044966f0945389dc9e86dae88c7a8412f4603b6b78690d"
 
 
 @pytest.fixture
@@ -48,3 +53,36 @@ def test_a_second_gateway_on_the_same_log_is_told(slow_node: ChainClient) -> Non
     slow_node.anchor(origin, 4, ROOT)
     with pytest.raises(AnchorConflictError, match="rolled back or forked"):
         slow_node.anchor(origin, 4, b"\x08" * 32)
+
+
+def test_a_transaction_that_fails_when_it_is_mined_says_why(
+    anvil: str, slow_node: ChainClient
+) -> None:
+    """Two accounts register one device at the same time; the second to be mined hears of it."""
+    key = Signer.generate(-7)
+    sealed = registration.seal(key, slow_node.registration_terms(key.public))
+    heard: list[str] = []
+
+    def register(chain: ChainClient) -> None:
+        try:
+            chain.register_device(key.public, sealed)
+        except RevertedError as error:
+            heard.append(error.reason)
+
+    with connect(anvil, Account(bytes.fromhex(ANVIL_SECOND)), timeout_s=20) as other:
+        slow_node._sender._timeout_s = 20
+        other.use(slow_node.deployment)
+        slow_node.api.node.request("evm_setAutomine", [False])
+        threads = [threading.Thread(target=register, args=(c,)) for c in (slow_node, other)]
+        for thread in threads:
+            thread.start()
+        pending = (slow_node.address, other.address)
+        while any(
+            slow_node.api.nonce(one, "pending") == slow_node.api.nonce(one, "latest")
+            for one in pending
+        ):
+            time.sleep(0.01)
+        mine(slow_node)
+        for thread in threads:
+            thread.join()
+    assert heard == ["device_registry: device is registered"]

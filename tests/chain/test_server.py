@@ -215,7 +215,7 @@ JSON = st.recursive(
 
 
 @settings(
-    max_examples=1500, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=400, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(data=st.data())
 def test_any_params_get_an_answer(embedded: EmbeddedChain, data: st.DataObject) -> None:

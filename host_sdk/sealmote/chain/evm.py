@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 GAS_LIMIT = 30_000_000  # of a block
 
 # On import py-evm and py-ecc raise the limit to 100,000 for the whole process, and a nested JSON document
-# then overflows the C stack and kills it. What is left is enough for calls nested about 200 deep.
+# then overflows the C stack and kills it. What is left is enough for calls nested about 490 deep.
 RECURSION_LIMIT = 3000
 sys.setrecursionlimit(RECURSION_LIMIT)
 

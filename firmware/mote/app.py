@@ -18,7 +18,7 @@ from sealwire._compat import TYPE_CHECKING, const
 from sealwire.errors import WireError
 from sealwire.keys import ALGORITHM_NAMES
 
-from . import VERSION, bus, config, log, slots, statements, uptime, wifi
+from . import VERSION, config, log, slots, statements, uptime, wifi
 from .clock import Clock
 from .errors import MoteError, OutboxError
 from .identity import ALGORITHMS, Identity, open_or_create
@@ -59,8 +59,7 @@ class App:
         self._outbox = Outbox(_OUTBOX, settings.outbox)
         self._clock = Clock(settings.ntp.host, settings.ntp.port)
         self._wifi = wifi.Wifi(self._station, settings.wifi.ssid, settings.wifi.password)
-        i2c = bus.open_i2c(settings.i2c.sda, settings.i2c.scl)
-        self._sampler = Sampler(settings.sample.sensors, i2c)
+        self._sampler = Sampler(settings.sample.sensors, settings.i2c)
         self._uplink = Uplink(settings, self._outbox, self._clock)
         # Everything long-lived is in place. From here on garbage is the signatures' integers, a
         # megabyte each time, and main.py's tight threshold would cost more time than it saves room.

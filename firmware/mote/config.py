@@ -53,7 +53,9 @@ def load(path: str = PATH) -> Config:
     try:
         size = os.stat(path)[6]
     except OSError:
-        raise ConfigError("no %s: copy one to the board; docs/guides has an example" % path)
+        raise ConfigError(
+            "no %s: write one and copy it: mpremote cp config.json :%s" % (path, path)
+        )
     if size > _MAX_SIZE:
         raise ConfigError("%s has %d bytes; %d is the most" % (path, size, _MAX_SIZE))
     try:

@@ -11,19 +11,21 @@ from binascii import crc32
 
 from sealwire._compat import const
 
-from .errors import OutboxError
+from .log import Log
 
 FOR_ROOM = const(0)  # dropped by the board; any other code is the gateway's final refusal
 _ENTRY = ">IIII"  # boot, first, last, code
 _ENTRY_SIZE = const(16)
 _CRC_SIZE = const(4)
 
+_log = Log("outbox")
+
 
 class Ledger:
     """The dropped ranges, kept in the file ``path``."""
 
     def __init__(self, path: str) -> None:
-        """Read the file. Raises `OutboxError` if it is damaged: an account is not thrown away."""
+        """Read the file. A damaged one is kept beside it, for a person, and a new one begun."""
         self._path = path
         self._entries: list[tuple[int, int, int, int]] = []
         self._saved = True
@@ -32,11 +34,13 @@ class Ledger:
                 data = file.read()
         except OSError as error:
             if error.errno != errno.ENOENT:
-                raise OutboxError("%s cannot be read: %s" % (path, error))
+                raise
             return  # none yet
         body = data[:-_CRC_SIZE]
         if len(body) % _ENTRY_SIZE or crc32(body).to_bytes(4, "big") != data[-_CRC_SIZE:]:
-            raise OutboxError("%s is damaged; move it away to go on without its account" % path)
+            os.rename(path, path + ".damaged")
+            _log.error("%s was damaged: numbers dropped before now go unstated" % path)
+            return
         for offset in range(0, len(body), _ENTRY_SIZE):
             boot, first, last, code = struct.unpack_from(_ENTRY, body, offset)
             self._entries.append((boot, first, last, code))

@@ -4,13 +4,14 @@ from sealwire._compat import TYPE_CHECKING
 from sealwire.header import TIME_MIN
 from sealwire.senml import UPTIME, Pack, Record
 
-from . import sensors, uptime
+from . import bus, sensors, uptime
 from .errors import SensorError
 from .log import Log
 
 if TYPE_CHECKING:
-    from machine import I2C
+    import machine
 
+    from .config import I2C
     from .sensors import Sensor
 
 # A driver may be anybody's code: what goes wrong in it is reported in its name, and is not ours.
@@ -31,11 +32,15 @@ _log = Log("sensors")
 
 
 class Sampler:
-    """The sensors ``names``, each looked for on ``bus`` until it is found, and after every failure."""
+    """The sensors ``names``, each looked for until it is found, and again after every failure.
 
-    def __init__(self, names: tuple[str, ...], bus: "I2C") -> None:
+    The I2C bus is opened on ``pins`` for the first that needs it.
+    """
+
+    def __init__(self, names: tuple[str, ...], pins: "I2C") -> None:
         self._names = names
-        self._bus = bus
+        self._pins = pins
+        self._bus: machine.I2C | None = None
         self._found: dict[str, Sensor] = {}
 
     def take(self, now: int | None) -> Pack | None:
@@ -56,7 +61,7 @@ class Sampler:
     def _read(self, name: str) -> list[Record]:
         try:
             if name not in self._found:
-                self._found[name] = sensors.probe(name, self._bus)
+                self._found[name] = sensors.probe(name, self._open_bus)
             records = self._found[name].read()
             if records:
                 # Sealable by itself, or one sensor's odd name would take the others' values along.
@@ -66,6 +71,11 @@ class Sampler:
             _log.warning("%s: %s" % (name, error))
             return []
         return records
+
+    def _open_bus(self) -> "machine.I2C":
+        if self._bus is None:
+            self._bus = bus.open_i2c(self._pins.sda, self._pins.scl)
+        return self._bus
 
 
 def _uptime() -> Record:

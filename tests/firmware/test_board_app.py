@@ -150,7 +150,16 @@ def test_a_sensor_that_fails_does_not_stop_the_others(make_board: Make) -> None:
     with board:
         board.start()
         board.serial.wait_for("sensors: bme280: no BME280 or BMP280", timeout=30)
-        board.serial.wait_for("sensors: sht99: no driver of this name", timeout=5)
+        board.serial.wait_for("sensors: sht99: no driver, or a module that it imports", timeout=5)
+        board.serial.wait_for(r"app: sealed 1/1 chip=[\d.]+Cel kept=", timeout=5)
+
+
+def test_a_bare_board_whose_chip_lacks_the_pins_still_gives_a_reading(make_board: Make) -> None:
+    sample = {"period_s": 1, "count": 1, "sensors": ["bme280", "chip"]}
+    board = make_board(sample=sample, i2c={"sda": 50, "scl": 51})
+    with board:
+        board.start()
+        board.serial.wait_for("sensors: bme280: I2C on sda=50 scl=51: .*; set i2c", timeout=30)
         board.serial.wait_for(r"app: sealed 1/1 chip=[\d.]+Cel kept=", timeout=5)
 
 
@@ -196,7 +205,7 @@ class Bus:
     def readfrom_mem(self, address, register, size):
         return {0x0F: b"\\x01\\x17", 0x00: b"\\xfc\\xe0"}[register]
 from mote import sensors
-print(sensors.probe("tmp117", Bus()).read())
+print(sensors.probe("tmp117", Bus).read())
 """)
     assert said.strip() == "[t=-6.25Cel]"
 

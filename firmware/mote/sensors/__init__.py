@@ -6,6 +6,7 @@ A driver is a class `Driver` in a module `mote.sensors.NAME`, or, for one of you
 - ``probe(bus)``, a static method: look for the device and return a `Driver`, or raise `SensorError`
   or OSError. ``bus`` is a `machine.I2C`. Called again after every failure.
 - ``name``, text for the log.
+- ``needs_bus``, only where it is False: then ``bus`` is None.
 - ``read()``: return a list of `sealwire.senml.Record` (name, unit, mantissa, exponent), the value
   being mantissa * 10**exponent: integers only, exact as the sensor gives them. Units are SenML's
   (RFC 8428 section 12.1). It may block for some 100 ms; it raises `SensorError` or OSError.
@@ -38,6 +39,7 @@ from mote.errors import SensorError
 from sealwire._compat import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Protocol
 
     from machine import I2C
@@ -50,22 +52,23 @@ if TYPE_CHECKING:
         name: str
 
         @staticmethod
-        def probe(bus: I2C) -> "Sensor":
+        def probe(bus: I2C | None) -> "Sensor":
             """Return the sensor on the bus."""
 
         def read(self) -> list[Record]:
             """Return the present values."""
 
 
-def probe(name: str, bus: "I2C") -> "Sensor":
+def probe(name: str, open_bus: "Callable[[], I2C]") -> "Sensor":
     """Return the sensor of this name. Raises `SensorError`, or OSError from the bus.
 
     Its module is imported only here: a board pays heap for the drivers it uses.
     """
     driver = _find("mote.sensors." + name) or _find(name)
     if driver is None:
-        raise SensorError("no driver of this name: put %s.py into /lib on the board" % name)
-    return driver.probe(bus)
+        raise SensorError("no driver, or a module that it imports: put %s.py into /lib" % name)
+    # A bare board, or one with other pins than its profile, still has the sensors in its chip.
+    return driver.probe(open_bus() if getattr(driver, "needs_bus", True) else None)
 
 
 def _find(module: str) -> "type[Sensor] | None":

@@ -5,7 +5,6 @@ Fahrenheit (esp32.raw_temperature), every later chip degrees Celsius (esp32.mcu_
 """
 
 import esp32
-from machine import I2C
 
 from sealwire.senml import Record
 
@@ -14,9 +13,10 @@ class Driver:
     """The sensor in the chip."""
 
     name = "chip"
+    needs_bus = False
 
     @staticmethod
-    def probe(bus: I2C) -> "Driver":  # noqa: ARG004 - every driver is given the bus
+    def probe(bus: None) -> "Driver":  # noqa: ARG004 - every driver takes it
         """Return the sensor: every chip has one."""
         return Driver()
 

@@ -102,12 +102,16 @@ class Run:
         )
         answers = ended.stdout.splitlines()
         if ended.returncode or len(answers) != len(self._pending):
-            self._fault(f"MicroPython ended after {len(answers)} inputs: {ended.stderr[-500:]}")
-        for (data, expected), answer in zip(self._pending, answers, strict=False):
+            self._fault(f"MicroPython ended: {ended.stdout[-500:]}{ended.stderr[-500:]}")
+        else:
+            self._compare(answers)
+        self._pending = []
+
+    def _compare(self, answers: list[str]) -> None:
+        for (data, expected), answer in zip(self._pending, answers, strict=True):
             if answer != expected:
                 self.counts["differing"] += 1
                 self._fault(f"{data.hex()}: {expected} on CPython, {answer} on MicroPython")
-        self._pending = []
 
     def _judge(self, data: bytes) -> str:
         self.counts["inputs"] += 1

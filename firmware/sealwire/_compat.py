@@ -15,19 +15,22 @@ __all__ = ["TYPE_CHECKING", "const", "decode_utf8"]
 TYPE_CHECKING = False
 
 
+# After these first bytes the second is bounded more closely than by 80..BF (RFC 3629 section 4).
+_SECOND = {0xE0: (0xA0, 0xBF), 0xED: (0x80, 0x9F), 0xF0: (0x90, 0xBF), 0xF4: (0x80, 0x8F)}
+_ANY = (0x00, 0xF4)
+
+
 def decode_utf8(data: bytes) -> str:
     """Decode UTF-8 (RFC 3629) alike on both runtimes; raises ValueError where it is not well-formed.
 
-    MicroPython alone lets overlong forms and surrogates pass, and keeps the bytes it was given: both
-    are looked for here, the first by counting the bytes that the code points need.
+    MicroPython alone lets overlong forms, surrogates and code points past U+10FFFF pass. They are
+    looked for in the bytes: looking at a text's characters would intern each of them for good there.
     """
     text = str(data, "utf-8")
-    shortest = 0
-    for character in text:
-        point = ord(character)
-        if 0xD800 <= point <= 0xDFFF or point > 0x10FFFF:
-            raise ValueError("a surrogate or a code point past U+10FFFF")
-        shortest += 1 if point < 0x80 else 2 if point < 0x800 else 3 if point < 0x10000 else 4
-    if shortest != len(data):
-        raise ValueError("an overlong form")
+    before = 0
+    for byte in data:
+        low, high = _SECOND.get(before, _ANY)
+        if not low <= byte <= high or byte in (0xC0, 0xC1):
+            raise ValueError("an overlong form, a surrogate or a code point past U+10FFFF")
+        before = byte
     return text

@@ -23,8 +23,8 @@ def text(value: object, what: str, low: int, high: int) -> str:
     """Return ``value`` if it is text of low..high characters, all printable ASCII."""
     if not isinstance(value, str) or not low <= len(value) <= high:
         raise malformed("%s is not text of %d..%d characters" % (what, low, high))
-    for character in value:
-        if not " " <= character <= "~":
+    for byte in value.encode():  # not the characters: MicroPython interns each for good
+        if not 0x20 <= byte <= 0x7E:
             raise malformed("%s has a character outside printable ASCII" % what)
     return value
 

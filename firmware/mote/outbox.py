@@ -76,10 +76,10 @@ class Outbox:
     def peek(self, count: int, max_bytes: int) -> list[Kept]:
         """Return up to ``count`` messages of together at most ``max_bytes``, but one at least.
 
-        Messages that were answered "retry" come round again after all others.
+        Messages that were answered "retry" come round again after all others of that time.
         """
         batch = self._collect(count, max_bytes)
-        if not batch and self._cursor != (0, 0):
+        if not batch:
             self._cursor = (0, 0)
             batch = self._collect(count, max_bytes)
         return batch
@@ -109,6 +109,9 @@ class Outbox:
         self._let_go(settled.accepted)
         if settled.retry:
             self._cursor = (batch[-1].segment.number, batch[-1].index + 1)
+            if not self._collect(1, 0):
+                # Begin again here, not when the end is reached next: new messages may keep it away.
+                self._cursor = (0, 0)
         return settled
 
     def _append(self, boot: int, sequence: int, sealed: bytes) -> None:

@@ -135,6 +135,21 @@ say([k.sequence for k in first], [k.sequence for k in second], waiting(outbox))
     assert micropython(SETUP + script) == [[[0, 1], [2, 3, 4, 5], [[1, 0], [1, 1]]]]
 
 
+def test_new_messages_do_not_keep_retried_ones_waiting(micropython: Any) -> None:
+    script = """
+fresh(64)
+outbox = Outbox("/ram/outbox", 65536)
+rounds = []
+for n in range(4):
+    outbox.append(1, n, sealed(n))
+    batch = outbox.peek(9, 1 << 20)
+    rounds.append([kept.sequence for kept in batch])
+    outbox.settle(batch, [])
+say(rounds)
+"""
+    assert micropython(SETUP + script) == [[[[0], [0, 1], [0, 1, 2], [0, 1, 2, 3]]]]
+
+
 def test_the_oldest_go_first_when_it_is_full_and_are_counted(micropython: Any) -> None:
     script = """
 fresh(64)

@@ -19,6 +19,7 @@ from sealmote.crypto import Signer
 from sealwire import ack, cose, message
 from sealwire.keys import ES256
 from sealwire.senml import Pack, Record
+from sealwire.statement import Account, Statement
 
 DEVICE = Signer.generate(ES256)
 
@@ -101,6 +102,26 @@ def test_a_final_refusal_leaves_and_retry_stays(send: Any, stub_gateway: Any) ->
 
     stub_gateway.judge = judge
     assert send(3, 2) == [[True, 2], ["the gateway asks to send it again later: busy", 2]]
+
+
+def test_dropped_ranges_are_forgotten_once_a_statement_of_them_is_accepted(
+    micropython: Any, board_config: dict[str, Any]
+) -> None:
+    account = Account(0, 0, dropped=[(1, 5, 9)])
+    stated = Statement(bytes(6), b"test", 1, 1, "sealmote", "0", account)
+    sealed_statement = message.seal(DEVICE, stated, 1, 0, None).hex()
+    script = """
+outbox.ledger.add([(1, n, 0) for n in range(5, 10)] + [(1, 20, 0)])
+print(json.dumps(outbox.ledger.ranges(9)))
+send()
+print(json.dumps(Outbox("outbox", 65536).ledger.ranges(9)))
+"""
+    said = micropython(SETUP + script, settings=board_config, messages=[sealed_statement])
+    assert [line for line in said if isinstance(line, list)] == [
+        [[1, 5, 9], [1, 20, 20]],
+        [False, 0],
+        [[1, 20, 20]],
+    ]
 
 
 def other_key(gateway: Any, items: list[ack.Outcome]) -> bytes:

@@ -6,6 +6,7 @@ import socket
 import subprocess
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -34,16 +35,15 @@ def chain(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ChainClient]:
 @pytest.fixture(scope="session")
 def anvil() -> Iterator[str]:
     """The address of a real node that knows Osaka. It mines a block for each transaction."""
-    binary = _anvil_binary()
-    port = _free_port()
-    command = [binary, "--port", str(port), "--hardfork", "osaka", "--silent"]
-    with subprocess.Popen(command, stdout=subprocess.DEVNULL) as process:
-        address = f"http://127.0.0.1:{port}"
-        try:
-            _await_node(address)
-            yield address
-        finally:
-            process.terminate()
+    with _running_anvil("osaka") as address:
+        yield address
+
+
+@pytest.fixture(scope="session")
+def old_anvil() -> Iterator[str]:
+    """The address of a real node of the fork before Osaka, without P256VERIFY."""
+    with _running_anvil("prague") as address:
+        yield address
 
 
 @pytest.fixture(scope="module", params=["embedded", "served", "anvil"])
@@ -70,6 +70,19 @@ def any_chain(
     ):
         client.deploy()
         yield client
+
+
+@contextmanager
+def _running_anvil(fork: str) -> Iterator[str]:
+    port = _free_port()
+    command = [_anvil_binary(), "--port", str(port), "--hardfork", fork, "--silent"]
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL) as process:
+        address = f"http://127.0.0.1:{port}"
+        try:
+            _await_node(address)
+            yield address
+        finally:
+            process.terminate()
 
 
 def _anvil_binary() -> str:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from sealmote.chain import ChainClient, checksum, dev_account
+from sealmote.chain import Account, ChainClient, checksum, connect, dev_account
 from sealmote.chain.errors import RevertedError
 from sealmote.crypto import Signer
 from sealwire import cose, registration
@@ -16,7 +16,8 @@ from sealwire.registration import Terms
 
 BOTH = pytest.mark.parametrize("alg", [ES256, ES256K])
 STRANGER = dev_account(1)
-DAY = 86400
+# The first development account of anvil, from its published mnemonic.
+ANVIL_SECRET = "ac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80"
 
 
 def signature(key: Signer, terms: Terms) -> tuple[bytes, bytes]:
@@ -176,6 +177,17 @@ def test_register_fails_a_second_time(chain: ChainClient) -> None:
     terms = chain.registration_terms(key.public, STRANGER.address)
     with refused("device_registry: device is registered"):
         register(chain, key, terms, *signature(key, terms))
+
+
+def test_a_chain_without_p256verify_is_named(old_anvil: str) -> None:
+    """And it takes ES256K devices all the same."""
+    with connect(old_anvil, Account(bytes.fromhex(ANVIL_SECRET))) as old:
+        old.deploy()
+        registered(old, ES256K)
+        with refused("cose: this chain lacks P256VERIFY (EIP-7951)"):
+            registered(old, ES256)
+        with refused("cose: this chain lacks P256VERIFY (EIP-7951)"):
+            old.open_log("sealmote.example/old", Signer.generate(ES256))
 
 
 @BOTH

@@ -137,6 +137,30 @@ def test_a_call_that_fails_says_what_the_code_returned(tmp_path: Path) -> None:
         assert chain.head().block_number == 0
 
 
+def test_a_full_disk_is_named_and_changes_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "chain.db"
+    with EmbeddedChain(path) as chain:
+        chain.transact(transfer(chain, 1))
+        pages = chain._store._execute("PRAGMA page_count").fetchone()[0]
+        chain._store._execute(f"PRAGMA max_page_count = {pages}")
+        with pytest.raises(ChainFileError, match="full; make room on the disk"):
+            fill(chain)
+        head = chain.head()
+        assert chain.balance(OTHER, head) == chain.nonce(ACCOUNT.address, head)
+        chain._store._execute(f"PRAGMA max_page_count = {pages * 100}")
+        chain.transact(transfer(chain, 1))
+        assert chain.head().block_number == head.block_number + 1
+    with pytest.raises(ChainFileError, match="closed database"):
+        chain.head()
+    with EmbeddedChain(path) as chain:
+        assert chain.head().block_number == head.block_number + 1
+
+
+def fill(chain: EmbeddedChain) -> None:
+    for _ in range(200):
+        chain.transact(transfer(chain, 1))
+
+
 def test_calls_without_end_are_refused(tmp_path: Path) -> None:
     """A contract that calls itself until Python's own stack would be full."""
     call_self = bytes.fromhex("5f5f5f5f5f305af100")  # CALL(gas, this, 0, 0, 0, 0, 0); STOP

@@ -11,12 +11,13 @@ from eth.abc import BlockAPI, BlockHeaderAPI
 
 from sealmote.chain.abi import revert_reason
 from sealmote.chain.embedded import EmbeddedChain, ExecutionError, RefusedError
+from sealmote.chain.errors import ChainError
 from sealmote.chain.evm import base_fee
 from sealmote.chain.hexadecimal import data, quantity, to_data, to_quantity
 from sealmote.chain.views import Json, block_view, logs_view, receipt_view, transaction_view
 
 PARSE_ERROR, INVALID_REQUEST, NO_METHOD, BAD_PARAMS = -32700, -32600, -32601, -32602
-REFUSED, EXECUTION_REVERTED = -32000, 3
+REFUSED, EXECUTION_REVERTED, INTERNAL = -32000, 3, -32603
 
 MAX_LOG_RANGE = 10_000  # blocks
 MAX_FEE_HISTORY = 1024  # blocks
@@ -92,6 +93,8 @@ class Rpc:
             return failure(request_id, BAD_PARAMS, f"invalid params: {error}")
         except RefusedError as error:
             return failure(request_id, REFUSED, str(error))
+        except ChainError as error:
+            return failure(request_id, INTERNAL, str(error))
         except ExecutionError as error:
             reason = revert_reason(error.data)
             message = f"{error}: {reason}" if reason else str(error)

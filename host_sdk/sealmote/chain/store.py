@@ -39,13 +39,14 @@ class Store(BaseDB):
     @contextmanager
     def block(self) -> Iterator[None]:
         """Make everything that is written within durable as one, or nothing if it raises."""
-        self._connection.execute("BEGIN")
+        self._execute("BEGIN")
         try:
             yield
+            self._execute("COMMIT")
         except BaseException:
-            self._connection.execute("ROLLBACK")
+            if self._connection.in_transaction:  # SQLite ends some failures itself, as a full disk
+                self._connection.execute("ROLLBACK")
             raise
-        self._connection.execute("COMMIT")
 
     def atomic(self) -> AtomicDB:
         """Return the view that py-evm works on."""
@@ -53,35 +54,41 @@ class Store(BaseDB):
 
     def fact(self, name: str) -> str | None:
         """Return what was noted under a name."""
-        row = self._connection.execute("SELECT value FROM facts WHERE name = ?", (name,)).fetchone()
+        row = self._execute("SELECT value FROM facts WHERE name = ?", (name,)).fetchone()
         return None if row is None else str(row[0])
 
     def note(self, name: str, value: str) -> None:
         """Note a fact about the chain."""
-        self._connection.execute("INSERT INTO facts VALUES (?, ?)", (name, value))
+        self._execute("INSERT INTO facts VALUES (?, ?)", (name, value))
 
     def __getitem__(self, key: bytes) -> bytes:
         """Return a value; KeyError if there is none."""
-        row = self._connection.execute("SELECT value FROM entries WHERE key = ?", (key,)).fetchone()
+        row = self._execute("SELECT value FROM entries WHERE key = ?", (key,)).fetchone()
         if row is None:
             raise KeyError(key)
         return bytes(row[0])
 
     def __setitem__(self, key: bytes, value: bytes) -> None:
         """Put a value."""
-        self._connection.execute(
+        self._execute(
             "INSERT INTO entries VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value",
             (key, value),
         )
 
     def __delitem__(self, key: bytes) -> None:
         """Take a value out; KeyError if there is none."""
-        if self._connection.execute("DELETE FROM entries WHERE key = ?", (key,)).rowcount == 0:
+        if self._execute("DELETE FROM entries WHERE key = ?", (key,)).rowcount == 0:
             raise KeyError(key)
 
     def _exists(self, key: bytes) -> bool:
-        row = self._connection.execute("SELECT 1 FROM entries WHERE key = ?", (key,)).fetchone()
+        row = self._execute("SELECT 1 FROM entries WHERE key = ?", (key,)).fetchone()
         return row is not None
+
+    def _execute(self, statement: str, parameters: tuple[object, ...] = ()) -> sqlite3.Cursor:
+        try:
+            return self._connection.execute(statement, parameters)
+        except sqlite3.Error as error:
+            raise _explained(error, self.path) from error
 
 
 def _open(path: Path) -> sqlite3.Connection:
@@ -123,12 +130,12 @@ def _is_empty(connection: sqlite3.Connection) -> bool:
 
 
 def _explained(error: sqlite3.Error, path: Path) -> ChainBusyError | ChainFileError:
-    if error.sqlite_errorcode == sqlite3.SQLITE_BUSY:
+    if getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_BUSY:
         return ChainBusyError(
             f"the embedded chain {path} is held by another process: stop that one, or let it serve"
             " the chain (`sealmote chain serve`) and connect to its http address"
         )
     return ChainFileError(
-        f"cannot use the embedded chain {path}: {error};"
-        " restore it from a backup, or remove it and deploy anew"
+        f"cannot use the embedded chain {path}: {error}; make room on the disk if it is full,"
+        " otherwise restore the file from a backup, or remove it and deploy anew"
     )

@@ -1,6 +1,5 @@
 """`sealmote demo`: the whole of Sealmote on one machine."""
 
-import asyncio
 import tempfile
 from pathlib import Path
 from typing import Annotated
@@ -14,6 +13,7 @@ from sealmote.cli.story import print_story
 from sealmote.demo import DemoOptions, Result, keep, run, table
 from sealmote.demo.stage import Stage
 from sealmote.errors import SealmoteError
+from sealmote.gateway.run import run_loop
 
 
 class OutError(SealmoteError):
@@ -66,12 +66,12 @@ def _run_quietly(folder: Path, options: DemoOptions, out: Path | None) -> Result
     def say(step: str) -> None:
         stderr.print(f"[dim]{step}[/]", highlight=False)
 
-    return asyncio.run(run(folder, options, say=say, keep=lambda s, r: _keep(out, s, r)))
+    return run_loop(run(folder, options, say=say, keep=lambda s, r: _keep(out, s, r)))
 
 
 def _run_live(folder: Path, options: DemoOptions, out: Path | None) -> Result:
     with Live(console=stdout, refresh_per_second=4) as live:
-        return asyncio.run(
+        return run_loop(
             run(
                 folder,
                 options,

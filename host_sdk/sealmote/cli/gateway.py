@@ -1,8 +1,6 @@
 """`sealmote gateway`: make one, run one."""
 
-import asyncio
 import logging
-import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -22,6 +20,7 @@ from sealmote.cli.chains import (
 from sealmote.cli.output import JsonOption, print_fields, print_json, stderr, stdout
 from sealmote.errors import SealmoteError
 from sealmote.gateway import Gateway
+from sealmote.gateway.run import run as serve
 
 app = typer.Typer(help="Verify, keep, log and anchor what boards send.", no_args_is_help=True)
 
@@ -79,7 +78,7 @@ def run(
         Gateway.open(directory) as gateway,
         _chosen_chain(chain, directory, rpc_port, deployment, account) as client,
     ):
-        asyncio.run(_serve(gateway, host, port, client))
+        serve(gateway, host, port, client, lambda url: _say(gateway.origin, url))
 
 
 @contextmanager
@@ -101,11 +100,5 @@ def _chosen_chain(
             yield client
 
 
-async def _serve(gateway: Gateway, host: str, port: int, chain: ChainClient | None) -> None:
-    stopping = asyncio.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(number, stopping.set)
-    await gateway.start(host, port, chain)
-    stdout.print(f"{gateway.origin} at {gateway.url}; Ctrl-C stops it", highlight=False)
-    await stopping.wait()
-    await gateway.stop()
+def _say(origin: str, url: str) -> None:
+    stdout.print(f"{origin} at {url}; Ctrl-C stops it", highlight=False)

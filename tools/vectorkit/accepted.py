@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from vectorkit.given import (
+from tools.vectorkit.given import (
     BOARD,
     GATEWAY,
     KEYS,

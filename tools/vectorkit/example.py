@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from hashlib import sha256
 
-from vectorkit.given import BOARD, READING, SECRETS, sealed
+from tools.vectorkit.given import BOARD, READING, SECRETS, sealed
 
 from sealwire import cbor, cose
 

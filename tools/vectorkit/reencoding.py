@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from vectorkit.given import KEYS, READING, sealed
+from tools.vectorkit.given import KEYS, READING, sealed
 
 from sealwire import cbor, cose
 from sealwire.keys import curve_of

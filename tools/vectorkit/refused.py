@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from vectorkit.given import (
+from tools.vectorkit.given import (
     BOARD,
     GATEWAY,
     NOW,
@@ -16,7 +16,7 @@ from vectorkit.given import (
     sealed,
     terms,
 )
-from vectorkit.reencoding import high_s, inner_reencodings, reencodings
+from tools.vectorkit.reencoding import high_s, inner_reencodings, reencodings
 
 from sealwire import ack, cbor, cose, envelope, evidence, message, registration
 from sealwire.errors import (

@@ -72,7 +72,7 @@ def _micropython() -> Finding:
 
 
 def _libraries() -> Iterator[Finding]:
-    for name in ("aiohttp", "coincurve", "cryptography", "eth", "littlefs", "web3"):
+    for name in ("aiohttp", "coincurve", "cryptography", "eth", "littlefs", "rlp"):
         present = importlib.util.find_spec(name) is not None
         mend = f"missing; run: {sys.executable} -m pip install sealmote"
         yield Finding(name, present, True, "installed" if present else mend)

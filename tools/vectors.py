@@ -13,14 +13,14 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT))  # run as a script, Python looks in tools/ alone
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from tools.vectorkit.accepted import accepted
 from tools.vectorkit.example import example
 from tools.vectorkit.given import KEYS, ORIGIN, SECRETS, Case
 from tools.vectorkit.refused import refused
 
+ROOT = Path(__file__).resolve().parent.parent
 ACCEPT = ROOT / "tests/vectors/must_accept.json"
 REFUSE = ROOT / "tests/vectors/must_refuse.json"
 SPECIFICATION = ROOT / "docs/spec/wire.md"

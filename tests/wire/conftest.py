@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 
@@ -89,6 +90,7 @@ def peer(request: pytest.FixtureRequest) -> tuple[str, Judge]:
         missing = f"{request.param} is not set up ({python}): run make test, which does"
         if os.environ.get("CI"):
             pytest.fail(missing)
+        warnings.warn(missing, stacklevel=1)  # shown in the summary, which a skip's reason is not
         pytest.skip(missing)
     return request.param, lambda pairs: _judge(python, request.param, pairs)
 

@@ -12,7 +12,7 @@ demo: $(VENV)/run.stamp
 	$(BIN)/sealmote demo --out build/demo
 
 test: $(VENV)/test.stamp $(PEERS:%=$(VENV)/peer-%.stamp) $(VENV)/contracts.stamp
-	$(BIN)/python -m pytest $(PYTEST_ARGS)
+	$(BIN)/python -m pytest -n 2 --dist loadfile $(PYTEST_ARGS)
 
 check: $(VENV)/test.stamp $(VENV)/stubs.stamp
 	$(BIN)/python tools/check.py

@@ -1,7 +1,10 @@
 """`sealmote demo`: the whole of Sealmote on one machine."""
 
+import os
+import sys
 import tempfile
 from pathlib import Path
+from shutil import which
 from typing import Annotated
 
 import typer
@@ -118,15 +121,23 @@ def _tell(result: Result, out: Path | None) -> None:
 
 def _next_steps(result: Result, out: Path | None) -> list[str]:
     if out is None:
-        return ["sealmote demo --out my-demo     the same, and keeps everything for you to check"]
+        return [
+            f"{_program()} demo --out my-demo     the same, and keeps everything for you to check"
+        ]
     name = keep.name_of(result.readings[len(result.readings) // 2].proof)
+    sealmote = _program()
     proof = f"{out}/proofs/{name}.json"
     wrong_key = f"{out}/keys/gateway.cosekey"
     rpc = f"--rpc http://127.0.0.1:8545 --deployment {out}/deployment.json"
     return [
-        f"sealmote verify {proof}",
-        f"sealmote inspect {out}/messages/{name}.cose --key {wrong_key}    (see it refused)",
-        f"sealmote chain serve {out}/world/chain.sqlite    and in another terminal:",
-        f"sealmote verify {proof} {rpc}",
+        f"{sealmote} verify {proof}",
+        f"{sealmote} inspect {out}/messages/{name}.cose --key {wrong_key}    (see it refused)",
+        f"{sealmote} chain serve {out}/world/chain.sqlite    and in another terminal:",
+        f"{sealmote} verify {proof} {rpc}",
         "and change one digit in the proof: the answer names the link that broke",
     ]
+
+
+def _program() -> str:
+    """Return how this program is called from here: by its name, or by its path if that is not found."""
+    return "sealmote" if which("sealmote") else os.path.relpath(sys.argv[0])

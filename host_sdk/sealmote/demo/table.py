@@ -12,7 +12,8 @@ def render(view: DemoView) -> Table:
         anchor = f"{view.anchor_size} leaves in block {view.anchor_block}"
     table = Table(
         title="Sealmote: boards, gateway and chain at work",
-        caption=f"log: {view.log_size} leaves · last anchor: {anchor}",
+        caption=f"log: {view.log_size} leaves · last anchor: {anchor}\n"
+        "(besides its readings, a board sends a statement about itself after each boot)",
     )
     table.add_column("board")
     table.add_column("last reading")

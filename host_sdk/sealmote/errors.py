@@ -1,11 +1,11 @@
 """Every error that Sealmote raises on the host for a reason that a user can act on.
 
-    SealmoteError
-     ├ sim.errors      a simulated board that cannot be made or started
-     ├ log.errors      a log, checkpoint, tile or proof that does not hold
-     ├ chain.errors    a chain that cannot be reached, or says no
-     ├ gateway.errors  a gateway that cannot be opened, a device that cannot be added
-     └ proof.errors    a proof file with a broken link
+SealmoteError
+ ├ sim.errors      a simulated board that cannot be made or started
+ ├ log.errors      a log, checkpoint, tile or proof that does not hold
+ ├ chain.errors    a chain that cannot be reached, or says no
+ ├ gateway.errors  a gateway that cannot be opened, a device that cannot be added
+ └ proof.errors    a proof file with a broken link
 """
 
 

@@ -7,13 +7,12 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from sealmote import crypto
+from sealmote.times import moment
 from sealwire import ack, cbor, cose, envelope, evidence, message, registration, senml, statement
 from sealwire.errors import CODE_NAMES, UNSUPPORTED_CONTENT, WireError
 from sealwire.header import CONTENT_TYPE
 from sealwire.keys import ALGORITHM_NAMES, PublicKey
-
-from sealmote import crypto
-from sealmote.times import moment
 
 Field = tuple[str, str]
 

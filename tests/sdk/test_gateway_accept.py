@@ -4,6 +4,7 @@ import random
 from typing import Any
 
 import pytest
+
 from sealmote.crypto import Signer
 from sealwire import ack, evidence, message
 from sealwire.cose import leaf_hash
@@ -186,6 +187,7 @@ def _sign_with_another_nonce(board: Any, raw: bytes) -> bytes:
     from cryptography.hazmat.primitives.asymmetric import ec
     from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
     from cryptography.hazmat.primitives.hashes import SHA256
+
     from sealwire import cbor
 
     sign1 = message.parse(raw).sign1

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+
 from sealmote.crypto import Signer
 from sealmote.gateway.errors import BusyError, DeviceError, StoreError
 from sealmote.gateway.store import Store, devices, heads, queries, schema, tree

@@ -8,7 +8,6 @@ from hypothesis import strategies as st
 
 from sealmote.log import merkle
 from sealmote.log.errors import ProofError, TreeError
-from sealmote.log.frontier import Frontier, append
 from sealwire.cose import leaf_hash
 
 # The test tree of certificate-transparency and transparency-dev/merkle (proof/verify_test.go,
@@ -140,7 +139,6 @@ def test_roots_of_others(size: int) -> None:
     entries = [leaf_hash(entry) for entry in ENTRIES[:size]]
     assert merkle.root_of(entries) == ROOTS[size]
     assert merkle.root(reader(entries), size) == ROOTS[size]
-    assert append(Frontier(), entries)[0].root() == ROOTS[size]
 
 
 @pytest.mark.parametrize(("index", "size", "path"), INCLUSION)

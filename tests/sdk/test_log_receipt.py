@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 from sealmote.crypto import Signer
 from sealmote.log import merkle, receipt
 from sealmote.log.errors import LogError, ProofError, ReceiptError
-from sealmote.log.frontier import Frontier, append
 from sealmote.log.receipt import Receipt
 from sealwire.cose import leaf_hash
 from sealwire.keys import ES256, ES256K
+from tree import levels_of
 
 ORIGIN = "sealmote.example/demo"
 SIGNER = Signer(ES256, bytes(31) + b"\7")
@@ -28,7 +28,7 @@ PYCOSE = Path(__file__).parents[2] / ".venv" / "peer-pycose" / "bin" / "python"
 def issued(index: int, size: int) -> tuple[bytes, bytes]:
     """A receipt for MESSAGES[index] in the tree of the first `size`, and that tree's root."""
     leaves = [leaf_hash(message) for message in MESSAGES[:size]]
-    nodes = append(Frontier(), leaves)[1]
+    nodes = levels_of(leaves)
     path = merkle.inclusion_path(lambda level, at: nodes[level][at], index, size)
     root = merkle.root_of(leaves)
     return receipt.issue(SIGNER, ORIGIN, MESSAGES[index], index, size, path, root), root

@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 
 from sealmote.log import merkle, tiles
 from sealmote.log.errors import ProofError, TileError
-from sealmote.log.frontier import Frontier, append
 from sealmote.log.tiles import Bundle, Tile
 from sealwire.cose import leaf_hash
+from tree import levels_of
 
 SIZE = 256 * 256 + 300  # past the first node of tile level 2
 BOUNDARIES = [1, 2, 255, 256, 257, 511, 512, 513, 65279, 65280, 65535, 65536, 65537, SIZE]
@@ -20,7 +20,7 @@ BOUNDARIES = [1, 2, 255, 256, 257, 511, 512, 513, 65279, 65280, 65535, 65536, 65
 @cache
 def big_tree() -> tuple[list[bytes], list[list[bytes]]]:
     leaves = [leaf_hash(b"%d" % index) for index in range(SIZE)]
-    return leaves, append(Frontier(), leaves)[1]
+    return leaves, levels_of(leaves)
 
 
 def read_node(level: int, index: int) -> bytes:
@@ -146,7 +146,7 @@ def test_proofs_from_tiles_equal_naive_ones(size: int) -> None:
     files = published(size)
     served = serve(files, size)
     root = merkle.root(served, size)
-    assert root == append(Frontier(), leaves[:size])[0].root()
+    assert root == merkle.root_of(leaves[:size])
     rng = random.Random(size)
     samples = {0, size - 1, size // 2, *(rng.randrange(size) for _ in range(20))}
     for index in samples:

@@ -1,4 +1,4 @@
-"""How fast the log grows: leaves a second through `append`, against bare SHA-256 and pymerkle.
+"""How fast the log grows: leaves a second into tiles, against bare SHA-256 and pymerkle.
 
     python tools/bench/merkle.py [--leaves N] [--batch N]
 
@@ -16,7 +16,7 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 from sealmote.log import merkle
-from sealmote.log.frontier import Frontier, append
+from sealmote.log.tiles import WIDTH
 from sealwire.cose import leaf_hash
 
 if TYPE_CHECKING:
@@ -35,13 +35,11 @@ def bare(messages: list[bytes], _batch: int) -> None:
         sha256(node).digest()
 
 
-def ours(messages: list[bytes], batch: int) -> None:
-    """Hash the messages and append them, a batch at a time, with the root after each."""
-    frontier = Frontier()
-    for start in range(0, len(messages), batch):
-        leaves = [leaf_hash(message) for message in messages[start : start + batch]]
-        frontier, _ = append(frontier, leaves)
-        frontier.root()
+def ours(messages: list[bytes], _batch: int) -> None:
+    """Hash the messages and, as the gateway does, fold each full tile of 256 into its root."""
+    row = [leaf_hash(message) for message in messages]
+    while len(row) > 1:
+        row = [merkle.root_of(row[at : at + WIDTH]) for at in range(0, len(row), WIDTH)]
 
 
 def theirs(messages: list[bytes], batch: int) -> None:
@@ -54,14 +52,21 @@ def theirs(messages: list[bytes], batch: int) -> None:
 
 def proofs_per_second(messages: list[bytes]) -> float:
     """Return how many inclusion paths a second are made and verified from nodes in memory."""
-    leaves = [leaf_hash(message) for message in messages]
-    frontier, nodes = append(Frontier(), leaves)
-    root, size = frontier.root(), len(leaves)
+    levels = [[leaf_hash(message) for message in messages]]
+    while len(levels[-1]) > 1:
+        pairs = zip(levels[-1][::2], levels[-1][1::2], strict=False)
+        levels.append([merkle.node_hash(left, right) for left, right in pairs])
+    size = len(messages)
+
+    def read(level: int, index: int) -> bytes:
+        return levels[level][index]
+
+    root = merkle.root(read, size)
     indices = range(0, size, max(1, size // 2000))
     started = time.perf_counter()
     for index in indices:
-        path = merkle.inclusion_path(lambda level, at: nodes[level][at], index, size)
-        merkle.verify_inclusion(leaves[index], index, size, path, root)
+        path = merkle.inclusion_path(read, index, size)
+        merkle.verify_inclusion(levels[0][index], index, size, path, root)
     return len(indices) / (time.perf_counter() - started)
 
 
@@ -89,7 +94,7 @@ def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description="how fast the log grows, against bare SHA-256")
     parser.add_argument("--leaves", type=int, default=100_000, help="leaves to append")
-    parser.add_argument("--batch", type=int, default=1000, help="leaves in one append")
+    parser.add_argument("--batch", type=int, default=1000, help="leaves that pymerkle gets at once")
     arguments = parser.parse_args()
     print(json.dumps(measure(arguments.leaves, arguments.batch)))
 

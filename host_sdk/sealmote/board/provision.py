@@ -7,11 +7,10 @@ import json
 from dataclasses import dataclass
 from typing import Protocol
 
+from sealmote.errors import SealmoteError
 from sealwire.errors import WireError
 from sealwire.keys import ALGORITHM_NAMES, PublicKey
 from sealwire.registration import Terms, open_terms
-
-from sealmote.errors import SealmoteError
 
 
 class ProvisioningError(SealmoteError):

@@ -2,12 +2,11 @@
 
 from pathlib import Path
 
-from sealwire import message
-from sealwire.keys import PublicKey
-
 from sealmote.demo.run import Result
 from sealmote.demo.stage import Stage
 from sealmote.proof.bundle import Proof
+from sealwire import message
+from sealwire.keys import PublicKey
 
 
 def keep_all(folder: Path, standing: Stage, result: Result) -> None:

@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import aiohttp
-from sealwire import ack
-from sealwire.cose import leaf_hash
 
 from sealmote.demo.stage import DemoOptions, Stage, stage
 from sealmote.demo.watch import BoardView, DemoView
 from sealmote.errors import SealmoteError
 from sealmote.proof import bundle, fetch
 from sealmote.proof.verify import Report, State, verify
+from sealwire import ack
+from sealwire.cose import leaf_hash
 
 _POLL_S = 0.25
 # What a board may take beyond its readings: to boot, to join, to ask the time, to send the rest.

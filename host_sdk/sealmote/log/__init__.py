@@ -1,7 +1,6 @@
 """The transparency log: an append-only Merkle tree, its tiles, checkpoints and receipts.
 
     merkle      hashes, inclusion paths and consistency proofs (RFC 9162 section 2.1)
-    frontier    appending: what a log of n leaves has to remember to grow
     tiles       the tree and its entries as static files (C2SP tlog-tiles)
     note        text with signature lines below it (C2SP signed-note)
     checkpoint  the log's head, signed (C2SP tlog-checkpoint)

@@ -19,10 +19,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import Enum
 
-from sealwire import cose, message, registration, senml
-from sealwire.errors import WireError
-from sealwire.keys import PublicKey
-
 from sealmote import crypto
 from sealmote.chain import ChainClient
 from sealmote.chain.errors import ChainError
@@ -31,6 +27,9 @@ from sealmote.log import checkpoint as checkpoints
 from sealmote.log import receipt as receipts
 from sealmote.log.note import NoteKey
 from sealmote.proof.bundle import AnchorClaim, Proof
+from sealwire import cose, message, registration, senml
+from sealwire.errors import WireError
+from sealwire.keys import PublicKey
 
 
 class State(Enum):

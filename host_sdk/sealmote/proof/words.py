@@ -2,15 +2,14 @@
 
 from dataclasses import dataclass
 
-from sealwire import message, registration, senml
-from sealwire.errors import WireError
-from sealwire.keys import PublicKey
-
 from sealmote.log.errors import LogError
 from sealmote.log.receipt import Receipt
 from sealmote.proof.bundle import Proof
 from sealmote.proof.verify import Link, Report, State
 from sealmote.times import moment
+from sealwire import message, registration, senml
+from sealwire.errors import WireError
+from sealwire.keys import PublicKey
 
 # SenML's names of units (RFC 8428 section 12.1) as people write them.
 _UNIT_WORDS = {"Cel": "°C", "%RH": "% relative humidity"}

@@ -31,13 +31,13 @@ def sources(size: int) -> dict[str, str]:
     return found
 
 
-def main() -> int:
+def main(arguments: list[str] | None = None) -> int:
     """Write the modules, or say which are stale and return 1."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--check", action="store_true", help="write nothing; fail if stale")
     parser.add_argument("--table", type=int, default=DEFAULT_TABLE, choices=sorted(table.SHAPES))
     parser.add_argument("--into", type=Path, default=PACKAGE, help="the folder to write to")
-    options = parser.parse_args()
+    options = parser.parse_args(arguments)
     for name, largest in bounds.prove_shared(CURVES):
         print(f"{name}: no word past {largest / 2**31:.4f} of 2**31")
     stale = 0

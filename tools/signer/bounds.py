@@ -47,7 +47,7 @@ def prove(curve: Curve, source: str) -> Proofs:
     Raises `OutsideWordError` where a bound does not hold.
     """
     machine = viper.functions(source, f"field_{curve.name}")
-    top = _top(machine["run"])
+    top = top_limb(machine["run"])
     if (top + 1) << (BITS * (LIMBS - 1)) > 2 * curve.p:
         raise OutsideWordError(f"a field element may reach {top} in its last limb, past 2p")
     for kind in [kind | extra for kind in KINDS for extra in EXTRAS]:
@@ -87,8 +87,8 @@ def _operate(run: Callable[..., Any], kind: int, top: int) -> list[Interval]:
     return cells.words(5 * SLOT_BYTES, LIMBS)
 
 
-def _top(run: Callable[..., Any]) -> int:
-    """Return the largest last limb: the least bound that operations on it do not pass."""
+def top_limb(run: Callable[..., Any]) -> int:
+    """Return the largest last limb of a result: the least bound that operations on it do not pass."""
     top = (1 << TOP_BITS) - 1
     while True:
         results = [_operate(run, kind | extra, top) for kind in KINDS for extra in EXTRAS]
@@ -145,9 +145,6 @@ def _with_modulus(package: Any, modulus: int) -> dict[str, Callable[[], object]]
     work = [*free, *_any(), *free, *_any(), *block]
     return {
         "multiply": lambda: modular.multiply(_number(free), _number(free), _number(block)),
-        "add_multiple": lambda: modular.add_multiple(
-            _number(free), _number(_any()), _number(block), Pointer(Cells({32: BYTE}), 0, 1)
-        ),
         "invert": lambda: inverse.invert(0, 0, 0, _number(work)),
         "reduce": lambda: limbs_.reduce(_number(free), _number(block)),
         "is_below": lambda: limbs_.is_below(_number(free), _number(block)),

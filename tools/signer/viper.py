@@ -76,13 +76,15 @@ class Word:
     __rmul__ = __mul__
 
     def __lshift__(self, other: "int | Word") -> "Word":
-        return self._arithmetic(other, lambda a, b: a << b)
+        by = other.__index__()  # on some cores a shift takes as long as it is far
+        return self._arithmetic(by, lambda a, b: a << b)
 
     def __rlshift__(self, other: int) -> "Word":
-        return self._arithmetic(other, lambda a, b: b << a)
+        return Word(other) << self
 
     def __rshift__(self, other: "int | Word") -> "Word":
-        return self._arithmetic(other, lambda a, b: a >> b)
+        by = other.__index__()
+        return self._arithmetic(by, lambda a, b: a >> b)
 
     def __and__(self, other: "int | Word") -> "Word":
         return self._bits(other, lambda a, b: a & b)

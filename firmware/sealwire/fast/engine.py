@@ -167,22 +167,26 @@ class Engine:
         """Leave scalar * G in X, Y, Z.
 
         An addition that meets its own operand (by chance 2**-240, or with a key made for it) leaves
-        Z = 0: then the scalar is taken with other digits, another multiple of n being added, and
-        with another random Z.
+        Z = 0. Then half the scalar, whose digits are others, is taken and the point doubled.
         """
         z = self.slots[programs.Z]
+        halvings = 0
         while True:
             limbs.copy(self._t, scalar, 20)
-            modular.multiply(self._t, self._half, self.n)
-            blind = self._random(33)
-            modular.add_multiple(self._t, self._offset, self.n, blind)
+            for _ in range(halvings + 1):
+                modular.multiply(self._t, self._half, self.n)
+            limbs.add(self._t, self._t, self._offset)
+            blind = self._random(32)
             limbs.unpack(z, blind)
-            limbs.wipe(blind, 33)
+            limbs.wipe(blind, 32)
             self.comb.load(self._t)
             self.comb.multiply()
+            for _ in range(halvings):
+                self.run(self.double)
             limbs.reduce(z, self.p)
             if not limbs.is_zero(z):
                 return
+            halvings += 1
 
     def _flatten(self) -> None:
         """Turn X, Y, Z into plain x and y below p, in the slots of X and Y."""
@@ -203,6 +207,7 @@ class Engine:
         """Write zeros over every number that depends on a secret."""
         self._nonces.wipe()
         self.comb.wipe()
+        limbs.wipe(self._reduced, 32)
         limbs.wipe(self._scalars, _SCALARS * limbs.SIZE)
         limbs.wipe(self._work, 4 * inverse.WORDS)
         limbs.wipe(self._memory, len(self._memory))

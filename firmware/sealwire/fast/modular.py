@@ -12,7 +12,7 @@ import micropython
 from sealwire._compat import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from micropython import ptr8, ptr32  # type: ignore[attr-defined, unused-ignore]  # noqa: TC004 - viper's own
+    from micropython import ptr32  # type: ignore[attr-defined, unused-ignore]  # noqa: TC004 - viper's own
 
 WORDS = 20 + 1 + 41
 
@@ -83,17 +83,4 @@ def wipe_scratch(n: ptr32):
     i = 21
     while i < 62:
         n[i] = 0
-        i += 1
-
-
-@micropython.viper
-def add_multiple(d: ptr32, a: ptr32, n: ptr32, b: ptr8):
-    """Add a to d, and n as often as the low three bits of the byte at b + 32 say."""
-    times = int(b[32]) & 7
-    x = 0
-    i = 0
-    while i < 20:
-        x = n[i] * times + a[i] + d[i] + x
-        d[i] = x & 8191
-        x >>= 13
         i += 1

@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 
 _OUTBOX = "/outbox"
 _GC_THRESHOLD = const(32768)
+_STATE_AGAIN_S = const(86_400)
+_STATE_CHECK_MS = const(600_000)  # how often a full ledger is looked for
 _CLOCK_GRACE_MS = const(10_000)  # how long the first reading waits for its date
 
 _log = log.Log("app")
@@ -56,7 +58,9 @@ class App:
         self._station = wifi.radio_on()  # before the key: os.urandom needs the radio
         self._identity, self._boot = _open_identity(settings.alg)
         gc.collect()  # the key's arithmetic leaves much behind; clear it before laying more
-        self._outbox = Outbox(_OUTBOX, settings.outbox)
+        self._outbox = Outbox(_OUTBOX, settings.outbox, self._identity.public.kid())
+        self._previous = self._outbox.last  # of the boots before this one: nothing is sealed yet
+        self._stated_s = 0
         self._clock = Clock(settings.ntp.host, settings.ntp.port)
         self._wifi = wifi.Wifi(self._station, settings.wifi.ssid, settings.wifi.password)
         self._sampler = Sampler(settings.sample.sensors, settings.i2c)
@@ -81,13 +85,26 @@ class App:
         except asyncio.TimeoutError:
             _log.warning("no time yet: readings carry the uptime, a later statement dates them")
         self._state()  # each boot's number 0
-        await asyncio.gather(self._date(), self._take_readings())
+        await asyncio.gather(self._date(), self._state_again(), self._take_readings())
 
     async def _date(self) -> None:
         """If the first statement had no time, make another that has uptime and time together."""
         if self._clock.now() is None:
             await self._clock.known.wait()
             self._state()
+
+    async def _state_again(self) -> None:
+        """State anew each day, and earlier where more numbers were given up than one statement names."""
+        while True:
+            await asyncio.sleep_ms(_STATE_CHECK_MS)
+            daily = uptime.seconds() - self._stated_s >= _STATE_AGAIN_S
+            if daily or self._has_more_to_state():
+                self._state()
+
+    def _has_more_to_state(self) -> bool:
+        """Say whether runs wait that only another statement can name, the one before having gone."""
+        ledger = self._outbox.ledger
+        return ledger.count >= statements.STATED_MAX and not self._outbox.kept
 
     async def _take_readings(self) -> None:
         """Take a reading each period, without drift; a period that was missed is left out."""
@@ -116,8 +133,9 @@ class App:
 
     def _state(self) -> None:
         mac = self._station.config("mac")
-        made = statements.make(mac, self._boot, self._clock, self._outbox.ledger)
+        made = statements.make(mac, self._boot, self._previous, self._clock, self._outbox)
         if self._keep(made):
+            self._stated_s = uptime.seconds()
             _log.info("stated kept=%d" % self._outbox.kept)
 
     def _keep(self, content: "Pack | Statement") -> bool:

@@ -4,8 +4,14 @@ A message is durable when `append` returns. It leaves on the gateway's checked w
 or, oldest first, when there is no room; what leaves without being accepted is in the ledger first.
 
 Which frames of a segment are settled is known in RAM only: after a reboot those of an unfinished
-segment are sent again, and the gateway answers "duplicate". That costs a few messages a boot and
-saves a flash write for each acknowledgement.
+segment are sent again, and the gateway answers "duplicate". That costs a few messages a boot.
+
+Every number that was ever kept is in one of three places, whenever the power fails: in a segment, in
+the ledger's runs, or at or below its highest acknowledged number. Numbers beyond those were taken by a
+message that had not reached the flash; nobody but this board has ever seen it.
+
+A message that is dropped for room while its batch is on its way may be logged all the same. That does
+no harm: a run says what the board gave up, and a number that is in the log is logged, whoever gave it up.
 """
 
 import os
@@ -21,9 +27,9 @@ from .segment import HEADER_SIZE, Kept, Segment
 if TYPE_CHECKING:
     from sealwire.ack import Outcome
 
-_LEDGER = "dropped"
+_LEDGER = "account"
 _SEGMENT_MIN = const(4096)  # littlefs gives every file a block of its own
-_SEGMENT_MAX = const(16384)
+_SEGMENT_MAX = const(65536)  # a week of readings is then 30 files, which fit in a small heap
 _ENOSPC = const(28)  # not among the names in MicroPython's errno
 
 _log = Log("outbox")
@@ -39,9 +45,13 @@ class Settled:
 
 
 class Outbox:
-    """The directory ``path``, of at most ``max_bytes`` in segments. ``kept`` messages wait in it."""
+    """The directory ``path``, of at most ``max_bytes`` in segments, for the key with kid ``owner``.
 
-    def __init__(self, path: str, max_bytes: int) -> None:
+    ``kept`` messages wait in it. ``last``: the highest (boot, sequence) that ever was kept or given
+    up, as far as flash tells, None where nothing was.
+    """
+
+    def __init__(self, path: str, max_bytes: int, owner: bytes = bytes(8)) -> None:
         self._path = path
         self._max_bytes = max_bytes
         self._segment_bytes = min(_SEGMENT_MAX, max(_SEGMENT_MIN, max_bytes // 8))
@@ -49,10 +59,15 @@ class Outbox:
         self._cursor = (0, 0)  # segment number and frame from which the next batch is taken
         self.kept = 0
         _make_directory(path)
-        self.ledger = Ledger(path + "/" + _LEDGER)
+        self.ledger = Ledger(path + "/" + _LEDGER, owner)
         for name in sorted(os.listdir(path)):
             if name.endswith(".seg"):
                 self._take_stock(Segment(path + "/" + name, int(name[:-4], 16)))
+        known = [segment.last for segment in self._segments if segment.last]
+        known.extend([(run[0], run[2]) for run in self.ledger.ranges(self.ledger.count)])
+        if self.ledger.highest:
+            known.append(self.ledger.highest)
+        self.last: tuple[int, int] | None = max(known) if known else None
 
     def append(self, boot: int, sequence: int, sealed: bytes) -> None:
         """Keep a message. Durable on return.
@@ -68,10 +83,8 @@ class Outbox:
 
     def give_up(self, boot: int, sequence: int) -> None:
         """Account for a number that no message will carry to the gateway."""
-        try:
-            self.ledger.add([(boot, sequence, FOR_ROOM)])
-        except OSError:
-            _log.warning("%d/%d is accounted for in RAM only" % (boot, sequence))
+        self.last = (boot, sequence)
+        self._account([(boot, sequence, sequence, FOR_ROOM)])
 
     def peek(self, count: int, max_bytes: int) -> list[Kept]:
         """Return up to ``count`` messages of together at most ``max_bytes``, but one at least.
@@ -84,29 +97,54 @@ class Outbox:
             batch = self._collect(count, max_bytes)
         return batch
 
-    def settle(self, batch: list[Kept], outcomes: "list[Outcome]") -> Settled:
-        """Let go of what ``outcomes``, from a checked acknowledgement, settle in ``batch``.
+    def acknowledged_to(self, stated: int) -> tuple[int, int] | None:
+        """Return the highest (boot, sequence) up to which nothing waits, None before the first.
 
-        Refused numbers are in the ledger, durably, before their messages leave. A message without
-        an outcome stays.
+        Every number up to it was acknowledged, or is in the ledger's first ``stated`` runs, or in
+        an acknowledged statement, or never reached the flash.
+        """
+        open_ones = [run[:2] for run in self.ledger.ranges(stated + 1)[stated:]]
+        waiting = self._first_waiting()
+        if waiting:
+            open_ones.append(waiting)
+        if not open_ones:
+            return self.last
+        boot, sequence = min(open_ones)
+        return (boot, sequence - 1) if sequence else self.ledger.below((boot, 0))
+
+    def settle(self, batch: list[Kept], outcomes: "list[Outcome]", ack_hash: bytes) -> Settled:
+        """Let go of what ``outcomes`` settle in ``batch``: those of a checked acknowledgement.
+
+        ``ack_hash`` is its SHA-256. What leaves is in the ledger, durably, before its message goes. A
+        message without an outcome stays.
         """
         by_leaf = {outcome.leaf: outcome for outcome in outcomes}
         settled = Settled()
         refused: list[Kept] = []
-        numbers: list[tuple[int, int, int]] = []
+        runs: list[tuple[int, int, int, int]] = []
         for kept in batch:
             outcome = by_leaf.get(cose.leaf_hash(kept.message))
             if outcome is None or outcome.result == ack.RETRY:
                 settled.retry += 1
             elif outcome.result == ack.REFUSED:
                 refused.append(kept)
-                numbers.append((kept.boot, kept.sequence, outcome.code or FOR_ROOM))
+                number = kept.sequence
+                runs.append((kept.boot, number, number, outcome.code or FOR_ROOM))
             else:
                 settled.accepted.append(kept)
         settled.refused = len(refused)
-        self.ledger.add(numbers)
-        self._let_go(refused)
-        self._let_go(settled.accepted)
+        leaving = refused + settled.accepted
+        if leaving:
+            highest = max([(kept.boot, kept.sequence) for kept in leaving])
+            try:
+                self.ledger.acknowledge(highest, ack_hash, runs)
+            except OSError as error:
+                if error.errno != _ENOSPC:
+                    raise
+                # As in _drop_oldest: what leaves makes the room for its own account.
+                self._let_go(leaving)
+                self.ledger.add([])
+            self._let_go(leaving)
         if settled.retry:
             self._cursor = (batch[-1].segment.number, batch[-1].index + 1)
             if not self._collect(1, 0):
@@ -129,16 +167,32 @@ class Outbox:
                 self._drop_oldest()
             else:
                 self.kept += 1
+                self.last = (boot, sequence)
                 _log.debug("kept %d/%d" % (boot, sequence))
                 return
 
     def _take_stock(self, segment: Segment) -> None:
-        segment.scan()
+        lost = segment.scan()
         if segment.damaged:
             _log.warning("%s: %d damaged messages passed over" % (segment.path, segment.damaged))
+            self._account([(boot, first, last, FOR_ROOM) for boot, first, last in lost])
         self._segments.append(segment)
         self.kept += segment.left
         self._remove_if_done(segment)
+
+    def _account(self, runs: list[tuple[int, int, int, int]]) -> None:
+        try:
+            self.ledger.add(runs)
+        except OSError:
+            _log.warning("numbers that were given up are accounted for in RAM only: %r" % runs)
+
+    def _first_waiting(self) -> tuple[int, int] | None:
+        for segment in self._segments:
+            frames = segment.unsettled(0)
+            for _, boot, sequence, _ in frames:
+                frames.close()
+                return boot, sequence
+        return None
 
     def _bytes(self) -> int:
         return sum([segment.size for segment in self._segments])
@@ -187,9 +241,9 @@ class Outbox:
     def _drop_oldest(self) -> None:
         """Make room: give up the oldest segment, its numbers into the ledger first."""
         segment = self._segments[0]
-        numbers = [(boot, n, FOR_ROOM) for _, boot, n, _ in segment.unsettled(0)]
+        runs = [(boot, n, n, FOR_ROOM) for _, boot, n, _ in segment.unsettled(0)]
         try:
-            self.ledger.add(numbers)
+            self.ledger.add(runs)
             self._remove(segment)
         except OSError as error:
             if error.errno != _ENOSPC:
@@ -197,7 +251,7 @@ class Outbox:
             # No room even for the account: the segment makes it. Only a cut right here loses it.
             self._remove(segment)
             self.ledger.add([])
-        _log.warning("dropped %d" % len(numbers))
+        _log.warning("dropped %d" % len(runs))
 
     def _remove(self, segment: Segment) -> None:
         os.remove(segment.path)

@@ -11,9 +11,9 @@ from . import NAME, VERSION, uptime
 
 if TYPE_CHECKING:
     from .clock import Clock
-    from .ledger import Ledger
+    from .outbox import Outbox
 
-_STATED_MAX = const(16)  # dropped ranges: they and the rest have to fit one message
+STATED_MAX = const(16)  # dropped ranges: they and the rest have to fit one message
 _HWMODEL_MAX = const(64)
 
 # The ESP32 reports a brown-out as power-on and a panic as a hard reset.
@@ -26,14 +26,24 @@ _CAUSES = {
 }
 
 
-def make(mac: bytes, boot: int, clock: "Clock", ledger: "Ledger") -> Statement:
-    """Return a statement as of now; ``mac`` is the station's, 6 bytes."""
+def make(
+    mac: bytes, boot: int, previous: tuple[int, int] | None, clock: "Clock", outbox: "Outbox"
+) -> Statement:
+    """Return a statement as of now.
+
+    ``mac``: the station's, 6 bytes · ``previous``: the highest (boot, sequence) that was kept or given
+    up before this boot, None where there is none.
+    """
     model = getattr(sys.implementation, "_machine", sys.platform)
     account = Account(
         RESET_CAUSES.index(_CAUSES.get(machine.reset_cause(), "other")),
         clock.source,
         clock.uncertainty_ms,
-        dropped=ledger.ranges(_STATED_MAX),
+        # Of another boot than the one before, the format has no room to say it.
+        previous_last=previous[1] if previous and previous[0] == boot - 1 else None,
+        acknowledged_to=outbox.acknowledged_to(STATED_MAX),
+        dropped=outbox.ledger.ranges(STATED_MAX),
+        last_ack=outbox.ledger.last_ack,
     )
     model = model.encode()[:_HWMODEL_MAX]
     return Statement(mac, model, uptime.seconds(), boot, NAME, VERSION, account)

@@ -10,6 +10,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -110,6 +111,7 @@ class StubGateway:
         self.signer = Signer.generate(ES256)
         self.messages: list[bytes] = []
         self.requests: list[tuple[str, int]] = []
+        self.hashes: list[bytes] = []  # SHA-256 of every acknowledgement it gave
         self.judge: Callable[[bytes], ack.Outcome] = self.accept
         self.respond: Callable[[web.Request], Any] | None = None
         self.port = 0
@@ -162,8 +164,9 @@ class StubGateway:
         several = request.content_type == "application/cbor-seq"
         items = split_sequence(body, 256) if several else [body]
         self.requests.append((request.content_type, len(items)))
-        outcomes = [self.judge(item) for item in items]
-        return web.Response(body=self.acknowledge(outcomes), content_type="application/cose")
+        answer = self.acknowledge([self.judge(item) for item in items])
+        self.hashes.append(sha256(answer).digest())
+        return web.Response(body=answer, content_type="application/cose")
 
     def close(self) -> None:
         asyncio.run_coroutine_threadsafe(self._runner.cleanup(), self._loop).result(10)

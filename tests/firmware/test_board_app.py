@@ -143,6 +143,54 @@ def test_readings_without_time_carry_uptime_and_are_dated_by_a_statement(
     assert dating.content.account.clock_source == 1
 
 
+def statements_of(gateway: Any) -> list[Any]:
+    """The statements that the gateway has, by number."""
+    parsed = [message.parse(item) for item in gateway.messages]
+    found = [one for one in parsed if isinstance(one.content, statement.Statement)]
+    return sorted(found, key=lambda one: (one.header.boot, one.header.sequence))
+
+
+def acknowledged(board: Board) -> int:
+    """How many messages the board has let go of."""
+    found = re.findall(r"uplink: acknowledged (\d+) kept", "\n".join(board.serial.history))
+    return sum(int(count) for count in found)
+
+
+def test_each_statement_accounts_for_what_was_before_it(
+    make_board: Make, stub_gateway: Any
+) -> None:
+    board = make_board()
+    for boot in (1, 2):
+        with board:
+            board.start()
+            board.serial.wait_for("app: done 3", timeout=30)
+            wait_until(lambda count=4 * boot: acknowledged(board) == count)
+    with board:
+        board.start()
+        wait_until(lambda: len(statements_of(stub_gateway)) == 3)
+    first, second, third = [one.content.account for one in statements_of(stub_gateway)]
+    assert (first.previous_last, first.acknowledged_to, first.last_ack) == (None, None, None)
+    assert (second.previous_last, second.acknowledged_to) == (3, (1, 3))
+    assert (third.previous_last, third.acknowledged_to) == (3, (2, 3))
+    assert second.last_ack in stub_gateway.hashes
+    assert third.last_ack in stub_gateway.hashes
+    assert second.last_ack != third.last_ack
+    assert [one.dropped for one in (first, second, third)] == [[], [], []]
+
+
+def test_it_states_anew_each_day(make_board: Make, stub_gateway: Any) -> None:
+    board = make_board(sample={"period_s": 1, "count": 4, "sensors": ["bme280"]})
+    app = board.read_file("/mote/app.py").decode()
+    app = app.replace("const(86_400)", "const(2)").replace("const(600_000)", "const(500)")
+    board.write_file("/mote/app.py", app.encode())
+    with board:
+        board.start()
+        wait_until(lambda: len(statements_of(stub_gateway)) == 3)
+    account = statements_of(stub_gateway)[-1].content.account
+    assert account.acknowledged_to is not None
+    assert account.acknowledged_to[0] == 1
+
+
 def test_a_sensor_that_fails_does_not_stop_the_others(make_board: Make) -> None:
     board = make_board(
         sensors=(), sample={"period_s": 1, "count": 1, "sensors": ["bme280", "sht99", "chip"]}

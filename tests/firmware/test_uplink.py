@@ -111,7 +111,7 @@ def test_dropped_ranges_are_forgotten_once_a_statement_of_them_is_accepted(
     stated = Statement(bytes(6), b"test", 1, 1, "sealmote", "0", account)
     sealed_statement = message.seal(DEVICE, stated, 1, 0, None).hex()
     script = """
-outbox.ledger.add([(1, n, 0) for n in range(5, 10)] + [(1, 20, 0)])
+outbox.ledger.add([(1, 5, 9, 0), (1, 20, 20, 0)])
 print(json.dumps(outbox.ledger.ranges(9)))
 send()
 print(json.dumps(Outbox("outbox", 65536).ledger.ranges(9)))

@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+from hashlib import sha256
 
 from mote import jitter
 from mote.errors import UplinkError
@@ -77,7 +78,7 @@ class Uplink:
             return True
         gc.collect()  # the signature check is the board's largest user of short-lived integers
         outcomes = self._checked(answer)
-        return self._settle(batch, outcomes) and self._outbox.kept > 0
+        return self._settle(batch, outcomes, sha256(answer).digest()) and self._outbox.kept > 0
 
     def _checked(self, answer: bytes) -> "list[Outcome]":
         try:
@@ -86,8 +87,8 @@ class Uplink:
             raise UplinkError("an acknowledgement that is not the pinned gateway's: %s" % error)
         return opened.outcomes
 
-    def _settle(self, batch: "list[Kept]", outcomes: "list[Outcome]") -> bool:
-        settled = self._outbox.settle(batch, outcomes)
+    def _settle(self, batch: "list[Kept]", outcomes: "list[Outcome]", ack_hash: bytes) -> bool:
+        settled = self._outbox.settle(batch, outcomes, ack_hash)
         kept = self._outbox.kept
         if settled.accepted:
             _log.info("acknowledged %d kept=%d" % (len(settled.accepted), kept))

@@ -7,9 +7,10 @@ from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, ExitStack
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
-from sealmote.sim import filesystem, firmware, flash, interpreter, partitions
+from sealmote.sim import compiling, filesystem, firmware, flash, interpreter, partitions, trace
+from sealmote.sim.conditions import BEGIN_S, Conditions
 from sealmote.sim.errors import (
     BoardCrashedError,
     BoardFilesError,
@@ -18,7 +19,9 @@ from sealmote.sim.errors import (
     SnippetError,
 )
 from sealmote.sim.hardware import Chip, Hardware, Network, Sensor, random_mac
-from sealmote.sim.power import SNIPPET_BEGINS, SNIPPET_RAISED, Power
+from sealmote.sim.power import SNIPPET_BEGINS, SNIPPET_RAISED, Power, Supply
+from sealmote.sim.process import Launcher, Spawner
+from sealmote.sim.pulse import Pulse, RealClock, VirtualClock
 from sealmote.sim.serial import SerialLine
 from sealmote.sim.weather import Weather
 
@@ -27,6 +30,16 @@ _FLASH = "flash.bin"
 _DESCRIPTION = "board.json"
 _WEATHER = "weather.bin"
 _START = "start.json"
+_PULSE = "pulse.bin"
+_QUIET = Conditions()
+
+
+class HeapUse(NamedTuple):
+    """A board's heap at a moment of its clock (µs): bytes in use after a collection, and free."""
+
+    now_us: int
+    used: int
+    free: int
 
 
 class Board:
@@ -45,13 +58,21 @@ class Board:
     """
 
     def __init__(
-        self, folder: Path, hardware: Hardware, created_us: int, micropython: str | None
+        self,
+        folder: Path,
+        hardware: Hardware,
+        created_us: int,
+        micropython: str | None,
+        launcher: Launcher | None = None,
     ) -> None:
         self.folder = folder
         self.hardware = hardware
         self.serial = SerialLine()
+        self.pulse = Pulse(folder / _PULSE)
+        self.heap: list[HeapUse] = []
         self._created_us = created_us
         self._micropython = micropython
+        self._launcher = launcher
         self._power: Power | None = None
         self._held = ExitStack()
 
@@ -69,11 +90,13 @@ class Board:
         pins: Mapping[int, int] | None = None,
         ticks_offset_ms: int = 0,
         micropython: str | None = None,
+        launcher: Launcher | None = None,
     ) -> Self:
         """Make a board with an erased flash in a folder that has none.
 
         Without a MAC it gets a random, locally administered one. The other arguments are those of
-        `Hardware`; micropython names the interpreter's binary. BoardFilesError if the folder has a board.
+        `Hardware`; micropython names the interpreter's binary, and launcher is what starts it, such
+        as a `Nursery`. BoardFilesError if the folder has a board.
         """
         hardware = Hardware(
             mac=mac or random_mac(),
@@ -88,13 +111,16 @@ class Board:
         if (folder / _FLASH).exists():
             raise BoardFilesError(f"{folder} has a board: open that one, or choose another folder")
         folder.mkdir(parents=True, exist_ok=True)
-        board = cls(folder, hardware, time.time_ns() // 1000, micropython)
+        board = cls(folder, hardware, time.time_ns() // 1000, micropython, launcher)
         board._save()
+        board.pulse.create(BEGIN_S * 1_000_000)
         flash.create(board.flash_path)  # last, for it is what makes the folder a board
         return board
 
     @classmethod
-    def open(cls, folder: Path, *, micropython: str | None = None) -> Self:
+    def open(
+        cls, folder: Path, *, micropython: str | None = None, launcher: Launcher | None = None
+    ) -> Self:
         """Board that an earlier create() made in a folder; BoardFilesError if there is none."""
         try:
             found = json.loads((folder / _DESCRIPTION).read_text(encoding="ascii"))
@@ -102,7 +128,8 @@ class Board:
             hardware, created_us = found["hardware"], int(found["created_us"])
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise BoardFilesError(f"no board in {folder} ({error!r}): make one first") from error
-        return cls(folder, Hardware.from_json(hardware, table), created_us, micropython)
+        made = Hardware.from_json(hardware, table)
+        return cls(folder, made, created_us, micropython, launcher)
 
     def _save(self) -> None:
         (self.folder / _WEATHER).write_bytes(self.hardware.weather.table)
@@ -125,12 +152,20 @@ class Board:
 
     # Its files, while it is off.
 
-    def install(self, source: Path | None = None, config: Mapping[str, Any] | None = None) -> None:
+    def install(
+        self,
+        source: Path | None = None,
+        config: Mapping[str, Any] | None = None,
+        *,
+        compiled: bool = False,
+    ) -> None:
         """Put a firmware (by default the one of this installation) and /config.json on the board.
 
-        Other files on it stay, an outbox among them.
+        Other files on it stay, an outbox among them; compiled, its modules go there as .mpy files.
         """
         wanted = firmware.files(source)
+        if compiled:
+            wanted = compiling.compiled(wanted)
         if config is not None:
             wanted["/config.json"] = json.dumps(config, indent=1).encode()
         with self._flash() as descriptor, filesystem.mounted(descriptor) as files:
@@ -174,14 +209,14 @@ class Board:
         """Process id of the interpreter; another one after each reset."""
         return self._power.pid if self._power else None
 
-    def start(self) -> None:
+    def start(self, conditions: Conditions = _QUIET) -> None:
         """Switch the board on: it boots boot.py and main.py from its flash.
 
         Resets are followed until the power is cut. BoardStateError if it is on already, BoardInUseError if
         another process holds its flash.
         """
         self._power = self._make_power(
-            "", self.serial.feed, ended=lambda: self.serial.power(on=False)
+            "", conditions, self.serial.feed, ended=lambda: self.serial.power(on=False)
         )
         self.serial.power(on=True)
         self._power.on()
@@ -217,14 +252,20 @@ class Board:
             raise BoardStateError("the board is off: start it first")
         return self._power.wait_idle(timeout)
 
-    def exec(self, code: str, timeout: float = 10.0) -> str:
+    def wait_off(self, timeout: float | None = None) -> None:
+        """Wait until a fault has taken the board's power away; raises as wait_idle does."""
+        if self._power is None:
+            raise BoardStateError("the board is off: start it first")
+        self._power.wait_off(timeout)
+
+    def exec(self, code: str, timeout: float = 10.0, conditions: Conditions = _QUIET) -> str:
         """Boot, run code on the board instead of main.py, switch off; returns what it printed.
 
         boot.py runs first, as it does for mpremote. A snippet that resets the board ends there.
         SnippetError with the traceback if it raises, BoardTimeoutError after timeout seconds.
         """
         output = bytearray()
-        power = self._make_power(code, output.extend)
+        power = self._make_power(code, conditions, output.extend)
         try:
             power.on()
             power.wait_idle(timeout)
@@ -240,22 +281,40 @@ class Board:
         return text
 
     def _make_power(
-        self, snippet: str, output: Callable[[bytes], None], ended: Callable[[], None] | None = None
+        self,
+        snippet: str,
+        conditions: Conditions,
+        output: Callable[[bytes], None],
+        ended: Callable[[], None] | None = None,
     ) -> Power:
         if self._power is not None:
             raise BoardStateError("the board is running: stop it first")
-        command = interpreter.command(self._micropython)
-        lock = self._held.enter_context(flash.held(self.flash_path))
-        description, once = self._description(snippet), bool(snippet)
-        return Power(command, self.folder / _START, description, lock, output, ended, once=once)
+        supply = Supply(
+            launcher=self._launcher or Spawner(interpreter.command(self._micropython)),
+            arguments=conditions.options,
+            file=self.folder / _START,
+            lock=self._held.enter_context(flash.held(self.flash_path)),
+            clock=VirtualClock(self.pulse) if conditions.virtual else RealClock(),
+            pulse=self.pulse,
+        )
+        description, once = self._description(snippet, conditions, supply), bool(snippet)
+        return Power(supply, description, output, ended, self._take_heap, once=once)
 
-    def _description(self, snippet: str) -> dict[str, Any]:
+    def _take_heap(self, event: dict[str, Any]) -> None:
+        self.heap.append(HeapUse(*event["heap"]))
+
+    def _description(self, snippet: str, conditions: Conditions, supply: Supply) -> dict[str, Any]:
         found = self.hardware.to_json()
+        found.update(conditions.to_json())
+        found["faults_from_us"] = supply.clock.now_us()
+        found["operations_from"] = self.pulse.operations
+        found["pulse_path"] = str(self.pulse.path.resolve())
+        found["trace_path"] = str((self.folder / trace.FILE).resolve()) if conditions.trace else ""
         weather = found["weather"]
         found["weather"] = {
             "path": str((self.folder / _WEATHER).resolve()),
             "rows": len(self.hardware.weather.hours),
-            "anchor_us": self._created_us,
+            "anchor_us": self.pulse.begin_us if conditions.virtual else self._created_us,
             "start_hour": weather["start_hour"],
             "speed": weather["speed"],
             "temperature_c": weather["temperature_offset_c"],

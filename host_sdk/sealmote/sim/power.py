@@ -2,23 +2,25 @@
 
 The process stands for the chip between two resets. It asks for a reset over a pipe and is then
 killed, because a reset takes effect at once and unwinds nothing; what outlives the reset is kept
-here (`Retained`). The watchdog runs here too: a board that hangs cannot watch itself.
+here (`Retained`). On the host's clock the watchdog runs here too: a board that hangs cannot watch
+itself.
 """
 
 import json
 import os
 import selectors
 import signal
-import subprocess
 import time
 from collections.abc import Callable
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from threading import Condition, Event, Thread
 from typing import Any
 
-from sealmote.sim.errors import BoardCrashedError, BoardTimeoutError
+from sealmote.sim.errors import BoardCrashedError, BoardTimeoutError, SimError
 from sealmote.sim.hardware import DEEPSLEEP_RESET, SOFT_RESET, WDT_RESET, Retained
+from sealmote.sim.process import Launcher, Process
+from sealmote.sim.pulse import BoardClock, Pulse
 
 _START = Path(__file__).parent / "device" / "start.py"
 _PATH = ":".join((str(_START.parent / "port"), str(_START.parent), ".frozen"))
@@ -29,41 +31,55 @@ SNIPPET_BEGINS = b"\x01"
 SNIPPET_RAISED = "\x04"
 """What it writes between the output of a snippet and the traceback that ended it."""
 
+_POWER_OFF = 0  # beside the reset causes
+_FOR_GOOD = -1
+
 Sink = Callable[[bytes], None]
 
 
-def _now_us() -> int:
-    return time.monotonic_ns() // 1000
+@dataclass(frozen=True)
+class Supply:
+    """What a board runs on: how its process is started, its clock, its files.
+
+    arguments: the interpreter's options · file: where its hardware is written at every start ·
+    lock: the open flash file, which the process keeps locked.
+    """
+
+    launcher: Launcher
+    arguments: list[str]
+    file: Path
+    lock: int
+    clock: BoardClock
+    pulse: Pulse
 
 
 class Power:
     """Power on a board until cut(). `description` is what its hardware file says at every start.
 
-    `output` takes what the board writes to its serial line, `ended` is called when the power is off,
-    cut or not; both in a thread of this board's own. With `once`, it goes off at the first reset or
-    when the program has ended.
+    `output` takes what the board writes to its serial line, `heard` what it tells of its heap, and
+    `ended` is called when the power is off, cut or not; all in a thread of this board's own. With
+    `once`, it goes off at the first reset or when the program has ended.
     """
 
     def __init__(
         self,
-        command: list[str],
-        file: Path,
+        supply: Supply,
         description: dict[str, Any],
-        lock: int,
         output: Sink,
         ended: Callable[[], None] | None = None,
+        heard: Callable[[dict[str, Any]], None] = lambda _: None,
         *,
         once: bool = False,
     ) -> None:
-        self._command = command
-        self._file = file
+        self._supply = supply
         self._description = description
-        self._lock = lock
         self._output = output
         self._ended = ended
+        self._heard = heard
         self._once = once
-        self.retained = Retained.power_on(_now_us())
-        self._reset: tuple[int, int] | None = None  # the cause, and how long to sleep first
+        self._clock = supply.clock
+        self.retained = Retained.power_on(self._clock.now_us())
+        self._reset: tuple[int, int] | None = None  # the cause, and how long to wait first, in µs
         self._idle: bool | None = None
         self._watchdog_s: float | None = None
         self._bites = 0.0
@@ -71,7 +87,7 @@ class Power:
         self._off = False
         self._cut = Event()
         self._changed = Condition()
-        self._process: subprocess.Popen[bytes] | None = None
+        self._process: Process | None = None
         self._thread = Thread(target=self._run, name="simulated board", daemon=True)
 
     def on(self) -> None:
@@ -83,7 +99,7 @@ class Power:
         with self._changed:
             self._cut.set()
             if self._process is not None:
-                self._process.kill()
+                self._process.signal(signal.SIGKILL)
         self._thread.join()
 
     @property
@@ -101,7 +117,7 @@ class Power:
         """Press Ctrl-C."""
         with self._changed:
             if self._process is not None:
-                self._process.send_signal(signal.SIGINT)
+                self._process.signal(signal.SIGINT)
 
     def wait_idle(self, timeout: float | None) -> bool:
         """Wait until nothing runs any more; True if the program ended without an exception.
@@ -117,6 +133,15 @@ class Power:
             raise BoardTimeoutError(f"the board's program did not end within {timeout} s")
         return self._idle is True
 
+    def wait_off(self, timeout: float | None) -> None:
+        """Wait for a loss of power that the board's faults brought about; raises as wait_idle."""
+        with self._changed:
+            done = self._changed.wait_for(lambda: self._off, timeout)
+            if self._crash:
+                raise BoardCrashedError(self._crash)
+        if not done:
+            raise BoardTimeoutError(f"the board was not off within {timeout} s")
+
     # The thread: start the process, follow it to its end, start it again.
 
     def _run(self) -> None:
@@ -125,11 +150,9 @@ class Power:
                 self._live()
                 if self._crash or self._once or self._reset is None:
                     break
-                cause, sleep_ms = self._reset
-                if cause == DEEPSLEEP_RESET:
-                    self._cut.wait(sleep_ms / 1000)
-                self.retained.reset(cause, _now_us())
-        except OSError as error:
+                if not self._outlast(*self._reset):
+                    break
+        except (OSError, SimError) as error:
             self._crash = f"the board cannot be started: {error}"
         finally:
             with self._changed:
@@ -137,6 +160,19 @@ class Power:
                 self._changed.notify_all()
             if self._ended is not None:
                 self._ended()
+
+    def _outlast(self, cause: int, wait_us: int) -> bool:
+        """Go through a reset or a loss of power; False if the power does not come back."""
+        if cause == _POWER_OFF:
+            if wait_us == _FOR_GOOD:
+                return False
+            self._clock.wait_us(wait_us, self._cut)
+            self.retained = Retained.power_on(self._clock.now_us())
+            return True
+        if cause == DEEPSLEEP_RESET:
+            self._clock.wait_us(wait_us, self._cut)
+        self.retained.reset(cause, self._clock.now_us())
+        return True
 
     def _live(self) -> None:
         """One life of the process, from one reset to the next."""
@@ -146,17 +182,21 @@ class Power:
             self._watchdog_s = None  # which a soft reset does not stop
         self._reset = None
         control = self._spawn()
-        if self._process is None:
+        process = self._process
+        if process is None:
+            os.close(control)
             return
-        with self._process as process, os.fdopen(control, "rb", buffering=0) as pipe:
-            try:
-                self._follow(process, pipe.fileno())
-            except BaseException:  # a listener's: the board must not run on unwatched
-                process.kill()
-                raise
+        try:
+            self._follow(process.output, control)
+        except BaseException:  # a listener's: the board must not run on unwatched
+            process.signal(signal.SIGKILL)
+            raise
+        finally:
+            os.close(control)
+            os.close(process.output)
             code = process.wait()
-        with self._changed:
-            self._process = None
+            with self._changed:
+                self._process = None
         rested = self._once and self._idle is not None
         if self._reset is None and not rested and not self._cut.is_set():
             self._crash = (
@@ -168,22 +208,18 @@ class Power:
         """Start the process; returns the reading end of its control pipe."""
         reading, writing = os.pipe()
         try:
-            self._write_hardware(writing)
+            self._supply.pulse.next_life()
+            self._write_hardware()
             with self._changed:
                 if not self._cut.is_set():
-                    self._process = subprocess.Popen(  # noqa: S603 - the chosen interpreter
-                        [*self._command, str(_START)],
-                        stdin=subprocess.DEVNULL,
-                        stdout=subprocess.PIPE,
-                        stderr=subprocess.STDOUT,
-                        bufsize=0,
-                        pass_fds=(writing, self._lock),
-                        start_new_session=True,  # a Ctrl-C at the terminal is not the board's
-                        env={
-                            **os.environ,
+                    self._process = self._supply.launcher.start(
+                        [*self._supply.arguments, str(_START)],
+                        {
                             "MICROPYPATH": _PATH,
-                            "SEALMOTE_SIM_HARDWARE": str(self._file),
+                            "SEALMOTE_SIM_HARDWARE": str(self._supply.file.resolve()),
                         },
+                        writing,
+                        self._supply.lock,
                     )
         except BaseException:
             os.close(reading)
@@ -192,19 +228,25 @@ class Power:
             os.close(writing)
         return reading
 
-    def _write_hardware(self, control: int) -> None:
-        found = {**self._description, **asdict(self.retained), "control_fd": control}
-        descriptor = os.open(self._file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    def _write_hardware(self) -> None:
+        pulse = self._supply.pulse
+        found = {
+            **self._description,
+            **asdict(self.retained),
+            "now_us": self._clock.now_us(),
+            "life": pulse.lives,
+            "operations": pulse.operations,
+        }
+        descriptor = os.open(self._supply.file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with os.fdopen(descriptor, "w", encoding="ascii") as file:
             json.dump(found, file)
 
-    def _follow(self, process: subprocess.Popen[bytes], control: int) -> None:
+    def _follow(self, output: int, control: int) -> None:
         """Pass on what the process says, and obey it, until it has ended."""
-        assert process.stdout is not None
         events = _Lines(self._obey)
         with selectors.DefaultSelector() as selector:
             selector.register(control, selectors.EVENT_READ, events.feed)
-            selector.register(process.stdout, selectors.EVENT_READ, self._output)
+            selector.register(output, selectors.EVENT_READ, self._output)
             while selector.get_map():
                 for key, _ in selector.select(self._patience()):
                     data = os.read(key.fd, _READ_BYTES)
@@ -222,10 +264,10 @@ class Power:
             self._watchdog_s = None
             self._end(WDT_RESET, 0)
 
-    def _end(self, cause: int, sleep_ms: int) -> None:
-        self._reset = (cause, sleep_ms)
+    def _end(self, cause: int, wait_us: int) -> None:
+        self._reset = (cause, wait_us)
         assert self._process is not None
-        self._process.kill()
+        self._process.signal(signal.SIGKILL)
 
     def _obey(self, event: dict[str, Any]) -> None:
         """One event of the board's `_sim.control`."""
@@ -236,16 +278,20 @@ class Power:
             self._watchdog_s = event["watchdog_ms"] / 1000
             self._bites = time.monotonic() + self._watchdog_s
         if "reset" in event:
-            self._end(event["reset"], event["sleep_ms"])
+            self._end(event["reset"], event["sleep_ms"] * 1000)
+        if "power_off_us" in event:
+            self._end(_POWER_OFF, event["power_off_us"])
         if "idle" in event:
             self._rest(event["idle"])
+        if "heap" in event:
+            self._heard(event)
 
     def _rest(self, fine: bool) -> None:
         with self._changed:
             self._idle = fine
             self._changed.notify_all()
             if self._once and self._process is not None:
-                self._process.kill()
+                self._process.signal(signal.SIGKILL)
 
 
 class _Lines:

@@ -9,7 +9,7 @@ import sys
 
 import _sim
 import vfs
-from _sim import chip, clock, control, hardware, task
+from _sim import chip, clock, control, fate, hardware, task
 
 # What parts the output of the boot, of a snippet, and the traceback that ended it.
 _SNIPPET_BEGINS = "\x01"
@@ -22,7 +22,17 @@ def take_over() -> None:
     sys.modules["asyncio.task"] = task
     __import__("asyncio")
     task.bind(sys.modules["asyncio.core"])
-    for name in ("esp32", "flashbdev", "inisetup", "machine", "network", "os", "socket", "time"):
+    for name in (
+        "esp32",
+        "flashbdev",
+        "inisetup",
+        "machine",
+        "network",
+        "os",
+        "select",
+        "socket",
+        "time",
+    ):
         __import__(name)
 
 
@@ -95,11 +105,16 @@ def stand_by(fine: bool) -> None:
     control.tell({"idle": fine})
     while True:
         try:
-            clock.sleep_us(3600000000)
+            due = clock.next_alarm()
+            while due is not None:
+                clock.wait_until(due)
+                due = clock.next_alarm()
+            clock.halt()
         except KeyboardInterrupt:
             continue
 
 
 take_over()
+fate.begin()
 mount()
 stand_by(boot())

@@ -31,8 +31,20 @@ _SETTLING_US = 120000000
 def restart(cause: int, sleep_ms: int = 0) -> None:
     """Let the host reset the chip, after sleep_ms; never returns, unwinds nothing."""
     control.tell({"reset": cause, "sleep_ms": sleep_ms})
-    while True:  # until the host's SIGKILL, as a reset takes effect between two instructions
-        clock.sleep_us(1000000)
+    clock.halt()  # until the host's SIGKILL, as a reset takes effect between two instructions
+
+
+def watch(timeout_ms: int) -> None:
+    """Have the watchdog bite after so many milliseconds, unless this is called again before."""
+    if clock.VIRTUAL:
+        clock.drop_alarm(_bite)
+        clock.set_alarm(clock.now_us() + timeout_ms * 1000, _bite)
+    else:
+        control.tell({"watchdog_ms": timeout_ms})  # the host's: a board that hangs watches nothing
+
+
+def _bite() -> None:
+    restart(WDT_RESET)
 
 
 def die_temperature() -> float:

@@ -1,28 +1,44 @@
 """The one clock and the one sleep of the board: microseconds, never going back.
 
-Everything that measures, stamps or waits asks here.
+Everything that measures, stamps or waits asks here. The clock is the host's, or a virtual one that
+moves only when the board waits, and then at once: on it nothing sleeps for real.
 """
 
 import utime
 
-from _sim import control, hardware
+from _sim import control, hardware, pulse
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 EPOCH_2000_S = 946684800
 """The ESP32 port's epoch, 2000-01-01 00:00:00 UTC, in Unix seconds."""
 
+VIRTUAL = hardware.flag("virtual")
+
+_now_us = hardware.integer("now_us")
 _started_us = hardware.integer("started_us")
 _ticks_offset_us = hardware.integer("ticks_offset_us")
 _wall_offset_us = hardware.integer("wall_offset_us")
+_alarms: "list[tuple[int, Callable[[], None]]]" = []  # in the order in which they are due
 
 
 def now_us() -> int:
-    """Microseconds of the host's monotonic clock, common to all boards of one machine."""
+    """Microseconds: of the host's monotonic clock, or of the virtual world since 1970.
+
+    Looking takes a microsecond of virtual time, so that a loop that watches it comes to an end.
+    """
+    global _now_us  # noqa: PLW0603 - one clock a board
+    if VIRTUAL:
+        _now_us += 1
+        return _now_us
     return utime.ticks_us()  # type: ignore[return-value]  # a plain int that does not wrap here
 
 
 def world_us() -> int:
     """Microseconds since 1970 outside the board: what drives the weather; no board can read it."""
-    return utime.time_ns() // 1000
+    return now_us() if VIRTUAL else utime.time_ns() // 1000
 
 
 def uptime_us() -> int:
@@ -45,4 +61,55 @@ def set_wall_us(wall: int) -> None:
 def sleep_us(duration: int) -> None:
     """Wait; returns at once for a duration that is not positive."""
     if duration > 0:
-        utime.sleep_us(duration)
+        wait_until(now_us() + duration)
+
+
+def wait_until(moment: int) -> None:
+    """Wait for a moment, and let happen what is due until then."""
+    while _alarms and _alarms[0][0] <= moment:
+        due, action = _alarms.pop(0)
+        _pass_until(due)
+        action()
+    _pass_until(moment)
+
+
+def work_us(duration: int) -> None:
+    """Let pass what the hardware takes for a piece of work; on the host's clock it takes no time."""
+    global _now_us  # noqa: PLW0603 - one clock a board
+    if VIRTUAL:
+        _now_us += duration
+
+
+def halt() -> None:
+    """Do nothing until the host ends the process."""
+    while True:
+        utime.sleep(3600)
+
+
+def _pass_until(moment: int) -> None:
+    global _now_us  # noqa: PLW0603 - one clock a board
+    if not VIRTUAL:
+        left = moment - now_us()
+        if left > 0:
+            utime.sleep_us(left)
+    elif moment > _now_us:
+        _now_us = moment
+        pulse.time(moment)
+
+
+def set_alarm(moment: int, action: "Callable[[], None]") -> None:
+    """Have something happen at a moment, or at the next wait after it."""
+    place = len(_alarms)
+    while place and _alarms[place - 1][0] > moment:
+        place -= 1
+    _alarms.insert(place, (moment, action))
+
+
+def drop_alarm(action: "Callable[[], None]") -> None:
+    """Forget an alarm, where it is set."""
+    _alarms[:] = [alarm for alarm in _alarms if alarm[1] is not action]
+
+
+def next_alarm() -> int | None:
+    """When the next alarm is due."""
+    return _alarms[0][0] if _alarms else None

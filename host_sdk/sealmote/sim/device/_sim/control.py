@@ -7,7 +7,7 @@ import json
 
 from _sim import hardware
 
-_pipe = open(hardware.integer("control_fd"), "wb")  # noqa: SIM115 - open for the board's whole life
+_pipe = open(hardware.control(), "wb")  # noqa: SIM115 - open for the board's whole life
 
 
 def tell(event: dict[str, object]) -> None:

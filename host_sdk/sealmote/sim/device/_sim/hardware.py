@@ -9,6 +9,7 @@ import json
 import uos
 
 _PATH_VARIABLE = "SEALMOTE_SIM_HARDWARE"
+_CONTROL_VARIABLE = "SEALMOTE_SIM_CONTROL"
 
 
 def _load() -> dict[str, object]:
@@ -23,6 +24,11 @@ def _load() -> dict[str, object]:
 _spec = _load()
 
 
+def control() -> int:
+    """Look up the number of the open file on which the host listens."""
+    return int(uos.getenv(_CONTROL_VARIABLE) or -1)
+
+
 def text(name: str) -> str:
     """Look up a string of the hardware file."""
     value = _spec[name]
@@ -34,6 +40,13 @@ def integer(name: str) -> int:
     """Look up an integer of the hardware file."""
     value = _spec[name]
     assert isinstance(value, int)
+    return value
+
+
+def flag(name: str) -> bool:
+    """Look up a truth value of the hardware file."""
+    value = _spec[name]
+    assert isinstance(value, bool)
     return value
 
 

@@ -4,10 +4,12 @@ An address that nobody acknowledges raises OSError(ENODEV), as the ESP32 port do
 take a STOP and a repeated START alike, so `stop` changes nothing.
 """
 
-from _sim import bme280, bus
+from _sim import bme280, bus, clock, dice, faults
 from _sim.pin import Pin, number
 
 _ENODEV = 19
+_ETIMEDOUT = 116  # newlib's
+_STUCK_US = 50000
 
 # The ESP32 port's default pins of its hardware buses (machine_i2c.c): (scl, sda) by bus.
 _DEFAULT_PINS = {0: (18, 19), 1: (25, 26)}
@@ -31,7 +33,7 @@ class SoftI2C:
 
     def scan(self) -> list[int]:
         """Addresses that answer, ascending."""
-        return sorted(self._devices)
+        return [] if self._fails() else sorted(self._devices)
 
     def readfrom(self, addr: int, nbytes: int, stop: bool = True) -> bytes:  # noqa: ARG002
         """Read nbytes."""
@@ -70,9 +72,23 @@ class SoftI2C:
 
     def _device(self, addr: int) -> bme280.Bme280:
         device = self._devices.get(addr)
+        failure = self._fails()
+        if failure:
+            raise OSError(failure)
         if device is None:
             raise OSError(_ENODEV)
         return device
+
+    @staticmethod
+    def _fails() -> int:
+        """Error that a transaction at this moment ends with, 0 for none."""
+        if faults.active("i2c-stuck"):
+            clock.sleep_us(_STUCK_US)  # somebody holds a line low: the controller waits in vain
+            return _ETIMEDOUT
+        deaf = faults.active("i2c-nack")
+        if deaf and dice.happens(deaf["share"], "i2c-nack", clock.now_us()):
+            return _ENODEV
+        return 0
 
     @staticmethod
     def _register(memaddr: int, addrsize: int) -> bytes:

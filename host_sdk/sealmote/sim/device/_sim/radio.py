@@ -5,11 +5,12 @@ Nothing runs in the background: the state is worked out from the clock when some
 
 from micropython import const
 
-from _sim import clock, control, hardware
+from _sim import clock, control, faults, hardware
 
 IDLE = const(1000)
 CONNECTING = const(1001)
 GOT_IP = const(1010)
+BEACON_TIMEOUT = const(200)
 NO_AP_FOUND = const(201)
 WRONG_PASSWORD = const(202)
 
@@ -50,7 +51,7 @@ class Radio:
 
     def network(self) -> dict[str, object] | None:
         """Network in the air that bears the name that was asked for."""
-        for network in networks:
+        for network in in_the_air():
             if network["ssid"] == self.ssid:
                 return network
         return None
@@ -73,13 +74,35 @@ class Radio:
         """
         if not self.active or not self.requested:
             return IDLE
-        elapsed = clock.now_us() - self.started_us
+        now = clock.now_us()
+        begun = self.started_us
+        for outage in faults.of("wifi-lost"):
+            lost = faults.last_begin(outage, now)
+            if lost is None or faults.end(outage, lost) <= begun:
+                continue
+            if self.reconnects == _FOR_EVER:
+                begun = faults.end(outage, lost)  # it joins by itself as soon as it can
+            elif lost >= begun + _join_us:
+                return BEACON_TIMEOUT  # it was in, fell out, and has given up
+        return self._progress(now - begun)
+
+    def _progress(self, elapsed: int) -> int:
         outcome = self._outcome()
         if outcome == GOT_IP:
             return GOT_IP if elapsed >= _join_us else CONNECTING
         if self.reconnects == _FOR_EVER or elapsed < _join_us * (self.reconnects + 1):
             return CONNECTING
         return outcome
+
+
+def in_the_air() -> list[dict[str, object]]:
+    """Return the networks that can be heard at this moment."""
+    return [] if faults.active("wifi-lost") else networks
+
+
+def out_of_reach() -> bool:
+    """Whether nothing gets from the board to the network or back."""
+    return station.status() != GOT_IP
 
 
 station = Radio(hardware.record("radio"))

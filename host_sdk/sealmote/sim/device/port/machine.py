@@ -1,6 +1,6 @@
 """`machine` as the ESP32 port has it, as far as the firmware can reach."""
 
-from _sim import chip, clock, control, hardware
+from _sim import chip, clock, hardware
 from _sim.chip import DEEPSLEEP_RESET, HARD_RESET, PWRON_RESET, SOFT_RESET, WDT_RESET
 from _sim.i2c import I2C, SoftI2C
 from _sim.pin import Pin
@@ -87,4 +87,4 @@ class WDT:
 
     def feed(self) -> None:
         """Start the time-out anew."""
-        control.tell({"watchdog_ms": self._timeout})
+        chip.watch(self._timeout)

@@ -96,7 +96,7 @@ class WLAN:
             raise OSError("STA must be active")
         clock.sleep_us(_SCAN_US)
         found = []
-        for network in radio.networks:
+        for network in radio.in_the_air():
             name, channel, rssi = network["ssid"], network["channel"], network["rssi"]
             assert isinstance(name, str)
             assert isinstance(channel, int)

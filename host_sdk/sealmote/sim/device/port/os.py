@@ -2,7 +2,8 @@
 
 from collections import namedtuple
 
-from _sim import chip
+import uos
+from _sim import chip, dice
 from uos import (
     chdir,
     getcwd,
@@ -17,7 +18,6 @@ from uos import (
     statvfs,
     umount,
     unlink,
-    urandom,
 )
 from vfs import VfsLfs2
 
@@ -49,6 +49,11 @@ _Uname = namedtuple(  # noqa: PYI024 - MicroPython has no other
 def uname() -> _Uname:
     """(sysname, nodename, release, version, machine) of the chip that is played."""
     return _Uname("esp32", "esp32", chip.RELEASE, chip.VERSION, chip.MACHINE)
+
+
+def urandom(count: int) -> bytes:
+    """Random bytes, of the host's; on a board with a seed they follow from it."""
+    return dice.octets(count) if dice.SEEDED else uos.urandom(count)
 
 
 def sync() -> None:

@@ -1,7 +1,8 @@
 """`socket` as the ESP32 port has it: name look-ups fail while the board is off the network."""
 
 import usocket
-from _sim import radio
+from _sim import clock, faults, hardware, radio
+from _sim.link import Socket as socket  # noqa: N813 - the port's name
 from usocket import (
     AF_INET,
     AF_INET6,
@@ -11,7 +12,6 @@ from usocket import (
     SOCK_RAW,
     SOCK_STREAM,
     SOL_SOCKET,
-    socket,
 )
 
 __all__ = (
@@ -28,6 +28,9 @@ __all__ = (
 )
 
 _EAI_FAIL = -202  # lwIP netdb.h
+_GIVES_UP_US = 14000000  # lwIP dns.c: four retries, further apart each time, all of it blocking
+
+_hosts = hardware.records("hosts")
 
 
 def getaddrinfo(host: str, port: int, *hints: int) -> object:
@@ -35,7 +38,21 @@ def getaddrinfo(host: str, port: int, *hints: int) -> object:
 
     Hints are address family, socket type, protocol and flags, as in lwIP; the first two count.
     """
-    if radio.station.status() != radio.GOT_IP:
+    if radio.out_of_reach():
         raise OSError(_EAI_FAIL)
+    if faults.active("dns-dead") and not host.replace(".", "").isdigit():
+        clock.sleep_us(_GIVES_UP_US)
+        raise OSError(_EAI_FAIL)
+    for entry in _hosts:
+        if entry["name"] == host and entry["port"] == port:
+            host, port = _place(entry)
     family, kind = (hints + (0, 0))[:2]  # noqa: RUF005 - no star here in MicroPython
     return usocket.getaddrinfo(host, port, family or AF_INET, kind or SOCK_STREAM)
+
+
+def _place(entry: dict[str, object]) -> tuple[str, int]:
+    """Where a name of this board's world really is."""
+    host, port = entry["real_host"], entry["real_port"]
+    assert isinstance(host, str)
+    assert isinstance(port, int)
+    return host, port

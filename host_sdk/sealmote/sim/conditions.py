@@ -1,0 +1,68 @@
+"""Under what a board runs from one start to the next: its clock, its luck, its names."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from sealmote.sim.errors import HardwareError
+from sealmote.sim.faults import Fault, to_json
+
+BEGIN_S = 1_798_761_600
+"""When virtual time begins on a new board: 2027-01-01, in Unix seconds."""
+
+_HEAP_BYTES_MIN = 65536
+
+
+@dataclass(frozen=True)
+class Host:
+    """A name and port of the board's world, and where on this machine they really are."""
+
+    name: str
+    port: int
+    real_port: int
+    real_host: str = "127.0.0.1"
+
+
+@dataclass(frozen=True)
+class Conditions:
+    """What a board finds when it is switched on.
+
+    virtual   on a virtual clock nothing sleeps for real: time passes when the board waits, and at
+              once, but never while a peer's answer may still come
+    seed      the board's random source and its faults follow from it; None: true randomness
+    faults    what goes wrong, and when, counted from this start
+    hosts     names that only this board knows
+    heap_bytes     size of the heap, None for the interpreter's own (2 MiB); objects are twice as
+                   large as on an ESP32
+    heap_every_s   how often the board is to tell how much of its heap is in use (`Board.heap`),
+                   0 for never
+    trace     record every flash operation in `trace.bin` of the board's folder, and tell of each
+              on the serial line (`sealmote.sim.trace`)
+    """
+
+    virtual: bool = False
+    seed: int | None = None
+    faults: tuple[Fault, ...] = ()
+    hosts: tuple[Host, ...] = ()
+    heap_bytes: int | None = None
+    heap_every_s: int = 0
+    trace: bool = False
+
+    def __post_init__(self) -> None:
+        if self.heap_bytes is not None and self.heap_bytes < _HEAP_BYTES_MIN:
+            raise HardwareError(f"no board starts on {self.heap_bytes} bytes of heap")
+        if self.faults and self.seed is None:
+            raise HardwareError("faults need a seed, or nobody could see them again")
+
+    def to_json(self) -> dict[str, Any]:
+        """Form that the board's side reads."""
+        return {
+            "virtual": self.virtual,
+            "seed": "" if self.seed is None else str(self.seed),
+            "faults": to_json(self.faults, self.heap_every_s),
+            "hosts": [vars(host) for host in self.hosts],
+        }
+
+    @property
+    def options(self) -> list[str]:
+        """Options of the interpreter's command line."""
+        return [] if self.heap_bytes is None else ["-X", f"heapsize={self.heap_bytes}"]

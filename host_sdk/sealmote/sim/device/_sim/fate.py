@@ -1,0 +1,93 @@
+"""Makes happen what is to happen at a moment: faults of one instant, and looks at the heap."""
+
+import gc
+
+from _sim import chip, clock, control, dice, faults, flash, hardware, pulse
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_ballast: list[bytearray] = []
+_BALLAST_BYTES = 256
+
+_REGIONS = {"identity": (0x1FE000, 0x2000), "vfs": (0x200000, 0x200000)}
+
+
+def begin() -> None:
+    """Set every alarm; called once, before the board's own program."""
+    actions = {
+        "bit-flip": _flip_bit,
+        "clock-jump": _jump,
+        "heap": _press,
+        "heap-look": _look_at_heap,
+        "power-cut": _arm,
+        "switch-off": _switch_off,
+        "watchdog": _bite,
+    }
+    for kind, action in actions.items():
+        for fault in faults.of(kind):
+            if kind == "power-cut" and faults.number(fault, "op") >= 0:
+                _count(fault)
+            else:
+                _schedule(fault, action)
+
+
+def _schedule(fault: dict[str, object], action: "Callable[[dict[str, object]], None]") -> None:
+    moment = faults.next_begin(fault, clock.now_us())
+
+    def happen() -> None:
+        _schedule(fault, action)
+        action(fault)
+
+    if moment is not None:
+        clock.set_alarm(moment, happen)
+
+
+def _count(fault: dict[str, object]) -> None:
+    operation = hardware.integer("operations_from") + faults.number(fault, "op")
+    if operation > pulse.operations:
+        flash.fail_at(operation, faults.number(fault, "off_us"))
+
+
+def _arm(fault: dict[str, object]) -> None:
+    flash.fail_at(pulse.operations + 1, faults.number(fault, "off_us"))
+
+
+def _switch_off(fault: dict[str, object]) -> None:
+    control.tell({"power_off_us": faults.number(fault, "off_us")})
+    clock.halt()
+
+
+def _bite(fault: dict[str, object]) -> None:  # noqa: ARG001 - as every action
+    chip.restart(chip.WDT_RESET)
+
+
+def _jump(fault: dict[str, object]) -> None:
+    clock.set_wall_us(clock.wall_us() + faults.number(fault, "by_us"))
+
+
+def _flip_bit(fault: dict[str, object]) -> None:
+    name = fault["region"]
+    assert isinstance(name, str)
+    address, size = _REGIONS[name]
+    occasion = (fault["index"], clock.now_us())
+    flash.flip(address + dice.number("address", occasion) % size, dice.number("bit", occasion) % 8)
+
+
+def _press(fault: dict[str, object]) -> None:
+    """Take heap until only so much is free, in pieces, as fragmentation does."""
+    gc.collect()
+    while gc.mem_free() > faults.number(fault, "free"):
+        _ballast.append(bytearray(_BALLAST_BYTES))
+    over = faults.end(fault, clock.now_us())
+    clock.set_alarm(over, _relieve)
+
+
+def _relieve() -> None:
+    del _ballast[:]
+
+
+def _look_at_heap(fault: dict[str, object]) -> None:  # noqa: ARG001 - as every action
+    gc.collect()
+    control.tell({"heap": [clock.now_us(), gc.mem_alloc(), gc.mem_free()]})

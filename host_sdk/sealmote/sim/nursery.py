@@ -1,0 +1,143 @@
+"""Boards forked from one warm interpreter: hundreds at once, started in a millisecond each."""
+
+import json
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Mapping
+from itertools import count
+from pathlib import Path
+from threading import Event, Lock, Thread
+from types import TracebackType
+from typing import Any, Final, Self
+
+from sealmote.sim import interpreter
+from sealmote.sim.errors import BoardCrashedError
+from sealmote.sim.process import Process, output_pipe
+
+_WARM: Final = Path(__file__).parent / "warm.py"
+_MESSAGE_BYTES: Final = 65536
+_STARTS_WITHIN_S: Final = 30.0
+_LOST: Final = -signal.SIGKILL
+
+
+class _Forked:
+    """One board's process, as a Process."""
+
+    def __init__(self, nursery: "Nursery", number: int, output: int) -> None:
+        self._nursery = nursery
+        self._number = number
+        self.output = output
+        self.pid = 0
+        self.started = Event()
+        self._ended = Event()
+        self._code = 0
+
+    def signal(self, number: int) -> None:
+        self._nursery.send({"number": self._number, "signal": number})
+
+    def wait(self) -> int:
+        self._ended.wait()
+        return self._code
+
+    def hear(self, word: dict[str, int]) -> None:
+        """Take what the warm process says of this board."""
+        self.pid = word.get("pid", self.pid)
+        self.started.set()
+        if "code" in word:
+            self._code = word["code"]
+            self._ended.set()
+
+
+class Nursery:
+    """A warm interpreter; give it to boards as their `launcher`.
+
+        with Nursery() as nursery:
+            board = Board.open(folder, launcher=nursery)
+
+    Its boards end with it.
+    """
+
+    def __init__(self) -> None:
+        interpreter.require_wheel()
+        self._line, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)
+        with theirs:
+            self._process = subprocess.Popen(  # noqa: S603 - this Python
+                [sys.executable, "-P", str(_WARM), str(theirs.fileno())],
+                stdin=subprocess.PIPE,  # its closing, by whatever end of this process, ends it
+                pass_fds=(theirs.fileno(),),
+                start_new_session=True,
+            )
+        self._numbers = count()
+        self._boards: dict[int, _Forked] = {}
+        self._known = Lock()
+        self._thread = Thread(target=self._listen, name="nursery", daemon=True)
+        self._thread.start()
+
+    def start(
+        self, arguments: list[str], environment: Mapping[str, str], control: int, lock: int
+    ) -> Process:
+        """Fork a board; BoardCrashedError if the warm interpreter is gone."""
+        with output_pipe() as (reading, writing):
+            with self._known:
+                board = _Forked(self, next(self._numbers), reading)
+                self._boards[board._number] = board  # noqa: SLF001 - one of its own
+            request = {
+                "number": board._number,  # noqa: SLF001 - the same
+                "arguments": ["micropython", *arguments],
+                "environment": dict(environment),
+            }
+            self.send(request, [writing, control, lock])
+            if not board.started.wait(_STARTS_WITHIN_S) or not board.pid:
+                raise BoardCrashedError("the warm interpreter did not start a board: make another")
+        return board
+
+    def send(self, request: dict[str, Any], files: list[int] | None = None) -> None:
+        """Send a request to the warm process."""
+        try:
+            socket.send_fds(self._line, [json.dumps(request).encode()], files or [])
+        except OSError as error:
+            if self._process.poll() is None:
+                raise BoardCrashedError(f"the warm interpreter does not listen: {error}") from error
+
+    def close(self) -> None:
+        """End it, and every board that still runs."""
+        assert self._process.stdin is not None
+        self._process.stdin.close()
+        self._process.wait()
+        self._line.shutdown(socket.SHUT_RDWR)
+        self._thread.join()
+        self._line.close()
+
+    def _listen(self) -> None:
+        self._line.settimeout(1.0)
+        while self._process.poll() is None:
+            try:
+                message = self._line.recv(_MESSAGE_BYTES)
+            except TimeoutError:
+                continue
+            except OSError:
+                break
+            if message:
+                self._pass_on(json.loads(message))
+        for board in list(self._boards.values()):
+            board.hear({"code": _LOST})
+
+    def _pass_on(self, word: dict[str, int]) -> None:
+        with self._known:
+            board = self._boards[word["number"]]
+            if "code" in word:
+                del self._boards[word["number"]]
+        board.hear(word)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()

@@ -31,7 +31,8 @@ def verify(
     """Check a proof link by link: offline, and with --rpc against the chain.
 
     Exit code 0 only if no link is broken. Without --deployment the contracts are those that the file
-    names; without --log-key and --rpc the log's key is the one that the file names.
+    names; without --log-key and --rpc the log's key is the one that the file names. A forger can name
+    his own: what was taken from the file is listed at the end, for you to compare.
 
     Example: sealmote verify reading.proof --rpc http://127.0.0.1:8545 --deployment deployment.json
     """
@@ -42,11 +43,14 @@ def verify(
     else:
         with _contracts(proof, rpc, deployment) as chain:
             report = verify_proof(proof, chain, pinned)
+    taken = _taken_on_trust(rpc, deployment, log_key)
     if json:
-        print_json(_as_object(report))
+        print_json(_as_object(report) | {"taken_from_file": taken})
     else:
         print_story(proof, report)
         stdout.print(_verdict(report), soft_wrap=True)
+        for what in taken:
+            stdout.print(f"[yellow]by the file's own word:[/] {what}", soft_wrap=True)
     raise typer.Exit(0 if report.holds else 1)
 
 
@@ -76,6 +80,16 @@ def _read(file: Path) -> str:
 def _text_of(argument: str) -> str:
     path = Path(argument)
     return _read(path).strip() if path.is_file() else argument
+
+
+def _taken_on_trust(rpc: str | None, deployment: Path | None, log_key: str | None) -> list[str]:
+    """Return what a forger could have put into the file, for nothing outside of it was named."""
+    taken = []
+    if log_key is None and (rpc is None or deployment is None):
+        taken.append("the log's key (compare it, or name the one that you trust with --log-key)")
+    if rpc is not None and deployment is None:
+        taken.append("the contracts (compare them, or name those that you trust with --deployment)")
+    return taken
 
 
 def _verdict(report: Report) -> str:

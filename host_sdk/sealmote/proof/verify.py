@@ -12,15 +12,16 @@
     9 chain root    the root stands there for that size, since that block
 
 A link is checked even where an earlier one broke, as far as its own parts allow, so that a report
-names every fault at once.
+names every fault at once. Once a chain is asked, it has to have the key, the log and the root, whatever
+the file leaves out: a forger would leave out most of it.
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from enum import Enum
 
 from sealmote import crypto
-from sealmote.chain import ChainClient
+from sealmote.chain import Anchor, ChainClient
 from sealmote.chain.errors import ChainError
 from sealmote.errors import SealmoteError
 from sealmote.log import checkpoint as checkpoints
@@ -140,13 +141,6 @@ class _Verifier:
     def _view(self) -> ChainClient:
         if self._chain is None:
             raise UncheckedLinkError("no chain was asked; name one with --rpc")
-        anchor = self._anchor()
-        if anchor.chain_id != self._chain.chain_id:
-            raise BrokenLinkError(
-                f"the proof is about chain {anchor.chain_id}, the node is on {self._chain.chain_id}"
-            )
-        if anchor.contract != self._chain.deployment.anchor:
-            raise BrokenLinkError("the proof names another anchor contract than the one you asked")
         return self._chain
 
     # -- the links ---------------------------------------------------------------------------
@@ -188,14 +182,16 @@ class _Verifier:
         return f"said to stand on chain {anchor.chain_id} since block {anchor.block}"
 
     def _chain_device_link(self) -> str:
-        chain, terms, key = self._view(), self._terms(), self._device()
-        if (terms.chain_id, terms.contract) != (chain.chain_id, chain.deployment.registry):
-            raise BrokenLinkError("the key's consent is for another registry than this chain's")
+        chain, key = self._view(), self._device()
         found = chain.device(key.thumbprint())
         if found is None:
             raise BrokenLinkError("the registry does not have the key")
-        if found.owner != terms.owner:
-            raise BrokenLinkError(f"the registry has the key for 0x{found.owner.hex()}")
+        if self._proof.registration is not None:
+            terms = self._terms()
+            if (terms.chain_id, terms.contract) != (chain.chain_id, chain.deployment.registry):
+                raise BrokenLinkError("the key's consent is for another registry than this chain's")
+            if found.owner != terms.owner:
+                raise BrokenLinkError(f"the registry has the key for 0x{found.owner.hex()}")
         if found.revoked:
             raise BrokenLinkError("the registry has the key as revoked")
         return f"the registry has the key for 0x{found.owner.hex()} since block {found.registered_block}"
@@ -210,20 +206,41 @@ class _Verifier:
         return f"the chain binds {key.name} to this log key"
 
     def _chain_root_link(self) -> str:
-        chain, claim, head = self._view(), self._anchor(), self._checkpoint()
+        chain, claim, head = self._view(), self._proof.anchor, self._checkpoint()
         found = chain.anchor_at(head.origin, head.size)
         if found is None:
             raise BrokenLinkError(f"the chain has no anchor of size {head.size}")
         if found.root != head.root:
             raise BrokenLinkError("the chain has another root for this size")
-        if (found.block_number, found.block_hash) != (claim.block, claim.block_hash):
-            raise BrokenLinkError(f"the root stands in block {found.block_number}, not as claimed")
+        if claim is not None:
+            _check_claim(claim, _standing(chain, found))
         return f"the chain has this root in block {found.block_number}"
 
 
 def leaf_hash(proof: Proof) -> bytes:
     """Return the 32 bytes by which the log knows the proof's message."""
     return cose.leaf_hash(proof.message)
+
+
+def _standing(chain: ChainClient, found: Anchor) -> AnchorClaim:
+    """Return what a file has to say of an anchor that the chain has."""
+    return AnchorClaim(
+        chain.chain_id,
+        chain.deployment.anchor,
+        found.tx_hash,
+        found.block_number,
+        found.block_hash,
+        found.block_time,
+    )
+
+
+def _check_claim(claim: AnchorClaim, standing: AnchorClaim) -> None:
+    wrong = [f.name for f in fields(claim) if getattr(claim, f.name) != getattr(standing, f.name)]
+    if wrong:
+        raise BrokenLinkError(
+            f"the chain has this root in block {standing.block} of chain {standing.chain_id}; what the"
+            f" file says of its {', '.join(wrong)} is wrong"
+        )
 
 
 def _follow(name: str, link: Callable[[], str]) -> Link:

@@ -42,7 +42,7 @@ def tell(proof: Proof, report: Report) -> list[Step]:
         step(_whose(proof), "registration", "chain device"),
         step(_what(proof), "message", "signature"),
         step(_where(proof), "inclusion", "checkpoint", "chain log"),
-        step(_anchored(proof), "anchor", "chain root"),
+        step(_anchored(proof, by_name["chain root"].state), "anchor", "chain root"),
     ]
 
 
@@ -53,7 +53,7 @@ def _whose(proof: Proof) -> str:
         return "The file's device key cannot be read."
     name = f"The key {key.thumbprint().hex()[:16]}…, made on its board and kept there,"
     if proof.registration is None:
-        return f"{name} is not registered to anybody."
+        return f"{name} names no owner in this file."
     try:
         owner = registration.open_terms(proof.registration, key).owner
     except WireError:
@@ -94,11 +94,12 @@ def _where(proof: Proof) -> str:
     )
 
 
-def _anchored(proof: Proof) -> str:
-    if proof.anchor is None:
-        return "The root is on no chain yet."
+def _anchored(proof: Proof, asked: State) -> str:
+    """Say where the root stands; as the file's word only, unless the chain was asked and agrees."""
     anchor = proof.anchor
-    return (
-        f"Chain {anchor.chain_id} has this root in block {anchor.block},"
-        f" made at {moment(anchor.block_time)}: the reading is older than that."
-    )
+    if anchor is None:
+        return "The file names no chain that has the root."
+    place = f"has this root in block {anchor.block}, made at {moment(anchor.block_time)}"
+    if asked is State.HOLDS:
+        return f"Chain {anchor.chain_id} {place}: the reading is older than that."
+    return f"The file says that chain {anchor.chain_id} {place}."

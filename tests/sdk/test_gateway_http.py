@@ -145,6 +145,30 @@ def test_decimals_are_shown_as_they_were_signed(live: Any, board: Any) -> None:
     assert {line["device"] for line in lines} == {board.name}
 
 
+def test_readings_without_a_time_are_dated_by_a_later_statement(live: Any, board: Any) -> None:
+    def undated(number: int, boot: int) -> bytes:
+        return bytes(board.seal(number, boot=boot, iat=None))  # uptime 12
+
+    live.post(*(undated(n, 2) for n in (3, 1, 5)), undated(0, 4), board.seal(4, boot=2))
+    derived = "/v1/readings?format=json"
+    assert {r["derived_time"] for r in live.get(derived).json["readings"]} == {None}
+    live.post(board.state(4 + 2, boot=1), board.state(4, boot=5), board.state(2, boot=2))
+    shown = {
+        (r["boot"], r["sequence"]): (r["time"], r["derived_time"])
+        for r in live.get(derived).json["readings"]
+    }
+    at = 1_763_000_000 - 61 + 12  # the statement's time and uptime, the reading's uptime
+    assert shown == {
+        (2, 1): (None, at), (2, 3): (None, None), (2, 5): (None, None), (4, 0): (None, None),
+        (2, 4): (1_763_000_000, None),
+    }  # fmt: skip
+    live.post(board.state(6, boot=2))
+    lines = csv.DictReader(io.StringIO(live.get("/v1/readings?format=csv&boot=2").body.decode()))
+    assert {line["sequence"]: line["derived_time"] for line in lines} == {
+        "1": str(at), "3": str(at), "5": str(at), "4": "",
+    }  # fmt: skip
+
+
 def test_csv_by_the_accept_header(live: Any, board: Any) -> None:
     live.post(board.seal(0, iat=None))
     reply = live.get("/v1/readings", Accept="text/csv")
@@ -190,9 +214,20 @@ def test_a_device_shows_its_gaps_and_statements(live: Any, board: Any) -> None:
     assert before <= overview["last_seen"] <= time.time()
     shown = live.get(f"/v1/devices/{board.name}").json
     assert shown["boots"] == [
-        {"boot": 1, "logged": [[0, 1], [4, 4], [9, 9]], "missing": [[2, 3], [5, 8]]},
-        {"boot": 7, "logged": [[0, 0]], "missing": []},
-    ]
+        {
+            "boot": 0, "last": None, "closed": False,
+            "logged": [], "dropped": [[3, 4]], "missing": [[0, 2], [5, 7]], "awaited": [],
+        },
+        {
+            "boot": 1, "last": None, "closed": False,
+            "logged": [[0, 1], [4, 4], [9, 9]], "dropped": [], "missing": [],
+            "awaited": [[2, 3], [5, 8]],
+        },
+        {
+            "boot": 7, "last": None, "closed": False,
+            "logged": [[0, 0]], "dropped": [], "missing": [], "awaited": [],
+        },
+    ]  # fmt: skip
     (said,) = shown["statements"]
     assert (said["sequence"], said["reset_cause"], said["mac"]) == (
         0,

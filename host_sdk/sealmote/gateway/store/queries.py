@@ -103,13 +103,25 @@ def readings(connection: sqlite3.Connection, chosen: Filter) -> list[Leaf]:
     return [Leaf(*row) for row in rows]
 
 
-def statements(connection: sqlite3.Connection, device: int, limit: int) -> list[Leaf]:
-    """Return a device's newest statements, newest first."""
+def statements(connection: sqlite3.Connection, device: int) -> list[Leaf]:
+    """Return a device's statements, newest first: one a boot and one a day."""
     rows = connection.execute(
-        f"{_LEAF} WHERE device = ? AND kind = ? ORDER BY number DESC LIMIT ?",
-        (device, int(Kind.STATEMENT), limit),
+        f"{_LEAF} WHERE device = ? AND kind = ? ORDER BY number DESC",
+        (device, int(Kind.STATEMENT)),
     )
     return [Leaf(*row) for row in rows]
+
+
+def dating_statement(
+    connection: sqlite3.Connection, thumbprint: bytes, boot: int, after: int
+) -> Leaf | None:
+    """Return the first statement with a time that a boot made after the number `after`."""
+    row = connection.execute(
+        f"{_LEAF} WHERE thumbprint = ? AND boot = ? AND sequence > ? AND kind = ?"
+        " AND sealed IS NOT NULL ORDER BY sequence LIMIT 1",
+        (thumbprint, boot, after, int(Kind.STATEMENT)),
+    ).fetchone()
+    return Leaf(*row) if row else None
 
 
 def equivocations(connection: sqlite3.Connection, device: int) -> list[int]:
@@ -125,19 +137,6 @@ def equivocations(connection: sqlite3.Connection, device: int) -> list[int]:
 def intervals(connection: sqlite3.Connection, device: int) -> list[Interval]:
     """Return exactly which numbers of each boot are in the log, as maximal intervals."""
     return [Interval(*row) for row in connection.execute(_INTERVALS, (device,))]
-
-
-def gaps(known: list[Interval]) -> list[Interval]:
-    """Return the numbers that are missing below the highest one of each boot, which begins at 0."""
-    missing = []
-    boot, expected = -1, 0
-    for interval in known:
-        if interval.boot != boot:
-            boot, expected = interval.boot, 0
-        if interval.first > expected:
-            missing.append(Interval(boot, expected, interval.first - 1))
-        expected = interval.last + 1
-    return missing
 
 
 def summary(connection: sqlite3.Connection, device: int) -> Summary:

@@ -1,11 +1,11 @@
 """Devices and readings, for people and programs."""
 
-import itertools
 import sqlite3
 from http import HTTPStatus
 
 from aiohttp import web
 
+from sealmote.gateway import accounting, dating
 from sealmote.gateway.store import devices, queries
 from sealmote.gateway.web import parameters, render
 from sealmote.gateway.web.context import CONTEXT
@@ -23,7 +23,7 @@ async def get_devices(request: web.Request) -> web.Response:
 
 
 async def get_device(request: web.Request) -> web.Response:
-    """Answer with one device: which of its numbers are in the log, which are missing."""
+    """Answer with one device: what became of each of its numbers, and what it said of itself."""
     parameters.only(request, ())
     thumbprint = parameters.thumbprint(request.match_info["thumbprint"])
     document = await request.app[CONTEXT].read(_one_device, thumbprint)
@@ -56,28 +56,19 @@ def _one_device(connection: sqlite3.Connection, thumbprint: bytes) -> dict[str, 
     if device is None:
         return None
     known = queries.intervals(connection, device.device)
-    said = queries.statements(connection, device.device, _STATEMENTS)
+    leaves = queries.statements(connection, device.device)
+    said = [accounting.said(leaf.raw) for leaf in leaves]
     return {
         **_overview(connection, device),
-        "boots": _boots(known),
+        "boots": [render.boot(one) for one in accounting.account(known, said)],
         "evidence": queries.equivocations(connection, device.device),
-        "statements": [render.statement(leaf) for leaf in said],
+        "statements": [render.statement(leaf) for leaf in leaves[:_STATEMENTS]],
     }
 
 
 def _overview(connection: sqlite3.Connection, device: devices.Device) -> dict[str, object]:
     summary = queries.summary(connection, device.device)
     return {**render.device(device), **summary._asdict()}
-
-
-def _boots(known: list[queries.Interval]) -> list[dict[str, object]]:
-    """Return what is logged and what is missing of each boot."""
-    boots: dict[int, dict[str, object]] = {}
-    for name, found in (("logged", known), ("missing", queries.gaps(known))):
-        for boot, runs in itertools.groupby(found, key=lambda item: item.boot):
-            entry = boots.setdefault(boot, {"boot": boot, "logged": [], "missing": []})
-            entry[name] = [[item.first, item.last] for item in runs]
-    return list(boots.values())
 
 
 def _page(
@@ -88,7 +79,10 @@ def _page(
     more = len(leaves) > chosen.limit
     leaves = leaves[: chosen.limit]
     after = leaves[-1].number if more else None
-    return render.readings_csv(leaves) if as_csv else render.readings_json(leaves, after), after
+    derived = dating.derived_times(connection, leaves)
+    if as_csv:
+        return render.readings_csv(leaves, derived), after
+    return render.readings_json(leaves, derived, after), after
 
 
 def _filter(request: web.Request) -> queries.Filter:

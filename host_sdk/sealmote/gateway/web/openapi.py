@@ -20,6 +20,14 @@ _HEX32 = {"type": "string", "pattern": "^[0-9a-f]{64}$"}
 _COUNT = {"type": "integer", "minimum": 0}
 _BINARY = {"type": "string", "contentEncoding": "binary"}
 
+_ACCOUNT = (
+    "`boots` has every number of each boot in one of four lists of [first, last]: `logged`; `dropped`,"
+    " which the board says that it gave up; `missing`, which the board says was acknowledged and which"
+    " is not in this log; `awaited`, of which nobody has said yet what became of it. `last` is the"
+    " boot's last number as the next boot stated it; `closed` says that all are logged or dropped and"
+    " no more can come."
+)
+
 _PROBLEMS = {
     400: "the request cannot be understood; nothing of it was taken",
     404: "it is not here, or not yet",
@@ -45,9 +53,10 @@ def document() -> Json:
             "/v1/devices": {"get": _get("Every device and how much the log has of it")},
             "/v1/devices/{thumbprint}": {
                 "get": _get(
-                    "One device: its numbers that are logged and missing, statements, evidence",
+                    "One device: what became of each of its numbers, its statements, evidence",
                     [_path("thumbprint", _HEX32, "the key's RFC 9679 thumbprint")],
                     problems=(400, 404),
+                    description=_ACCOUNT,
                 )
             },
             "/v1/proofs/{leaf}": {"get": _get_proof()},
@@ -93,7 +102,15 @@ def _get_readings() -> Json:
         _query("limit", {"type": "integer", "minimum": 1, "maximum": 1000}, "readings a page"),
         _query("format", {"enum": ["json", "csv"]}, "instead of the Accept header"),
     ]
-    operation = _get("Readings in the order of the log, every value exact", parameters, (400,))
+    operation = _get(
+        "Readings in the order of the log, every value exact",
+        parameters,
+        (400,),
+        description=(
+            "`time` is when the board says that it sealed the reading. Where its clock was unset,"
+            " `derived_time` is what a later statement of the same boot makes of its uptime."
+        ),
+    )
     answers = {_JSON: {"type": "object"}, _CSV: {"type": "string"}}
     return operation | {"responses": _answers(answers, (400, 503))}
 
@@ -121,12 +138,14 @@ def _get(
     parameters: list[Json] | None = None,
     problems: tuple[int, ...] = (),
     media: str = _JSON,
+    description: str | None = None,
 ) -> Json:
     operation: Json = {
         "summary": summary,
         "responses": _answers({media: {"type": "object"}}, (*problems, 503)),
     }
-    return operation | ({"parameters": parameters} if parameters else {})
+    optional = {"parameters": parameters, "description": description}
+    return operation | {key: value for key, value in optional.items() if value}
 
 
 def _answers(content: Mapping[str, Mapping[str, object]], problems: tuple[int, ...]) -> Json:

@@ -3,8 +3,9 @@
 import csv
 import io
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
+from sealmote.gateway.accounting import BootAccount
 from sealmote.gateway.store.devices import Device
 from sealmote.gateway.store.queries import Leaf
 from sealwire import message
@@ -12,20 +13,22 @@ from sealwire.senml import Pack
 from sealwire.statement import CLOCK_SOURCES, RESET_CAUSES, Statement
 
 CSV_COLUMNS = (
-    "leaf", "device", "boot", "sequence", "time", "received", "name", "unit", "value"
+    "leaf", "device", "boot", "sequence", "time", "derived_time", "received",
+    "name", "unit", "value",
 )  # fmt: skip
 
 
-def readings_json(leaves: Iterable[Leaf], after: int | None) -> str:
+def readings_json(leaves: Iterable[Leaf], derived: Mapping[int, int], after: int | None) -> str:
     """Return a page of readings; values are JSON numbers with the digits that were signed.
 
-    `after` is the cursor of the next page, None on the last.
+    `derived` has times by leaf number, for readings without one of their own; `after` is the cursor
+    of the next page, None on the last.
     """
-    page = ",\n".join(_reading_json(leaf) for leaf in leaves)
+    page = ",\n".join(_reading_json(leaf, derived.get(leaf.number)) for leaf in leaves)
     return f'{{"readings": [{page}], "after": {json.dumps(after)}}}'
 
 
-def _reading_json(leaf: Leaf) -> str:
+def _reading_json(leaf: Leaf, derived: int | None) -> str:
     """Put the records in by hand: json.dumps knows no decimals, and floats would change them."""
     parsed = message.parse(leaf.raw)
     records = ", ".join(
@@ -33,19 +36,21 @@ def _reading_json(leaf: Leaf) -> str:
         f' "value": {record.decimal()}}}'
         for record in _pack(parsed).records
     )
-    head = {**_identity(leaf), "time": parsed.header.iat, "received": leaf.received}
+    times = {"time": parsed.header.iat, "derived_time": derived, "received": leaf.received}
+    head = {**_identity(leaf), **times}
     tail = {"leaf_hash": leaf.hash.hex(), "message": leaf.raw.hex()}
     return f'{json.dumps(head)[:-1]}, "records": [{records}], {json.dumps(tail)[1:]}'
 
 
-def readings_csv(leaves: Iterable[Leaf]) -> str:
+def readings_csv(leaves: Iterable[Leaf], derived: Mapping[int, int]) -> str:
     """Return one line (RFC 4180) for each record of each reading; an unset clock leaves time empty."""
     out = io.StringIO()
     lines = csv.writer(out)
     lines.writerow(CSV_COLUMNS)
     for leaf in leaves:
         parsed = message.parse(leaf.raw)
-        who = [*_identity(leaf).values(), parsed.header.iat, leaf.received]
+        times = [parsed.header.iat, derived.get(leaf.number), leaf.received]
+        who = [*_identity(leaf).values(), *times]
         lines.writerows(
             [*who, record.name, record.unit, record.decimal()] for record in _pack(parsed).records
         )
@@ -78,6 +83,11 @@ def statement(leaf: Leaf) -> dict[str, object]:
         "nonce": _hex(said.nonce),
         "message": leaf.raw.hex(),
     }
+
+
+def boot(account: BootAccount) -> dict[str, object]:
+    """Return the account of one boot: [first, last] for each run of numbers, by its class."""
+    return {**account._asdict(), "closed": account.closed}
 
 
 def device(row: Device) -> dict[str, object]:

@@ -1,0 +1,140 @@
+"""What became of every number of a device: a pure function of the log's intervals and statements.
+
+A board says in signed statements which numbers it gave up (`dropped`), up to which nothing waits any
+more (`acknowledged_to`), and which was the last of the boot before (`previous_last`). The log says
+which numbers it has. From both follows the class of each number of a boot, in this order:
+
+    logged    it is in the log, whatever else was said of it
+    dropped   the board says that it gave it up
+    missing   the board says that it was acknowledged, and it is not in the log: either it went to
+              another gateway, or this one acknowledged it and hides it
+    awaited   it was taken, and nobody has said yet what became of it: it may be in the outbox
+
+No statement changes what a number is worth once it is logged, and none can make one awaited again.
+"""
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from sealmote.gateway.store.queries import Interval
+from sealwire import message
+from sealwire.statement import Statement
+
+Runs = list[tuple[int, int]]
+"""Numbers first..last each, ascending, none touching the next."""
+
+
+class Said(NamedTuple):
+    """What one statement says of numbers; `boot` is its own."""
+
+    boot: int
+    previous_last: int | None
+    acknowledged_to: tuple[int, int] | None
+    dropped: list[tuple[int, int, int]]
+
+
+class BootAccount(NamedTuple):
+    """The numbers of one boot, each in exactly one of the four lists.
+
+    `last` is the last number as the boot after it stated it, None until then: more may come.
+    """
+
+    boot: int
+    last: int | None
+    logged: Runs
+    dropped: Runs
+    missing: Runs
+    awaited: Runs
+
+    @property
+    def closed(self) -> bool:
+        """Whether every number of the boot is logged or dropped, and no more can come."""
+        return self.last is not None and not self.missing and not self.awaited
+
+
+def said(raw: bytes) -> Said:
+    """Return what a statement's message says of numbers; TypeError for any other message."""
+    parsed = message.parse(raw)
+    if not isinstance(parsed.content, Statement):
+        raise TypeError("no statement")
+    account = parsed.content.account
+    return Said(parsed.header.boot, account.previous_last, account.acknowledged_to, account.dropped)
+
+
+def account(logged: Iterable[Interval], statements: Iterable[Said]) -> list[BootAccount]:
+    """Return the account of every boot that the log or a statement knows of, by boot."""
+    statements = list(statements)
+    in_log: dict[int, Runs] = {}
+    for interval in logged:
+        in_log.setdefault(interval.boot, []).append((interval.first, interval.last))
+    given_up: dict[int, Runs] = {}
+    for one in statements:
+        for boot, first, last in one.dropped:
+            given_up.setdefault(boot, []).append((first, last))
+    lasts = _lasts(statements)
+    settled = max((one.acknowledged_to for one in statements if one.acknowledged_to), default=None)
+    known = {*in_log, *given_up, *lasts, *([settled[0]] if settled else [])}
+    return [
+        _boot(boot, lasts.get(boot), in_log.get(boot, []), given_up.get(boot, []), settled)
+        for boot in sorted(known)
+    ]
+
+
+def _lasts(statements: list[Said]) -> dict[int, int]:
+    lasts: dict[int, int] = {}
+    for one in statements:
+        if one.previous_last is not None:
+            lasts[one.boot - 1] = max(one.previous_last, lasts.get(one.boot - 1, 0))
+    return lasts
+
+
+def _boot(
+    boot: int, last: int | None, logged: Runs, given_up: Runs, settled: tuple[int, int] | None
+) -> BootAccount:
+    logged = _united(logged)
+    dropped = _without(_united(given_up), logged)
+    ends = [run[1] for run in (logged[-1:] + dropped[-1:])]
+    if last is not None:
+        ends.append(last)
+    if settled and settled[0] == boot:
+        ends.append(settled[1])
+    rest = _without([(0, max(ends))], _united(logged + dropped))
+    missing = [run for run in rest if settled and (boot, run[0]) <= settled]
+    awaited = [run for run in rest if run not in missing]
+    if settled and missing and (boot, missing[-1][1]) > settled:  # the run that the bound divides
+        first, end = missing[-1]
+        missing[-1] = (first, settled[1])
+        awaited.insert(0, (settled[1] + 1, end))
+    return BootAccount(boot, last, logged, dropped, missing, awaited)
+
+
+def _united(runs: Runs) -> Runs:
+    """Return the union of any runs."""
+    united: Runs = []
+    for first, last in sorted(runs):
+        if united and first <= united[-1][1] + 1:
+            united[-1] = (united[-1][0], max(last, united[-1][1]))
+        else:
+            united.append((first, last))
+    return united
+
+
+def _without(runs: Runs, taken: Runs) -> Runs:
+    """Return `runs` but for the numbers in `taken`; both ascending and disjoint."""
+    left: Runs = []
+    others = iter([*taken, None])
+    other = next(others)
+    for start, last in runs:
+        first = start
+        while other and other[1] < first:
+            other = next(others)
+        while other and other[0] <= last:
+            if first < other[0]:
+                left.append((first, other[0] - 1))
+            first = other[1] + 1
+            if other[1] > last:
+                break
+            other = next(others)
+        if first <= last:
+            left.append((first, last))
+    return left

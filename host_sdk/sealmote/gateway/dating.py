@@ -1,0 +1,66 @@
+"""When a reading was taken whose board did not know the time: by a later statement of the same boot.
+
+The reading carries the board's uptime, the statement uptime and time together; both are signed. The
+board's word is all that this is, as with any time of its own.
+"""
+
+import sqlite3
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from sealmote.gateway.store import queries
+from sealmote.gateway.store.queries import Leaf
+from sealwire import message
+from sealwire.senml import UPTIME, Pack
+from sealwire.statement import Statement
+
+
+def derived_times(connection: sqlite3.Connection, leaves: Iterable[Leaf]) -> dict[int, int]:
+    """Return Unix seconds by leaf number for those readings that a statement dates."""
+    times: dict[int, int] = {}
+    found: dict[tuple[bytes, int], _LookUp] = {}  # the last one of each boot
+    for leaf in leaves:
+        uptime = _uptime(message.parse(leaf.raw))
+        if uptime is None or leaf.thumbprint is None or leaf.boot is None or leaf.sequence is None:
+            continue
+        who = (leaf.thumbprint, leaf.boot)
+        if who not in found or not found[who].serves(leaf.sequence):
+            found[who] = _look_up(connection, *who, leaf.sequence)
+        zero = found[who].zero
+        if zero is not None:
+            times[leaf.number] = zero + uptime
+    return times
+
+
+class _LookUp(NamedTuple):
+    """`zero`: the Unix time at which the boot's uptime was 0, by the statement numbered `to`.
+
+    None if no statement after the number `since` tells it.
+    """
+
+    since: int
+    to: int
+    zero: int | None
+
+    def serves(self, sequence: int) -> bool:
+        """Say whether the statement, or that there is none, holds for this number too."""
+        return sequence >= self.since if self.zero is None else sequence < self.to
+
+
+def _uptime(parsed: message.Message) -> int | None:
+    """Return a reading's uptime in seconds, None for one that has a time of its own."""
+    if parsed.header.iat is not None or not isinstance(parsed.content, Pack):
+        return None
+    return next(record.mantissa for record in parsed.content.records if record.name == UPTIME)
+
+
+def _look_up(
+    connection: sqlite3.Connection, thumbprint: bytes, boot: int, sequence: int
+) -> _LookUp:
+    leaf = queries.dating_statement(connection, thumbprint, boot, sequence)
+    if leaf is None:
+        return _LookUp(sequence, sequence, None)
+    parsed = message.parse(leaf.raw)
+    if not isinstance(parsed.content, Statement) or parsed.header.iat is None:
+        raise TypeError(f"leaf {leaf.number} is no statement with a time")
+    return _LookUp(sequence, parsed.header.sequence, parsed.header.iat - parsed.content.uptime)

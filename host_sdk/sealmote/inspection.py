@@ -114,7 +114,7 @@ def _pack_fields(pack: senml.Pack) -> Iterator[Field]:
 def _statement_fields(told: statement.Statement) -> Iterator[Field]:
     account = told.account
     yield "MAC", told.mac.hex(":")
-    yield "hardware", told.hwmodel.decode("utf-8", "backslashreplace")
+    yield "hardware", _shown(told.hwmodel)
     yield "firmware", f"{told.swname} {told.swversion}"
     yield "uptime", f"{told.uptime} s"
     yield "boots", str(told.bootcount)
@@ -133,6 +133,12 @@ def _statement_fields(told: statement.Statement) -> Iterator[Field]:
         yield "last acknowledgement", account.last_ack.hex()
     if told.nonce is not None:
         yield "answers the challenge", told.nonce.hex()
+
+
+def _shown(name: bytes) -> str:
+    """Return a name that may be any bytes, with what a terminal would obey written out."""
+    text = name.decode("utf-8", "backslashreplace")
+    return "".join(char if char.isprintable() else ascii(char)[1:-1] for char in text)
 
 
 def _ack_fields(payload: bytes) -> Iterator[Field]:

@@ -3,6 +3,7 @@
 from typing import Annotated
 
 import typer
+from rich.markup import escape
 
 from sealmote.cli.output import JsonOption, print_fields, print_json, stdout
 from sealmote.cli.source import read_bytes, read_public_key
@@ -42,7 +43,7 @@ def inspect(
 
 def _verdict(signed: bool | None, problem: str | None) -> str:
     if problem is not None:
-        return f"[bold red]unsound:[/] {problem}"
+        return f"[bold red]unsound:[/] {escape(problem)}"
     if signed is None:
         return "[yellow]whole, but nobody's signature was checked: say whose with --key[/]"
     return "[bold green]sound:[/] whole, and signed by this key"

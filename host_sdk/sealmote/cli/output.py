@@ -7,7 +7,6 @@ from typing import Annotated
 import typer
 from rich.console import Console
 from rich.markup import escape
-from rich.table import Table
 
 stdout = Console()
 stderr = Console(stderr=True)
@@ -21,9 +20,10 @@ def print_json(value: object) -> None:
 
 
 def print_fields(title: str, fields: Iterable[tuple[str, str]]) -> None:
-    """Print a heading and its fields in two columns."""
-    table = Table(show_header=False, box=None, pad_edge=False)
-    for label, value in fields:
-        table.add_row(f"[dim]{escape(label)}[/]", escape(value))
-    stdout.print(f"[bold]{title}[/]")
-    stdout.print(table)
+    """Print a heading and its fields in two columns; values are never cut, for they are copied."""
+    rows = list(fields)
+    width = max((len(label) for label, _ in rows), default=0)
+    stdout.print(f"[bold]{escape(title)}[/]", highlight=False)
+    for label, value in rows:
+        line = f"[dim]{escape(label.ljust(width))}[/]  {escape(value)}"
+        stdout.print(line, highlight=False, soft_wrap=True)

@@ -10,7 +10,7 @@ from sealmote.proof import bundle
 from sealmote.proof.errors import ProofFileError
 
 _TIMEOUT = aiohttp.ClientTimeout(total=30)
-_MAX_ANSWER = 1 << 20
+_MAX_ANSWER = 8 << 20  # bytes: a page of 1000 of the largest readings has 4 MB
 
 
 class GatewayAnswerError(SealmoteError):
@@ -51,8 +51,12 @@ async def get_json(session: aiohttp.ClientSession, url: str) -> dict[str, object
     """Return the JSON object at a gateway's URL. Raises GatewayAnswerError."""
     try:
         async with session.get(url) as response:
-            body = await response.content.read(_MAX_ANSWER + 1)
+            body = await _read(response)
             status = response.status
+    except (aiohttp.InvalidURL, aiohttp.NonHttpUrlClientError) as error:
+        raise GatewayAnswerError(
+            f"{url} is no address of a gateway: give it as in http://127.0.0.1:8470"
+        ) from error
     except (aiohttp.ClientError, TimeoutError) as error:
         raise GatewayAnswerError(
             f"no answer from {url} ({error or type(error).__name__}): check that the gateway runs"
@@ -70,6 +74,18 @@ async def get_json(session: aiohttp.ClientSession, url: str) -> dict[str, object
             f"{url}: {document.get('detail') or document.get('title') or status}"
         )
     return document
+
+
+async def _read(response: aiohttp.ClientResponse) -> bytes:
+    """Return the whole body, which arrives in parts."""
+    body = bytearray()
+    async for part in response.content.iter_any():
+        body += part
+        if len(body) > _MAX_ANSWER:
+            raise GatewayAnswerError(
+                f"{response.url} answered with more than {_MAX_ANSWER} bytes: is it a gateway?"
+            )
+    return bytes(body)
 
 
 def readings_of(page: dict[str, object]) -> list[dict[str, object]]:

@@ -18,10 +18,18 @@ sys.path.insert(0, str(ROOT))
 Ask = Callable[[list[str]], list[str]]
 
 
-def micropython() -> str:
-    """Return the path of the Unix port's executable."""
+def _command() -> list[str]:
+    """Return how to start the Unix port; where it is a script, with its own Python."""
     beside = Path(sys.executable).with_name("micropython")
-    return os.environ.get("SEALMOTE_MICROPYTHON", str(beside))
+    path = os.environ.get("SEALMOTE_MICROPYTHON", str(beside))
+    with Path(path).open("rb") as file:
+        return [sys.executable, path] if file.read(2) == b"#!" else [path]
+
+
+@pytest.fixture(scope="session")
+def micropython() -> list[str]:
+    """How to start the Unix port."""
+    return _command()
 
 
 @pytest.fixture(scope="session")
@@ -38,7 +46,7 @@ def ask_in() -> Callable[[list[str], Path], list[str]]:
 
 def _ask(requests: list[str], firmware: Path) -> list[str]:
     ended = subprocess.run(
-        [micropython(), str(HERE / "support" / "fast_responder.py")],
+        [*_command(), str(HERE / "support" / "fast_responder.py")],
         env={**os.environ, "MICROPYPATH": str(firmware)},
         input="".join(f"{request}\n" for request in requests),
         capture_output=True,

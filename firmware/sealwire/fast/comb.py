@@ -111,7 +111,7 @@ class Comb:
         aligned = bytearray(table.POINTS) if is_misaligned(table.POINTS) else table.POINTS
         points = memoryview(aligned)
         self._rows = [points[block * entries * _POINT :] for block in range(table.BLOCKS)]
-        self._digits = bytearray(_DIGITS + table.BLOCKS * table.SPACING)
+        self._digits = bytearray(_DIGITS + (table.BLOCKS * table.SPACING + 3) // 4 * 4)
         self._digits[72] = entries
 
     def load(self, t: "bytearray | memoryview") -> None:
@@ -141,5 +141,5 @@ class Comb:
     def wipe(self) -> None:
         """Write zeros over the digits and over the point read last; the count of entries stays."""
         entries = self._digits[72]
-        wipe(self._digits, len(self._digits))
+        wipe(self._digits, len(self._digits) // 4)
         self._digits[72] = entries

@@ -178,7 +178,7 @@ class Engine:
             limbs.add(self._t, self._t, self._offset)
             blind = self._random(32)
             limbs.unpack(z, blind)
-            limbs.wipe(blind, 32)
+            limbs.wipe(blind, 8)
             self.comb.load(self._t)
             self.comb.multiply()
             for _ in range(halvings):
@@ -207,10 +207,10 @@ class Engine:
         """Write zeros over every number that depends on a secret."""
         self._nonces.wipe()
         self.comb.wipe()
-        limbs.wipe(self._reduced, 32)
-        limbs.wipe(self._scalars, _SCALARS * limbs.SIZE)
-        limbs.wipe(self._work, 4 * inverse.WORDS)
-        limbs.wipe(self._memory, len(self._memory))
+        limbs.wipe(self._reduced, 8)
+        limbs.wipe(self._scalars, _SCALARS * 20)
+        limbs.wipe(self._work, inverse.WORDS)
+        limbs.wipe(self._memory, len(self._memory) // 4)
         limbs.copy(self.slots[programs.ONE], self._one, 20)
         limbs.copy(self.slots[programs.RADIX], self._square_p, 20)
         modular.wipe_scratch(self.n)

@@ -36,10 +36,8 @@ def invert(f: int, g: int, z: int, w: ptr32):  # noqa: PLR0915, C901 - a call wo
     while n:
         f = w[0]
         g = w[20]
-        u = 1
-        v = 0
-        q = 0
-        r = 1
+        u = 1  # a row of the matrix in one word: the first entry plus 2**16 times the second
+        q = 65536
         i = 13
         while i:
             # odd: g is odd. swap: and delta is positive. In either case masks, all ones or none.
@@ -53,10 +51,13 @@ def invert(f: int, g: int, z: int, w: ptr32):  # noqa: PLR0915, C901 - a call wo
             x = u
             u = (q & swap | u & stay) << 1
             q += ((x ^ swap) - swap) & odd
-            x = v
-            v = (r & swap | v & stay) << 1
-            r += ((x ^ swap) - swap) & odd
             i -= 1
+        x = u
+        u = ((x & 65535) ^ 32768) - 32768
+        v = (x - u) >> 16
+        x = q
+        q = ((x & 65535) ^ 32768) - 32768
+        r = (x - q) >> 16
         # (f, g) times the matrix, over 2**13: the limbs shift down by one.
         x = (u * w[0] + v * w[20]) >> 13
         y = (q * w[0] + r * w[20]) >> 13

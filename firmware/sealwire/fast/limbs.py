@@ -62,11 +62,11 @@ def copy(d: ptr32, a: ptr32, words: int):
 
 
 @micropython.viper
-def wipe(b: ptr8, size: int):
-    """Write zeros over bytes, those of a bytes object too."""
+def wipe(d: ptr32, words: int):
+    """Write zeros over words, those of a bytes object too."""
     i = 0
-    while i < size:
-        b[i] = 0
+    while i < words:
+        d[i] = 0
         i += 1
 
 

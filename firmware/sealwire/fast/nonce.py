@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 _ZERO, _ONE = b"\x00", b"\x01"
 _INNER, _OUTER = 0x36, 0x5C  # RFC 2104
-_DIGEST_WORDS = 8
+_WORDS = 8
 
 
 class Nonces:
@@ -35,7 +35,7 @@ class Nonces:
 
     def seed(self, secret: bytes, reduced: bytearray) -> None:
         """Start from a secret of 32 bytes and a digest already reduced modulo n (steps b to g)."""
-        wipe(self._key, 32)
+        wipe(self._key, _WORDS)
         self.value[:] = b"\x01" * 32
         for separator in (_ZERO, _ONE):
             inner = self._start()
@@ -62,9 +62,9 @@ class Nonces:
 
     def wipe(self) -> None:
         """Write zeros over everything that was held."""
-        wipe(self._key, 32)
-        wipe(self.value, 32)
-        wipe(self._pad, 64)
+        wipe(self._key, _WORDS)
+        wipe(self.value, _WORDS)
+        wipe(self._pad, 2 * _WORDS)
 
     def _start(self) -> "Hash":
         xor_pad(self._pad, self._key, _INNER)
@@ -75,7 +75,7 @@ class Nonces:
         outer = sha256(self._pad)
         digest = inner.digest()
         outer.update(digest)
-        wipe(digest, 32)
+        wipe(digest, _WORDS)
         digest = outer.digest()
-        copy(out, digest, _DIGEST_WORDS)
-        wipe(digest, 32)
+        copy(out, digest, _WORDS)
+        wipe(digest, _WORDS)

@@ -33,7 +33,7 @@ ADD = _program(
     (_MUL | _LESS, Y, C, D, E),
 )
 
-# What both doublings share, from the slope M in A: with T = 2*Y**2 and S = 2*X*T,
+# What both doublings share, from -M, M being the slope, in A: with T = 2*Y**2 and S = 2*X*T,
 # X' = M**2 - 2*S, Y' = M*(S - X') - 2*T**2, Z' = 2*Y*Z.
 _DOUBLE_FROM_SLOPE = (
     (_SQR, B, Y),
@@ -44,15 +44,14 @@ _DOUBLE_FROM_SLOPE = (
     (_COPY | _PLUS, Y, Y, 0, Y),
     (_MUL, Z, Z, Y),
     (_SQR | _LESS_TWICE, X, A, 0, ZERO, C),
-    (_COPY | _LESS, C, C, 0, X),
+    (_COPY | _LESS, C, X, 0, C),
     (_MUL | _LESS_TWICE, Y, A, C, ZERO, D),
 )
 
 # a = 0: M = 3*X**2.
 DOUBLE_A0 = _program(
     (_SQR, B, X),
-    (_COPY | _PLUS, A, B, 0, B),
-    (_COPY | _PLUS, A, A, 0, B),
+    (_COPY | _LESS_TWICE, A, ZERO, 0, B, B),
     *_DOUBLE_FROM_SLOPE,
 )
 
@@ -62,8 +61,7 @@ DOUBLE_A3 = _program(
     (_COPY | _LESS, B, X, 0, A),
     (_COPY | _PLUS, A, X, 0, A),
     (_MUL, B, A, B),
-    (_COPY | _PLUS, A, B, 0, B),
-    (_COPY | _PLUS, A, A, 0, B),
+    (_COPY | _LESS_TWICE, A, ZERO, 0, B, B),
     *_DOUBLE_FROM_SLOPE,
 )
 

@@ -1,9 +1,14 @@
 """Verification on the field machine. All of it is public, so nothing here is in constant time.
 
-u1*G comes from the comb, in the last doublings of u2*Q, which takes a signed window of five bits. An
+u1*G comes from the comb, in the last doublings of u2*Q, which takes signed windows of five bits. An
 addition that meets its own operand leaves Z = 0, and so does a sum that is infinity: only a
 made-up signature does that, and plain Python, whose addition is complete, decides on it.
 """
+
+# mypy: allow-incomplete-defs, allow-untyped-defs, allow-untyped-decorators
+# (viper takes no annotation for returning nothing, and no type checker knows its decorator)
+
+import micropython
 
 from sealwire import ecdsa
 from sealwire._compat import TYPE_CHECKING
@@ -11,11 +16,13 @@ from sealwire._compat import TYPE_CHECKING
 from . import limbs, programs
 
 if TYPE_CHECKING:
+    from micropython import ptr8  # type: ignore[attr-defined, unused-ignore]  # noqa: TC004 - viper's own
+
     from .engine import Engine
 
-_WINDOW = 5
+_PLACES = 257
 _ENTRY = 5 * limbs.SIZE  # X, Y, Z, Z**2, Z**3
-_ENTRIES = 1 << (_WINDOW - 2)
+_ENTRIES = 8  # Q, 3Q, ... 15Q: windows of five bits
 
 
 def verify(engine: "Engine", x: bytes, y: bytes, digest: bytes, signature: bytes) -> bool:
@@ -35,7 +42,7 @@ def verify(engine: "Engine", x: bytes, y: bytes, digest: bytes, signature: bytes
         return False
     w = engine.inverse_mod_n(signature[32:])
     u1 = int.from_bytes(digest, "big") * w % curve.n
-    if _sum(engine, u1, x, y, _signed_windows(r * w % curve.n)) and not _is_infinity(engine):
+    if _sum(engine, u1, x, y, _digits(r * w % curve.n)) and not _is_infinity(engine):
         return _has_x(engine, r) or (r + curve.n < curve.p and _has_x(engine, r + curve.n))
     return ecdsa.verify(curve, point[0], point[1], digest, signature)
 
@@ -49,19 +56,29 @@ def _point(engine: "Engine", x: bytes, y: bytes) -> tuple[int, int]:
     return point
 
 
-def _signed_windows(scalar: int) -> bytearray:
-    """Return the digit of each bit, lowest first: 0, or odd in 1..15 and, by 0x80, negative."""
-    digits = bytearray(257)
+@micropython.viper
+def split(d: ptr8, b: ptr8):
+    """Write the digit of each of 257 bits at d, the scalar being 34 bytes, little-endian, at b.
+
+    A digit is 0, or odd in 1..15 and with 0x80 negative; four zeros at least follow one.
+    """
+    carry = 0
     place = 0
-    while scalar:
-        if scalar & 1:
-            digit = scalar & 31
-            if digit > 15:
-                digit -= 32
-            scalar -= digit
-            digits[place] = digit if digit > 0 else 0x80 | -digit
-        scalar >>= 1
-        place += 1
+    while place < 257:
+        word = (int(b[place >> 3]) | (int(b[(place >> 3) + 1]) << 8)) >> (place & 7)
+        if word & 1 == carry:
+            d[place] = 0
+            place += 1
+        else:
+            word = (word & 31) + carry
+            carry = word >> 4
+            d[place] = word if carry == 0 else 160 - word
+            place += 5
+
+
+def _digits(scalar: int) -> bytearray:
+    digits = bytearray(_PLACES)
+    split(digits, scalar.to_bytes(34, "little"))
     return digits
 
 
@@ -77,15 +94,28 @@ def _sum(engine: "Engine", u1: int, x: bytes, y: bytes, digits: bytearray) -> bo
     table = _odd_multiples(engine, x, y)
     _take(engine, table, digits[place])
     engine.run(programs.START)
+    doublings = 0
     while place:
         place -= 1
-        engine.run(engine.double)
+        doublings += 1
+        if digits[place] or place < columns:
+            _double(engine, doublings)
+            doublings = 0
         if digits[place]:
             _take(engine, table, digits[place])
             engine.run(programs.ADD_JACOBIAN)
         if place < columns:
             engine.comb.add_column(place, programs.ADD)
     return True
+
+
+def _double(engine: "Engine", times: int) -> None:
+    """Double X, Y, Z, many times in one program: a call costs as much as an operation."""
+    once = engine.double[:-1]
+    while times:
+        step = min(times, 8)
+        engine.run(once * step + b"\x00")
+        times -= step
 
 
 def _odd_multiples(engine: "Engine", x: bytes, y: bytes) -> memoryview:

@@ -58,6 +58,11 @@ class SerialLine:
             listener(line)
 
     @property
+    def powered(self) -> bool:
+        """Whether more can come."""
+        return self._powered
+
+    @property
     def history(self) -> list[str]:
         """The lines so far."""
         with self._changed:

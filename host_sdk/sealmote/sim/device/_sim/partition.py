@@ -85,8 +85,13 @@ class Partition:
         return self._info
 
     def readblocks(self, block_num: int, buf: bytearray | memoryview, offset: int = 0) -> None:
-        """Fill buf from a block on, offset bytes into it."""
-        flash.read_into(self._place(block_num, offset, len(buf)), buf)
+        """Fill buf from a block on, offset bytes into it.
+
+        In two short steps, for littlefs reads thousands of times a boot: a longer one would put a
+        frame on the heap each time, and the collector would run for the simulator's garbage.
+        """
+        offset = self._place(block_num, offset, len(buf))
+        flash.read_into(offset, buf)
 
     def writeblocks(
         self, block_num: int, buf: bytes | bytearray | memoryview, offset: int | None = None

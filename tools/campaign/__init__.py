@@ -1,0 +1,1 @@
+"""Long test campaigns on simulated boards: what their command lines in tools/ share."""

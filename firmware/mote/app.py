@@ -18,11 +18,10 @@ from sealwire._compat import TYPE_CHECKING, const
 from sealwire.errors import WireError
 from sealwire.keys import ALGORITHM_NAMES
 
-from . import VERSION, config, log, slots, statements, uptime, wifi
+from . import VERSION, config, log, outbox, slots, statements, uptime, wifi
 from .clock import Clock
 from .errors import MoteError, OutboxError
 from .identity import ALGORITHMS, Identity, open_or_create
-from .outbox import Outbox
 from .sampler import Sampler
 from .uplink import Uplink
 
@@ -58,7 +57,9 @@ class App:
         self._station = wifi.radio_on()  # before the key: os.urandom needs the radio
         self._identity, self._boot = _open_identity(settings.alg)
         gc.collect()  # the key's arithmetic leaves much behind; clear it before laying more
-        self._outbox = Outbox(_OUTBOX, settings.outbox, self._identity.public.kid())
+        max_bytes = settings.outbox or outbox.room(_OUTBOX)
+        self._outbox = outbox.Outbox(_OUTBOX, max_bytes, self._identity.public.kid())
+        _log.info("outbox kept=%d max_bytes=%d" % (self._outbox.kept, max_bytes))
         self._previous = self._outbox.last  # of the boots before this one: nothing is sealed yet
         self._stated_s = 0
         self._clock = Clock(settings.ntp.host, settings.ntp.port)

@@ -15,7 +15,7 @@ sample.sensors      names, at least one                     ["bme280", "chip"]
 board               a name in board.PROFILES                generic
 i2c.sda, i2c.scl    GPIO numbers, together                  the board's
 alg                 ES256 or ES256K, for a key to be made   ES256
-outbox.max_bytes    16384..67108864                         524288
+outbox.max_bytes    16384..67108864                         what the filesystem has free
 upload.batch        messages a request, 1..64               20
 upload.period_s     1..86400                                10
 log                 debug, info, warning or error           info
@@ -157,8 +157,8 @@ def _i2c(fields: Fields, profile: Profile) -> I2C:
     return i2c
 
 
-def _outbox(fields: Fields) -> int:
-    max_bytes = fields.integer("max_bytes", 16384, 1 << 26, 524288)
+def _outbox(fields: Fields) -> int | None:
+    max_bytes = None if fields.empty else fields.integer("max_bytes", 16384, 1 << 26)
     fields.close()
     return max_bytes
 

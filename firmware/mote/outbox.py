@@ -22,14 +22,17 @@ from sealwire._compat import TYPE_CHECKING, const
 from .errors import OutboxError
 from .ledger import FOR_ROOM, Ledger
 from .log import Log
-from .segment import HEADER_SIZE, Kept, Segment
+from .segment import Kept, Segment, room_for
 
 if TYPE_CHECKING:
     from sealwire.ack import Outcome
 
 _LEDGER = "account"
 _SEGMENT_MIN = const(4096)  # littlefs gives every file a block of its own
-_SEGMENT_MAX = const(65536)  # a week of readings is then 30 files, which fit in a small heap
+_SEGMENT_MAX = const(65000)  # 16 blocks with their pointers; a week is 20 files: little heap
+_RESERVE = const(65536)  # for configuration, an update's next file, and littlefs's own copies
+_ROOM_MIN = const(16384)
+_ROOM_MAX = const(4194304)  # of larger flash chips: a boot reads all of it, some ten seconds
 _ENOSPC = const(28)  # not among the names in MicroPython's errno
 
 _log = Log("outbox")
@@ -153,7 +156,7 @@ class Outbox:
         return settled
 
     def _append(self, boot: int, sequence: int, sealed: bytes) -> None:
-        size = HEADER_SIZE + len(sealed)
+        size = room_for(sealed)
         while self._segments and self._bytes() + size > self._max_bytes:
             self._drop_oldest()
         while True:
@@ -264,6 +267,19 @@ class Outbox:
             self._segments.remove(segment)
             if segment.path[segment.path.rfind("/") + 1 :] in os.listdir(self._path):
                 os.remove(segment.path)
+
+
+def room(path: str) -> int:
+    """Return how many bytes an outbox at ``path`` may take of its filesystem: all but a reserve.
+
+    What is in it already counts as free.
+    """
+    _make_directory(path)
+    stat = os.statvfs(path)
+    size, free = stat[0], stat[4]
+    # Files take whole blocks in littlefs.
+    taken = sum([-(-os.stat(path + "/" + name)[6] // size) for name in os.listdir(path)])
+    return min(max((free + taken) * size - _RESERVE, _ROOM_MIN), _ROOM_MAX)
 
 
 def _make_directory(path: str) -> None:

@@ -48,7 +48,7 @@ def test_the_smallest_one_is_filled_up_with_defaults() -> None:
     assert read.ntp == ("pool.ntp.org", 123)
     assert read.sample == (60, 0, ("bme280", "chip"))
     assert (read.i2c.sda, read.i2c.scl) == (21, 22)
-    assert (read.alg, read.outbox, read.upload, read.log) == ("ES256", 524288, (20, 10), "info")
+    assert (read.alg, read.outbox, read.upload, read.log) == ("ES256", None, (20, 10), "info")
 
 
 def test_every_key_is_taken() -> None:

@@ -27,5 +27,9 @@ class BusyError(GatewayError):
     """More work is waiting than the gateway takes on: try again later."""
 
 
+class ClockError(GatewayError):
+    """A clock that is not set: what it would have the gateway promise, no board could read."""
+
+
 class RolledBackError(GatewayError):
     """The log is behind a head that was already published or anchored, or differs from it."""

@@ -17,9 +17,11 @@ from concurrent.futures import Executor
 
 from sealmote.crypto import Signer
 from sealmote.gateway import accept
+from sealmote.gateway.errors import ClockError
 from sealmote.gateway.store import Store, devices
 from sealmote.gateway.store.leaves import Appender
 from sealwire import ack
+from sealwire.header import TIME_MAX, TIME_MIN
 
 MAX_MESSAGES = ack.MAX_OUTCOMES
 MAX_BODY = 256 * 1024
@@ -51,7 +53,7 @@ class Intake:
     async def acknowledge(self, messages: Sequence[bytes]) -> bytes:
         """Return the signed acknowledgement of 1 to MAX_MESSAGES messages, once it holds.
 
-        Raises BusyError or StoreError, and then nothing of the batch was taken.
+        Raises BusyError, ClockError or StoreError, and then nothing of the batch was taken.
         """
         loop = asyncio.get_running_loop()
         examined = await loop.run_in_executor(self._workers, self._examine, messages)
@@ -67,6 +69,9 @@ class Intake:
         self, connection: sqlite3.Connection, examined: list[accept.Examined]
     ) -> ack.Acknowledgement:
         now = self._clock()
+        # Before anything is kept: a leaf with such a time could never be acknowledged.
+        if not TIME_MIN <= now <= TIME_MAX - self._merge_delay_s:
+            raise ClockError(f"the gateway's clock shows {now:.0f} (Unix seconds): set it")
         log = Appender(connection, int(now), int(now + self._merge_delay_s))
         outcomes = accept.settle(log, examined, self._key)
         return ack.Acknowledgement(self._origin, int(now), log.log_by, outcomes)

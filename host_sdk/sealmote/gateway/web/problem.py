@@ -8,7 +8,7 @@ from http import HTTPStatus
 from aiohttp import web
 
 from sealmote.errors import SealmoteError
-from sealmote.gateway.errors import BusyError
+from sealmote.gateway.errors import BusyError, ClockError
 
 MEDIA_TYPE = "application/problem+json"
 
@@ -68,7 +68,7 @@ async def problems(request: web.Request, handler: Handler) -> web.StreamResponse
         return problem.response()
     except web.HTTPException as refused:
         return _from_aiohttp(request, refused).response()
-    except BusyError as error:
+    except (BusyError, ClockError) as error:
         return unavailable(str(error), "send the request again later").response()
     except SealmoteError:
         _logger.exception("cannot serve %s %s", request.method, request.path)

@@ -14,18 +14,19 @@ HOST = ROOT / "host_sdk"
 EVERYBODYS = {"crypto", "errors"}
 HOST_ARROWS = {
     "cli": {"demo", "doctor", "inspection", "board", "gateway", "sim", "proof"}
-    | {"chain", "log", "times"},
+    | {"chain", "log", "times", "flash_layout"},
     "demo": {"board", "gateway", "sim", "proof", "chain"},
     "doctor": {"sim"},
     "inspection": {"times"},
     "gateway": {"chain", "log"},
     "proof": {"chain", "log", "times"},
-    "board": set(),
+    "board": {"flash_layout"},
     "sim": set(),
     "chain": set(),
     "log": set(),
     "crypto": set(),
     "times": set(),
+    "flash_layout": set(),
     "errors": set(),
 }
 

@@ -10,7 +10,19 @@ from rich.markup import escape
 from sealmote.errors import SealmoteError
 
 # In the order of the help. A group has its own subcommands; a command is one function.
-COMMANDS = ("demo", "sim", "gateway", "device", "inspect", "prove", "verify", "chain", "doctor")
+COMMANDS = (
+    "demo",
+    "sim",
+    "gateway",
+    "device",
+    "inspect",
+    "prove",
+    "verify",
+    "chain",
+    "doctor",
+    "build",
+    "stock",
+)
 _GROUPS = ("sim", "gateway", "device", "chain")
 
 

@@ -1,0 +1,100 @@
+"""A board's littlefs as bytes: made of files, or read where it lies on a board.
+
+Geometry as MicroPython mounts it on the ESP32 (`extmod/vfs_lfs.c`, `ports/esp32/modules/flashbdev.py`):
+blocks of 4096, reads, programs and look-ahead of 32 bytes, cache four times that. The block count has
+to be the partition's exactly. Files carry no time stamps, so the same files make the same bytes.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING, Any, Final
+
+from littlefs import LittleFS, LittleFSError, UserContext
+
+from sealmote.board.errors import ImageError
+from sealmote.flash_layout import SECTOR
+
+if TYPE_CHECKING:
+    from littlefs.lfs import LFSConfig
+
+_IO_BYTES: Final = 32
+
+Read = Callable[[int, int], bytes]
+"""(offset in the partition, length) -> its bytes."""
+
+
+class _Lazy(UserContext):
+    """Blocks that are fetched when littlefs first asks for them; nothing is ever written."""
+
+    def __init__(self, fetch: Read) -> None:
+        super().__init__(0)
+        self._fetch = fetch
+        self.blocks: dict[int, bytes] = {}
+
+    def read(self, cfg: "LFSConfig", block: int, off: int, size: int) -> bytearray:  # noqa: ARG002
+        if block not in self.blocks:
+            self.blocks[block] = self._fetch(block * SECTOR, SECTOR)
+        return bytearray(self.blocks[block][off : off + size])
+
+
+def make(files: Mapping[str, bytes], size: int) -> bytes:
+    """Littlefs of ``size`` bytes with these files, by their path; ImageError if they do not fit."""
+    filesystem = LittleFS(context=UserContext(size), mount=False, **_geometry(size))
+    filesystem.format()
+    filesystem.mount()
+    try:
+        for path, content in sorted(files.items()):
+            filesystem.makedirs(PurePosixPath(path).parent.as_posix(), exist_ok=True)
+            with filesystem.open(path, "wb") as file:
+                file.write(content)
+        filesystem.unmount()
+    except (LittleFSError, OSError) as error:
+        total = sum(map(len, files.values()))
+        raise ImageError(
+            f"{len(files)} files of {total} bytes do not fit into a filesystem of {size} ({error}): "
+            "leave some out, or build for a larger --flash-size"
+        ) from error
+    return bytes(filesystem.context.buffer)
+
+
+def in_use(image: bytes) -> Iterator[tuple[int, bytes]]:
+    """Yield the runs of blocks that a board ever looks at, as (offset, bytes).
+
+    They are those that littlefs asks for when all is read: blank ones among them too, for the older
+    half of a metadata pair must not be what another filesystem left there.
+    """
+    asked = _Lazy(lambda offset, length: image[offset : offset + length])
+    _read_all(LittleFS(context=asked, mount=False, **_geometry(len(image))))
+    blocks = sorted(asked.blocks)
+    starts = [b for b in blocks if b - 1 not in asked.blocks]
+    ends = [b + 1 for b in blocks if b + 1 not in asked.blocks]
+    for start, end in zip(starts, ends, strict=True):
+        yield start * SECTOR, image[start * SECTOR : end * SECTOR]
+
+
+def _read_all(filesystem: LittleFS) -> None:
+    filesystem.mount()
+    for folder, _, names_in in filesystem.walk("/"):
+        for name in names_in:
+            with filesystem.open(f"{folder}/{name}", "rb") as file:
+                file.read()
+
+
+def names(read: Read, size: int, folder: str) -> list[str] | None:
+    """Names in a folder of a littlefs of ``size`` bytes; empty without the folder, None if unreadable."""
+    filesystem = LittleFS(context=_Lazy(read), mount=False, **_geometry(size))
+    try:
+        filesystem.mount()
+        return sorted(filesystem.listdir(folder))
+    except LittleFSError as error:
+        return [] if error.code == LittleFSError.Error.LFS_ERR_NOENT else None
+    except OSError:  # what littlefs-python makes of some codes, and what reading a board may raise
+        return None
+
+
+def _geometry(size: int) -> dict[str, Any]:
+    return {
+        "block_size": SECTOR, "block_count": size // SECTOR, "read_size": _IO_BYTES,
+        "prog_size": _IO_BYTES, "lookahead_size": _IO_BYTES, "cache_size": 4 * _IO_BYTES,
+        "block_cycles": 100,
+    }  # fmt: skip

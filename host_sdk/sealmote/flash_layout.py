@@ -1,0 +1,106 @@
+"""Where things lie in a board's flash: the one layout, and its binary form.
+
+Binary form: ESP-IDF's partition table at 0x8000, 32-byte entries (magic AA 50, type, subtype,
+address, size, 16-byte label, flags; little-endian), closed by an entry with the MD5 of those before
+it (ESP-IDF Programming Guide, "Partition Tables"; `gen_esp32part.py`).
+"""
+
+import hashlib
+import struct
+from dataclasses import dataclass
+from typing import Final
+
+SECTOR: Final = 4096
+TABLE_ADDRESS: Final = 0x8000
+TABLE_BYTES: Final = 0xC00
+
+TYPE_APP: Final = 0
+TYPE_DATA: Final = 1
+
+MIB: Final = 1024 * 1024
+FLASH_SIZES: Final = (4 * MIB, 8 * MIB, 16 * MIB)
+
+_ENTRY: Final = struct.Struct("<2sBBII16sI")
+_MAGIC: Final = b"\xaa\x50"
+_MD5_MAGIC: Final = b"\xeb\xeb" + b"\xff" * 14
+
+
+@dataclass(frozen=True)
+class Partition:
+    """One region: type and subtype as ESP-IDF numbers them, address and size in bytes."""
+
+    label: str
+    type: int
+    subtype: int
+    address: int
+    size: int
+
+    @property
+    def end(self) -> int:
+        """The first address behind it."""
+        return self.address + self.size
+
+
+@dataclass(frozen=True)
+class Layout:
+    """The partitions of one board, in the order of the table."""
+
+    partitions: tuple[Partition, ...]
+
+    def partition(self, label: str) -> Partition:
+        """Partition with that label; KeyError if there is none."""
+        return {entry.label: entry for entry in self.partitions}[label]
+
+    def find(self, label: str) -> Partition | None:
+        """Partition with that label, or None."""
+        return next((entry for entry in self.partitions if entry.label == label), None)
+
+    def application(self) -> Partition | None:
+        """Slot that a bootloader starts when nothing was updated: the first application's."""
+        apps = sorted(p.address for p in self.partitions if p.type == TYPE_APP)
+        return next((p for p in self.partitions if apps and p.address == apps[0]), None)
+
+    def encode(self) -> bytes:
+        """Binary partition table, padded with FF to its 0xC00 bytes."""
+        entries = b"".join(
+            _ENTRY.pack(_MAGIC, p.type, p.subtype, p.address, p.size, p.label.encode(), 0)
+            for p in self.partitions
+        )
+        closed = entries + _MD5_MAGIC + hashlib.md5(entries, usedforsecurity=False).digest()
+        return closed.ljust(TABLE_BYTES, b"\xff")
+
+
+# The identity lies in the tail of the application's slot: a stock MicroPython image, whose table
+# does not name it, is shorter and spares it. The filesystem starts where the stock one starts.
+_BEFORE_THE_FILESYSTEM: Final = (
+    Partition("nvs", TYPE_DATA, 0x02, 0x9000, 0x6000),
+    Partition("phy_init", TYPE_DATA, 0x01, 0xF000, 0x1000),
+    Partition("factory", TYPE_APP, 0x00, 0x10000, 0x1EE000),
+    Partition("identity", TYPE_DATA, 0x06, 0x1FE000, 0x2000),
+)
+_FILESYSTEM_ADDRESS: Final = 0x200000
+
+
+def layout(flash_size: int = FLASH_SIZES[0]) -> Layout:
+    """Layout of a board with a flash of that many bytes: one of FLASH_SIZES."""
+    assert flash_size in FLASH_SIZES
+    size = flash_size - _FILESYSTEM_ADDRESS
+    vfs = Partition("vfs", TYPE_DATA, 0x81, _FILESYSTEM_ADDRESS, size)
+    return Layout((*_BEFORE_THE_FILESYSTEM, vfs))
+
+
+def parse(table: bytes) -> Layout | None:
+    """Layout that a board's 0xC00 table bytes give, or None where they are no sound table."""
+    found: list[Partition] = []
+    for offset in range(0, len(table) - _ENTRY.size + 1, _ENTRY.size):
+        entry = table[offset : offset + _ENTRY.size]
+        if entry.startswith(_MD5_MAGIC):
+            digest = hashlib.md5(table[:offset], usedforsecurity=False).digest()
+            return Layout(tuple(found)) if found and entry[16:] == digest else None
+        magic, kind, subtype, address, size, label, _ = _ENTRY.unpack(entry)
+        if magic != _MAGIC:
+            # Tables without a digest are closed by blank bytes alone.
+            return Layout(tuple(found)) if found and entry == b"\xff" * _ENTRY.size else None
+        name = label.rstrip(b"\0").decode("utf-8", "replace")
+        found.append(Partition(name, kind, subtype, address, size))
+    return Layout(tuple(found)) if found else None

@@ -1,4 +1,4 @@
-"""The README's commands, one after another, as a reader types them."""
+"""A gateway, a board and a proof by hand, without a chain for the devices."""
 
 import json
 import re

@@ -4,7 +4,6 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.table import Table
 
 from sealmote.board import provision
 from sealmote.chain import ChainClient
@@ -16,7 +15,7 @@ from sealmote.cli.chains import (
     choose_account,
     connect_to,
 )
-from sealmote.cli.output import JsonOption, print_json, stdout
+from sealmote.cli.output import JsonOption, print_fields, print_json, stdout
 from sealmote.cli.source import SourceError, read_bytes, read_public_key
 from sealmote.errors import SealmoteError
 from sealmote.gateway import Device, Gateway
@@ -97,15 +96,12 @@ def list_devices(directory: Directory, json: JsonOption = False) -> None:
     if json:
         print_json([_as_object(device) for device in found])
         return
-    table = Table("device", "owner", "added", "revoked")
     for device in found:
-        table.add_row(
-            device.thumbprint.hex(),
-            "0x" + device.owner.hex() if device.owner else "",
-            moment(device.added),
-            moment(device.revoked) if device.revoked else "",
-        )
-    stdout.print(table)
+        fields = [("owner", "0x" + device.owner.hex() if device.owner else "nobody said")]
+        fields.append(("added", moment(device.added)))
+        if device.revoked:
+            fields.append(("revoked", moment(device.revoked)))
+        print_fields(device.thumbprint.hex(), fields)
 
 
 @app.command()

@@ -3,6 +3,7 @@
 import asyncio
 import errno
 from contextlib import AsyncExitStack
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -25,17 +26,33 @@ _WIFI = Network("sealmote", "correct horse")
 _NTP_PORT = 12300  # the real one, 123, is the superuser's
 
 
+class Algorithm(StrEnum):
+    """What a board's key signs with."""
+
+    ES256 = "ES256"
+    ES256K = "ES256K"
+
+
+class SensorName(StrEnum):
+    """What is wired to a board's I2C bus."""
+
+    BME280 = "bme280"
+    NONE = "none"
+
+
 @app.command()
 def create(
     folder: Folder,
     gateway: Annotated[str, typer.Option(help="URL of the gateway that it sends to.")] = (
         "http://127.0.0.1:8470"
     ),
-    alg: Annotated[str, typer.Option(help="ES256 or ES256K.")] = "ES256",
+    alg: Annotated[Algorithm, typer.Option(help="What its key signs with.")] = Algorithm.ES256,
     period: Annotated[int, typer.Option(min=1, help="Seconds between readings.")] = 10,
     count: Annotated[int, typer.Option(min=0, help="How many readings; 0 for ever.")] = 0,
-    sensor: Annotated[str, typer.Option(help="bme280, or none.")] = "bme280",
-    speed: Annotated[float, typer.Option(help="How fast the weather runs.")] = 60.0,
+    sensor: Annotated[
+        SensorName, typer.Option(help="What is on its I2C bus; its chip has a thermometer anyway.")
+    ] = SensorName.BME280,
+    speed: Annotated[float, typer.Option(min=0, help="How fast the weather runs.")] = 60.0,
 ) -> None:
     """Make a board: flash, firmware, configuration, and its key.
 
@@ -44,7 +61,7 @@ def create(
     Example: sealmote sim create board-1 --gateway http://127.0.0.1:8470
     """
     pin = asyncio.run(_ask_gateway(gateway.rstrip("/")))
-    sensors = [Sensor()] if sensor == "bme280" else []
+    sensors = [Sensor()] if sensor is SensorName.BME280 else []
     board = Board.create(
         folder, wifi=[_WIFI], sensors=sensors, weather=Weather.recorded(speed=speed)
     )
@@ -58,10 +75,10 @@ def create(
                 "count": count,
                 "sensors": ["bme280", "chip"] if sensors else ["chip"],
             },
-            "alg": alg,
+            "alg": alg.value,
         }
     )
-    made = provision.identity(board, alg)
+    made = provision.identity(board, alg.value)
     (folder / "board.cosekey").write_bytes(made.key.cose())
     fields = {
         "MAC": made.mac.hex(":"),

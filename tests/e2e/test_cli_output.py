@@ -1,0 +1,34 @@
+"""What the command line prints can be copied, and what it is given is checked before anything is made."""
+
+from pathlib import Path
+
+import pytest
+
+from commands import Sealmote
+from sealmote.crypto import Signer
+from sealmote.gateway import Gateway
+
+
+def test_thumbprints_can_be_copied_from_the_list(tmp_path: Path, sealmote: Sealmote) -> None:
+    key, owner = Signer.generate(-7).public, bytes(range(20))
+    with Gateway.create(tmp_path / "gw", "example.org/garden") as gateway:
+        gateway.add_device(key, owner, unproven=True)
+    listed = sealmote("device", "list", tmp_path / "gw")
+    assert listed.returncode == 0, listed.stderr
+    assert key.thumbprint().hex() in listed.stdout
+    assert "0x" + owner.hex() in listed.stdout
+    named = listed.stdout.split()[0]
+    assert sealmote("device", "revoke", tmp_path / "gw", named).returncode == 0
+    assert "revoked" in sealmote("device", "list", tmp_path / "gw").stdout
+
+
+@pytest.mark.parametrize(
+    ("option", "value"), [("--alg", "ES999"), ("--sensor", "bmp999"), ("--speed", "-1")]
+)
+def test_a_board_that_cannot_be_is_not_begun(
+    tmp_path: Path, sealmote: Sealmote, option: str, value: str
+) -> None:
+    ended = sealmote("sim", "create", tmp_path / "board", option, value)
+    assert ended.returncode == 2
+    assert option in ended.stderr
+    assert not (tmp_path / "board").exists()

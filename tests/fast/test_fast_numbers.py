@@ -86,6 +86,6 @@ def test_inverting(modulus: int, fast: Any) -> None:
             work[4 * inverse.G : 4 * inverse.G + 80] = _words(value)
             work[4 * inverse.E : 4 * inverse.E + 80] = _words(scale)
             work[4 * inverse.M : 4 * inverse.M + 84] = fast.engine.modulus(modulus)[:84]
-            inverse.invert(0, 0, 0, work)
+            inverse.invert(work, 0, 0)
             expected = scale * pow(value, -1, modulus) % modulus if value else 0
             assert _value(work[4 * inverse.D :]) == expected

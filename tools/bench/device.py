@@ -2,11 +2,14 @@
 
 Everything runs on MicroPython's Unix port, in turns within one process, and its least time counts;
 OpenSSL (`cryptography`) and libsecp256k1 (`coincurve`) stand beside it as the limit in C. `--json` prints
-one object. `--keys` is how many random keys the instructions are counted for; it needs valgrind.
+one object. `--keys` is how many random keys the instructions are counted for; it needs valgrind. The
+least heap is found with .mpy files, as on a board; objects of the Unix port are twice the size. `--tables`
+prints what each size of the comb's table costs instead.
 """
 
 import argparse
 import json
+import os
 import subprocess
 import sys
 import tempfile
@@ -22,7 +25,9 @@ from cryptography.hazmat.primitives.asymmetric.utils import Prehashed
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
+from tools import build_mpy
 from tools.bench.signing import count, peers
+from tools.signer import table
 
 BOARD = Path(__file__).resolve().parent / "signing" / "board.py"
 INTERPRETER = [sys.executable, str(Path(sys.executable).with_name("micropython"))]
@@ -36,6 +41,7 @@ Report = dict[str, Any]
 
 def measure(name: str, environment: dict[str, str], turns: int, keys: int) -> Report:
     """Return every figure of one algorithm."""
+    compiled = _compiled(environment, build_mpy.DEFAULT_TABLE)
     alg = ALGORITHMS[name]
     found = _board(environment, "time", str(alg), str(turns))
     us, garbage = found["us"], found["garbage"]
@@ -56,7 +62,7 @@ def measure(name: str, environment: dict[str, str], turns: int, keys: int) -> Re
         "encode_garbage_bytes": garbage["encode"],
         "c_us": _in_c(name),
         "prototype_ratio": round(us["sign"] / us["prototype"], 2) if "prototype" in us else None,
-        "least_heap_kib": {what: _least_heap(environment, alg, what) for what in HEAPS},
+        "least_heap_kib": {what: _least_heap(compiled, alg, what) for what in HEAPS},
     }
     return report | _counts(environment, alg, keys)
 
@@ -77,8 +83,29 @@ def _counts(environment: dict[str, str], alg: int, keys: int) -> Report:
     }
 
 
-def _board(environment: dict[str, str], *arguments: str, options: tuple[str, ...] = ()) -> Report:
-    command = [*INTERPRETER, *options, str(BOARD), *arguments]
+def tables(environment: dict[str, str]) -> None:
+    """Print the instructions and the least heap of a signature for every size of table."""
+    print(f"{'bytes':>6}  blocks teeth spacing" + "".join(f"{n:>12} heap" for n in ALGORITHMS))
+    for size, shape in sorted(table.SHAPES.items()):
+        compiled = _compiled(environment, size)
+        row = f"{size:6}  {shape[0]:6} {shape[1]:5} {shape[2]:7}"
+        for alg in ALGORITHMS.values():
+            least = min(count.signatures(INTERPRETER, compiled, alg, 2, "us"))
+            row += f"{least:>12} {_least_heap(compiled, alg, 'sign'):4}"
+        print(row, flush=True)
+
+
+def _compiled(environment: dict[str, str], size: int) -> dict[str, str]:
+    """Return the environment with the firmware compiled for this machine, in its peers' folder."""
+    peers_folder = Path(environment["MICROPYPATH"].split(os.pathsep)[0])
+    into = peers_folder / f"mpy-{size}"
+    if not into.exists():
+        build_mpy.build("x64", into, size)
+    return environment | {"MICROPYPATH": os.pathsep.join([str(peers_folder), str(into)])}
+
+
+def _board(environment: dict[str, str], *arguments: str) -> Report:
+    command = [*INTERPRETER, str(BOARD), *arguments]
     done = subprocess.run(command, env=environment, capture_output=True, check=False, text=True)
     if done.returncode:
         raise RuntimeError(f"{' '.join(arguments)}: {done.stdout[-500:]}{done.stderr[-500:]}")
@@ -87,9 +114,9 @@ def _board(environment: dict[str, str], *arguments: str, options: tuple[str, ...
 
 
 def _least_heap(environment: dict[str, str], alg: int, what: str) -> int:
-    """Return the fewest KiB of heap in which it works, from source, compiling included."""
-    low, high = 16, 2048
-    while high - low > 4:
+    """Return the fewest KiB of heap in which it works."""
+    low, high = 16, 1024
+    while high - low > 2:
         middle = (low + high) // 2
         command = [*INTERPRETER, "-X", f"heapsize={middle}k", str(BOARD), "heap", str(alg), what]
         done = subprocess.run(command, env=environment, capture_output=True, check=False)
@@ -137,6 +164,7 @@ def main() -> int:
     parser.add_argument("--json", action="store_true", help="one JSON object")
     parser.add_argument("--turns", type=int, default=200, help="how often each thing is timed")
     parser.add_argument("--keys", type=int, default=200, help="random keys to count with; 0: none")
+    parser.add_argument("--tables", action="store_true", help="what each table size costs")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         try:
@@ -144,6 +172,9 @@ def main() -> int:
         except peers.PeerMissingError as error:
             print(error, file=sys.stderr)
             return 1
+        if options.tables:
+            tables(environment)
+            return 0
         found = {
             name: measure(name, environment, options.turns, options.keys) for name in ALGORITHMS
         }

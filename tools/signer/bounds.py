@@ -145,7 +145,7 @@ def _with_modulus(package: Any, modulus: int) -> dict[str, Callable[[], object]]
     work = [*free, *_any(), *free, *_any(), *block]
     return {
         "multiply": lambda: modular.multiply(_number(free), _number(free), _number(block)),
-        "invert": lambda: inverse.invert(0, 0, 0, _number(work)),
+        "invert": lambda: inverse.invert(_number(work), 0, 0),
         "reduce": lambda: limbs_.reduce(_number(free), _number(block)),
         "is_below": lambda: limbs_.is_below(_number(free), _number(block)),
         "lower": lambda: limbs_.lower(_number(_any()), _number(block)),

@@ -200,6 +200,9 @@ class Pointer:
     def __add__(self, other: int | Word) -> Self:
         return type(self)(self.memory, self.offset + other.__index__(), self.width)
 
+    def __sub__(self, other: int | Word) -> Self:
+        return self + -other.__index__()
+
     def __and__(self, other: int) -> Word:
         return Word(self.offset & other)
 

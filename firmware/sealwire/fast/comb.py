@@ -26,7 +26,9 @@ if TYPE_CHECKING:
 
         MEMORY_BYTES: int
 
-        def run(self, __memory: bytearray, __program: bytes, __register: int) -> object:
+        def run(
+            self, __memory: bytearray, __program: bytes | memoryview, __register: int
+        ) -> object:
             """Run a program."""
 
         def look_up(

@@ -117,7 +117,7 @@ class Engine:
 
         return verify(self, x, y, digest, signature)
 
-    def run(self, program: bytes) -> None:
+    def run(self, program: "bytes | memoryview") -> None:
         """Run a program of the field machine."""
         self._field.run(self._memory, program, 0)
 
@@ -188,10 +188,15 @@ class Engine:
                 return
             halvings += 1
 
+    def invert_field(self, slot: int) -> None:
+        """Leave in A the inverse of a field element."""
+        limbs.reduce(self.slots[slot], self.p)
+        self._invert(self.slots[slot], self.p, self._square_p)
+        limbs.copy(self.slots[programs.A], self._inverted, 20)
+
     def _flatten(self) -> None:
         """Turn X, Y, Z into plain x and y below p, in the slots of X and Y."""
-        self._invert(self.slots[programs.Z], self.p, self._square_p)
-        limbs.copy(self.slots[programs.A], self._inverted, 20)
+        self.invert_field(programs.Z)
         self.run(programs.FLATTEN)
         limbs.reduce(self.slots[programs.X], self.p)
         limbs.reduce(self.slots[programs.Y], self.p)
@@ -201,7 +206,7 @@ class Engine:
         limbs.copy(self._modulus, block, 21)
         limbs.copy(self._to_invert, value, 20)
         limbs.copy(self._scale, scale, 20)
-        inverse.invert(0, 0, 0, self._work)
+        inverse.invert(self._work, 0, 0)
 
     def _wipe(self) -> None:
         """Write zeros over every number that depends on a secret."""

@@ -21,11 +21,12 @@ WORDS = 101
 
 
 @micropython.viper
-def invert(f: int, g: int, z: int, w: ptr32):  # noqa: PLR0915, C901 - a call would cost more
+def invert(p: ptr32, f: int, g: int):  # noqa: PLR0915, C901 - a call would cost more
     """Set D to scale / G modulo M, below M (0 if G is 0): G below M, ``scale`` given in E.
 
-    ``f``, ``g`` and ``z`` are registers: pass zeros. F and D need no values.
+    ``p`` is the workspace; ``f`` and ``g`` are registers: pass zeros. F and D need no values.
     """
+    w = p
     i = 0
     while i < 20:
         w[i] = w[80 + i]

@@ -27,13 +27,20 @@ def multiply(t: ptr32, b: ptr32, n: ptr32):  # noqa: PLR0915 - a call would cost
         t[i] = 0
         i += 1
     i = 0
-    while i < 20:  # columns of at most 20 products of 13 by 13 bits
+    while i < 20:  # a row of b for each limb: columns of at most 20 products of 13 by 13 bits
         x = d[i]
-        j = 0
-        while j < 20:
-            t[j] = b[j] * x + t[j]
-            j += 1
-        t = ptr32(int(t) + 4)
+        j = 4
+        while j:
+            t[0] = b[0] * x + t[0]
+            t[1] = b[1] * x + t[1]
+            t[2] = b[2] * x + t[2]
+            t[3] = b[3] * x + t[3]
+            t[4] = b[4] * x + t[4]
+            t = ptr32(int(t) + 20)
+            b = ptr32(int(b) + 20)
+            j -= 1
+        t = ptr32(int(t) - 76)
+        b = ptr32(int(b) - 80)
         i += 1
     t = ptr32(int(n) + 84)
     x = 0
@@ -45,16 +52,24 @@ def multiply(t: ptr32, b: ptr32, n: ptr32):  # noqa: PLR0915 - a call would cost
         i += 1
     b = n
     k = 0 - n[20]
-    i = 0
-    while i < 20:  # the multiple of n that clears the lowest limb
+    i = 20
+    while i:  # a row of n, times what clears the lowest limb
         x = ((t[0] & 8191) * k) & 8191
-        j = 0
-        while j < 20:
-            t[j] = b[j] * x + t[j]
-            j += 1
+        j = 4
+        while j:
+            t[0] = b[0] * x + t[0]
+            t[1] = b[1] * x + t[1]
+            t[2] = b[2] * x + t[2]
+            t[3] = b[3] * x + t[3]
+            t[4] = b[4] * x + t[4]
+            t = ptr32(int(t) + 20)
+            b = ptr32(int(b) + 20)
+            j -= 1
+        t = ptr32(int(t) - 80)
+        b = ptr32(int(b) - 80)
         t[1] = (t[0] >> 13) + t[1]
         t = ptr32(int(t) + 4)
-        i += 1
+        i -= 1
     x = 0
     i = 0
     while i < 20:  # below 2 * n: carried, and then n subtracted if it can be

@@ -7,7 +7,8 @@ here depends on what the numbers are, and no addition works for a point and itse
 
 # The slots: a point, the point to add, registers, more of the point to add, constants.
 COUNT = 16
-X, Y, Z, QX, QY, A, B, C, D, E, QZ, QZ2, QZ3, ZERO, ONE, RADIX = range(COUNT)
+X, Y, Z, QX, QY, QZ, A, B, C, D, E = range(11)
+ZERO, ONE, RADIX = range(13, COUNT)
 
 _MUL, _SQR, _LESS, _LESS_TWICE, _PLUS, _COPY = 1, 2, 8, 16, 32, 64
 
@@ -92,25 +93,21 @@ ENTER = _program(
     (_MUL, Z, ONE, RADIX),
 )
 
-# Start a sum at (QX, QY, QZ).
+# Start a sum at (QX, QY).
 START = _program(
     (_COPY, X, QX),
     (_COPY, Y, QY),
-    (_COPY, Z, QZ),
+    (_MUL, Z, ONE, RADIX),
 )
 
 NEGATE = _program((_COPY | _LESS, QY, ZERO, 0, QY))
 
-POWERS_OF_Z = _program(
-    (_SQR, A, Z),
-    (_MUL, B, A, Z),
-)
-
-# (X, Y, Z) += (QX, QY, QZ), of which QZ2 and QZ3 are the square and the cube: both X and Y are first
-# brought to the common denominator, and then it is ADD.
+# (X, Y, Z) += (QX, QY, QZ): X and Y are brought to the common denominator, and then it is ADD.
 ADD_JACOBIAN = _program(
-    (_MUL, X, X, QZ2),
-    (_MUL, Y, Y, QZ3),
+    (_SQR, A, QZ),
+    (_MUL, X, X, A),
+    (_MUL, A, A, QZ),
+    (_MUL, Y, Y, A),
     (_SQR, A, Z),
     (_MUL | _LESS, B, QX, A, X),  # H
     (_MUL, C, A, Z),
@@ -124,6 +121,20 @@ ADD_JACOBIAN = _program(
     (_MUL, E, Y, B),
     (_COPY | _LESS, D, D, 0, X),
     (_MUL | _LESS, Y, C, D, E),
+)
+
+# One inversion for many Z (Montgomery's trick): A is the product so far, times one Z more.
+GATHER = _program((_MUL, A, A, QZ))
+
+# A is the inverse of a product, C of which is all but the last factor QZ: (QX, QY) gets the last point's
+# affine coordinates, and A is left with the inverse of C.
+SPREAD = _program(
+    (_MUL, C, A, C),
+    (_MUL, A, A, QZ),
+    (_SQR, B, C),
+    (_MUL, QX, QX, B),
+    (_MUL, B, B, C),
+    (_MUL, QY, QY, B),
 )
 
 # B = QX * Z**2 - X for a plain number QX.

@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from .engine import Engine
 
 _PLACES = 257
-_ENTRY = 5 * limbs.SIZE  # X, Y, Z, Z**2, Z**3
+_ENTRY = 3 * limbs.SIZE  # X, Y, Z
+_RUN = 8  # doublings in one call
 _ENTRIES = 8  # Q, 3Q, ... 15Q: windows of five bits
 
 
@@ -94,63 +95,68 @@ def _sum(engine: "Engine", u1: int, x: bytes, y: bytes, digits: bytearray) -> bo
     table = _odd_multiples(engine, x, y)
     _take(engine, table, digits[place])
     engine.run(programs.START)
-    doublings = 0
+    doublings = _doublings(engine)
+    pending = 0
     while place:
         place -= 1
-        doublings += 1
-        if digits[place] or place < columns:
-            _double(engine, doublings)
-            doublings = 0
+        pending += 1
+        if pending == _RUN or digits[place] or place < columns:
+            engine.run(doublings[pending - 1])
+            pending = 0
         if digits[place]:
             _take(engine, table, digits[place])
-            engine.run(programs.ADD_JACOBIAN)
+            engine.run(programs.ADD)
         if place < columns:
             engine.comb.add_column(place, programs.ADD)
     return True
 
 
-def _double(engine: "Engine", times: int) -> None:
-    """Double X, Y, Z, many times in one program: a call costs as much as an operation."""
+def _doublings(engine: "Engine") -> list[memoryview]:
+    """Return programs that double once to 8 times, ends of one: a call costs as much as an operation."""
     once = engine.double[:-1]
-    while times:
-        step = min(times, 8)
-        engine.run(once * step + b"\x00")
-        times -= step
+    whole = memoryview(once * _RUN + b"\x00")
+    return [whole[(_RUN - times) * len(once) :] for times in range(1, _RUN + 1)]
 
 
 def _odd_multiples(engine: "Engine", x: bytes, y: bytes) -> memoryview:
-    """Return Q, 3Q, ... 15Q with the powers of their Z that an addition takes."""
-    table = memoryview(bytearray(_ENTRIES * _ENTRY))
+    """Return Q, 3Q, ... 15Q: X, Y and Z of each, Z being left over from the way to affine X and Y."""
     slots = engine.slots
+    table = memoryview(bytearray(_ENTRIES * _ENTRY))
     limbs.unpack(slots[programs.QX], x)
     limbs.unpack(slots[programs.QY], y)
     engine.run(programs.ENTER)
-    _put(engine, table, 0)
+    limbs.copy(table, slots[programs.X], 60)
     engine.run(engine.double)
-    twice = memoryview(bytearray(_ENTRY))
-    _put(engine, twice, 0)
-    _take(engine, table, 1)
-    engine.run(programs.START)
-    _take(engine, twice, 1)
+    limbs.copy(slots[programs.QX], slots[programs.X], 60)
+    limbs.copy(slots[programs.X], table, 60)
     for i in range(1, _ENTRIES):
         engine.run(programs.ADD_JACOBIAN)
-        _put(engine, table, i)
+        limbs.copy(table[i * _ENTRY :], slots[programs.X], 60)
+    _make_affine(engine, table)
     return table
 
 
-def _put(engine: "Engine", table: memoryview, i: int) -> None:
-    """Store X, Y, Z as entry i."""
-    engine.run(programs.POWERS_OF_Z)
-    entry = table[i * _ENTRY :]
-    limbs.copy(entry, engine.slots[programs.X], 60)
-    limbs.copy(entry[3 * limbs.SIZE :], engine.slots[programs.A], 40)
+def _make_affine(engine: "Engine", table: memoryview) -> None:
+    """Divide the entries' Z out of their X and Y, all by one inverse; Q's own is 1."""
+    product = engine.slots[programs.A]
+    products = memoryview(bytearray(_ENTRIES * limbs.SIZE))
+    limbs.copy(product, table[2 * limbs.SIZE :], 20)
+    for i in range(1, _ENTRIES):
+        limbs.copy(products[i * limbs.SIZE :], product, 20)
+        limbs.copy(engine.slots[programs.QZ], table[i * _ENTRY + 2 * limbs.SIZE :], 20)
+        engine.run(programs.GATHER)
+    engine.invert_field(programs.A)
+    for i in range(_ENTRIES - 1, 0, -1):
+        entry = table[i * _ENTRY :]
+        limbs.copy(engine.slots[programs.QX], entry, 60)
+        limbs.copy(engine.slots[programs.C], products[i * limbs.SIZE :], 20)
+        engine.run(programs.SPREAD)
+        limbs.copy(entry, engine.slots[programs.QX], 40)
 
 
 def _take(engine: "Engine", table: memoryview, digit: int) -> None:
     """Make the odd multiple that a digit names the point to add."""
-    entry = table[((digit & 0x7F) >> 1) * _ENTRY :]
-    limbs.copy(engine.slots[programs.QX], entry, 40)
-    limbs.copy(engine.slots[programs.QZ], entry[2 * limbs.SIZE :], 60)
+    limbs.copy(engine.slots[programs.QX], table[((digit & 0x7F) >> 1) * _ENTRY :], 40)
     if digit & 0x80:
         engine.run(programs.NEGATE)
 

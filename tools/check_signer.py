@@ -2,8 +2,8 @@
 
     python tools/check_signer.py --count 100000
 
-Each is signed on MicroPython with a random key and message, must be OpenSSL's deterministic signature (with the
-lower s) byte for byte, and one in ten is verified on MicroPython, and again with a bit flipped.
+Each is signed on MicroPython with a random key and message, and must be OpenSSL's own signature, with
+the lower s, byte for byte; one in ten is verified on MicroPython, and again with a bit flipped.
 """
 
 import argparse

@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Protocol
 
+    from .fast.engine import Engine
+
     class Verifier(Protocol):
         """What can check a signature: a `PublicKey`, or a faster one on the host."""
 
@@ -41,6 +43,15 @@ KID_SIZE = 8
 _KTY, _KID, _ALG, _CRV, _X, _Y = 1, 2, 3, -1, -2, -3
 _EC2 = 2
 _CURVE_IDS = {ES256: 1, ES256K: 8}
+
+
+# Native engines, by algorithm, that compute for the keys of this module (a board's, `use_engine`).
+_engines: "dict[int, Engine]" = {}
+
+
+def use_engine(alg: int, engine: "Engine") -> None:
+    """Let a native engine (`sealwire.fast.load`) compute for every key of this algorithm, from now on."""
+    _engines[alg] = engine
 
 
 def curve_of(alg: int) -> Curve:
@@ -100,8 +111,11 @@ class PublicKey:
 
     def verify(self, message: bytes, signature: bytes) -> bool:
         """Say whether the 64-byte signature over SHA-256 of the message is this key's, and low-S."""
+        digest = sha256(message).digest()
+        if self.alg in _engines:
+            return _engines[self.alg].verify(self.x, self.y, digest, signature)
         x, y = int.from_bytes(self.x, "big"), int.from_bytes(self.y, "big")
-        return ecdsa.verify(curve_of(self.alg), x, y, sha256(message).digest(), signature)
+        return ecdsa.verify(curve_of(self.alg), x, y, digest, signature)
 
     def _required(self) -> dict[int, object]:
         return {_KTY: _EC2, _CRV: _CURVE_IDS[self.alg], _X: self.x, _Y: self.y}
@@ -119,14 +133,13 @@ class SecretKey:
     """A signing key. It has no text form, so that no log can hold it."""
 
     def __init__(self, alg: int, secret: bytes) -> None:
-        curve = curve_of(alg)
-        scalar = int.from_bytes(secret, "big")
-        if len(secret) != 32 or not 0 < scalar < curve.n:
-            raise ValueError("a secret that is not 32 bytes within 1..n-1")
-        x, y = curve.affine(curve.multiply(scalar, curve.g))
+        if alg in _engines:
+            x, y = _engines[alg].public(secret)
+        else:
+            x, y = _public(curve_of(alg), secret)
         self.alg = alg
-        self.public = PublicKey(alg, x.to_bytes(32, "big"), y.to_bytes(32, "big"))
-        self._scalar = scalar
+        self.public = PublicKey(alg, x, y)
+        self._secret = secret
 
     @staticmethod
     def generate(alg: int, random: "Callable[[int], bytes]") -> "SecretKey":
@@ -135,7 +148,20 @@ class SecretKey:
 
     def sign(self, message: bytes) -> bytes:
         """Return the 64-byte signature over SHA-256 of the message."""
-        return ecdsa.sign(curve_of(self.alg), self._scalar, sha256(message).digest())
+        digest = sha256(message).digest()
+        if self.alg in _engines:
+            signature = bytearray(ecdsa.SIGNATURE_SIZE)
+            _engines[self.alg].sign(self._secret, digest, signature)
+            return bytes(signature)
+        return ecdsa.sign(curve_of(self.alg), int.from_bytes(self._secret, "big"), digest)
+
+
+def _public(curve: Curve, secret: bytes) -> tuple[bytes, bytes]:
+    scalar = int.from_bytes(secret, "big")
+    if len(secret) != 32 or not 0 < scalar < curve.n:
+        raise ValueError("a secret that is not 32 bytes within 1..n-1")
+    x, y = curve.affine(curve.multiply(scalar, curve.g))
+    return x.to_bytes(32, "big"), y.to_bytes(32, "big")
 
 
 def draw_secret(alg: int, random: "Callable[[int], bytes]") -> bytes:

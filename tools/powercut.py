@@ -62,7 +62,10 @@ class Tally:
 def run(options: argparse.Namespace) -> Tally:
     """Record the workload, and try the cuts."""
     began = time.monotonic()
-    with tempfile.TemporaryDirectory(prefix="powercut-") as folder, Nursery() as nursery:
+    with (
+        tempfile.TemporaryDirectory(prefix="powercut-") as folder,
+        Nursery(compiled=not options.source) as nursery,
+    ):
         peer = Peer()
         board = workload.new_board(
             Path(folder) / "board", nursery, options.firmware, compiled=not options.source

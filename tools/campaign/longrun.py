@@ -16,14 +16,31 @@ DAY_S = 86_400
 WEEK_S = 7 * DAY_S
 
 _HOUR_S = 3600
-_OUTAGE_AT_S, _OUTAGE_S = 3 * DAY_S + 5 * _HOUR_S, 12 * _HOUR_S
-_OUTBOX_BYTES = 65_536  # some six hours of readings: it has to drop in an outage
 _HEAP_MARGIN = 0.02
 
 _STORM_LIFE_S = 3600
 _STORM_AT_S, _STORM_S = 600, 600
 _STORM_SHARE = 0.05
 _ACKNOWLEDGED = re.compile(r"^I +(\d+)\.\d{3} uplink: acknowledged ")
+
+
+@dataclass(frozen=True)
+class Course:
+    """What happens to a board in a soak, in seconds of its life.
+
+    The outbox holds some six hours of readings, so that it has to drop in an outage. `heap_from_s`:
+    when the heap is looked at that the end is compared with.
+    """
+
+    outage_at_s: int = 3 * DAY_S + 5 * _HOUR_S
+    outage_s: int = 12 * _HOUR_S
+    outage_every_s: int = WEEK_S
+    cut_every_s: int = DAY_S
+    outbox_bytes: int = 65_536
+    heap_from_s: int = DAY_S
+
+
+_COURSE = Course()
 
 
 class Result(Protocol):
@@ -75,30 +92,31 @@ class Stormed:
         return self.peak_share <= _STORM_SHARE and self.unaccounted == 0
 
 
-async def soak(folder: Path, boards: int, days: float) -> Soaked:
-    """Have boards live for so many days, with an outage a week and a power cut a day."""
+async def soak(folder: Path, boards: int, days: float, course: Course = _COURSE) -> Soaked:
+    """Have boards live for so many days, with outages and power cuts."""
     began = time.monotonic()
     # A batch a third of an hour: one acknowledgement to check for every twenty readings.
-    async with Farm(folder, boards, _config(1200, _OUTBOX_BYTES)) as farm:
-        await farm.run(lambda animal: _life(animal, days))
+    async with Farm(folder, boards, _config(1200, course.outbox_bytes)) as farm:
+        await farm.run(lambda animal: _life(animal, days, course))
         looks = [list(animal.board.heap) for animal in farm.animals]
         begin_us = farm.animals[0].board.pulse.begin_us
         await farm.settle()
         accounts = farm.accounts()
     day1, end = max(
-        (_heap_at(look, begin_us + DAY_S * 1_000_000), _heap_at(look, None)) for look in looks
+        (_heap_at(look, begin_us + course.heap_from_s * 1_000_000), _heap_at(look, None))
+        for look in looks
     )
     return Soaked(boards, days, *_sums(accounts), day1, end, round(time.monotonic() - began, 1))
 
 
-async def storm(folder: Path, boards: int) -> Stormed:
+async def storm(folder: Path, boards: int, life_s: int = _STORM_LIFE_S) -> Stormed:
     """Have boards live through ten minutes without a gateway, and see them come back."""
     began = time.monotonic()
     back: dict[int, int] = {}  # by board, the second of the first acknowledgement after the outage
     async with Farm(folder, boards, _config(60, 1 << 19)) as farm:
         for animal in farm.animals:
             animal.listeners.append(partial(_note, animal.seed, back))
-        await farm.run(lambda _: _outage())
+        await farm.run(lambda _: _outage(life_s))
         await farm.settle()
         sealed, logged, _, unaccounted = _sums(farm.accounts())
     peak = max(Counter(back.values()).values(), default=boards)
@@ -126,20 +144,25 @@ def _config(upload_s: int, outbox_bytes: int) -> dict[str, Any]:
     }
 
 
-def _life(animal: Animal, days: float) -> tuple[Fault, ...]:
+def _life(animal: Animal, days: float, course: Course) -> tuple[Fault, ...]:
     """Faults of one board: everyone's power fails at another time of the day."""
-    cut_at = DAY_S // 2 + animal.seed * 1231 % (DAY_S // 3)
+    every = course.cut_every_s
     return (
-        Fault("gateway-down", at=_OUTAGE_AT_S, lasts=_OUTAGE_S, every=WEEK_S),
-        Fault("power-cut", at=cut_at, every=DAY_S, off=90),
+        Fault(
+            "gateway-down",
+            at=course.outage_at_s,
+            lasts=course.outage_s,
+            every=course.outage_every_s,
+        ),
+        Fault("power-cut", at=every // 2 + animal.seed * 1231 % (every // 3), every=every, off=90),
         Fault("switch-off", at=days * DAY_S + 2),
     )
 
 
-def _outage() -> tuple[Fault, ...]:
+def _outage(life_s: int) -> tuple[Fault, ...]:
     return (
         Fault("gateway-down", at=_STORM_AT_S, lasts=_STORM_S),
-        Fault("switch-off", at=_STORM_LIFE_S),
+        Fault("switch-off", at=life_s),
     )
 
 

@@ -53,7 +53,7 @@ def _begin(board: Path, recording: Recording, failures: Path | None) -> None:
     folder = Path(tempfile.mkdtemp(prefix="powercut-"))
     atexit.register(shutil.rmtree, folder)
     shutil.copytree(board, folder / "board")
-    nursery, peer = Nursery(), Peer()
+    nursery, peer = Nursery(compiled=True), Peer()
     atexit.register(nursery.close)
     _places.append(_Place(folder / "board", recording, nursery, peer, failures))
 

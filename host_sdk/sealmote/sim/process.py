@@ -4,10 +4,14 @@ import os
 import subprocess
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Protocol
 
 CONTROL = "SEALMOTE_SIM_CONTROL"
 """Variable in which the board finds the number of its control pipe."""
+
+
+DEVICE = Path(__file__).parent / "device"
 
 
 class Process(Protocol):
@@ -25,7 +29,9 @@ class Process(Protocol):
 
 
 class Launcher(Protocol):
-    """Something that starts the interpreter."""
+    """Something that starts the interpreter, on the board's side of the simulator in `device`."""
+
+    device: Path
 
     def start(
         self, arguments: list[str], environment: Mapping[str, str], control: int, lock: int
@@ -52,6 +58,7 @@ class Spawner:
     """Starts a program anew for every run: the command without its arguments."""
 
     def __init__(self, command: list[str]) -> None:
+        self.device = DEVICE
         self._command = command
 
     def start(

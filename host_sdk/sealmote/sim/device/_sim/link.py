@@ -66,6 +66,7 @@ class Socket(io.IOBase):
         return self._ready_us
 
     def _arrive(self) -> None:
+        self.quiet = False  # where something came, more may follow
         if self._doomed:
             raise OSError(errno.ECONNRESET)
 

@@ -1,6 +1,7 @@
 """Anchoring on a real (embedded) chain: once each, after any crash, and never in the way."""
 
 import json
+import shutil
 import sqlite3
 import threading
 from collections.abc import Iterator
@@ -99,16 +100,17 @@ def test_trouble_with_the_chain_delays_anchors_and_nothing_else(
     directory: Path, make_live: Any, make_board: Any, chain: ChainClient
 ) -> None:
     faulty = Faulty(chain)
-    faulty.cut_before = True
     live = make_live(directory, chain=faulty)
+    faulty.cut_before = True
     board = register(live, make_board())
+    live.post(board.seal(1))
     live.wait(lambda: live.get("/v1/status").json["chain"]["failures"] >= 2)
     assert live.results(board.seal(0)) == [(0, None)]
-    live.wait_published(1)
+    live.wait_published(2)
     assert "cut" in live.get("/v1/status").json["chain"]["trouble"]
     assert anchored(live) == 0
     faulty.cut_before = False
-    live.wait(lambda: anchored(live) == 1)
+    live.wait(lambda: anchored(live) == 2)
     assert live.get("/v1/status").json["chain"] == {"trouble": None, "failures": 0}
 
 
@@ -127,17 +129,40 @@ def test_a_log_behind_its_anchor_does_not_start(
         make_live(directory, chain=chain)
 
 
+def test_a_chain_that_cannot_be_asked_lets_nothing_start(
+    directory: Path, make_live: Any, make_board: Any, chain: ChainClient
+) -> None:
+    """A whole directory from a backup: to accept under it would lose what boards then let go of."""
+    live = make_live(directory, chain=chain)
+    board = register(live, make_board())
+    live.post(board.seal(0))
+    live.wait(lambda: anchored(live) == 1)
+    live.stop()
+    backup = directory.with_name("backup")
+    shutil.copytree(directory, backup)
+    live = make_live(directory, chain=chain)
+    live.post(board.seal(1))
+    live.wait(lambda: anchored(live) == 2)
+    live.stop()
+    faulty = Faulty(chain)
+    faulty.cut_before = True
+    with pytest.raises(NodeUnreachableError):
+        make_live(backup, chain=faulty)
+    with pytest.raises(RolledBackError, match="the chain has a head of 2 leaves"):
+        make_live(backup, chain=chain)
+
+
 def test_a_fork_that_shows_later_stops_signing_and_accepting(
     directory: Path, make_live: Any, make_board: Any, chain: ChainClient
 ) -> None:
     faulty = Faulty(chain)
-    faulty.cut_before = True
-    with Gateway.open(directory) as gateway:
-        chain.open_log(gateway.origin, gateway.log_signer)
-        chain.anchor(gateway.origin, 3, bytes(31) + b"\x01")
     live = make_live(directory, chain=faulty)
+    faulty.cut_before = True
     board = register(live, make_board())
     assert live.results(board.seal(0)) == [(0, None)]
+    chain.open_log(live.gateway.origin, live.gateway.log_signer)
+    chain.anchor(live.gateway.origin, 3, bytes(31) + b"\x01")
+    live.wait(lambda: live.get("/v1/status").json["chain"]["failures"] >= 1)
     faulty.cut_before = False
     live.wait(lambda: live.get("/v1/status").json["halted"] is not None)
     refused = live.request("POST", "/v1/readings", board.seal(1), Content_Type="application/cose")

@@ -5,8 +5,8 @@
        again: that is what makes a crash between 2 and 3 harmless.
     3. Where the chain has it is committed.
 
-After a crash the open intent is taken up before anything new. Trouble with the chain delays
-anchors and nothing else; the delay grows with every failure.
+After a crash the open intent is taken up before anything new. Once the gateway serves, trouble with
+the chain delays anchors and nothing else; the delay grows with every failure.
 """
 
 import asyncio

@@ -137,7 +137,8 @@ class Gateway:
 
         `on_acknowledged` is told each signed acknowledgement before it is sent.
         Raises RolledBackError if the database is older than a head that was published or anchored,
-        GatewayError if another process serves this directory or the port is taken.
+        ChainError if the chain cannot be asked for that, GatewayError if another process serves this
+        directory or the port is taken.
         """
         if self._serving is not None:
             raise GatewayError("the gateway serves already: stop it first")

@@ -1,7 +1,6 @@
 """A gateway at work: HTTP, checkpoints and anchors, started and stopped together."""
 
 import asyncio
-import logging
 import os
 from collections.abc import Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
@@ -9,7 +8,6 @@ from dataclasses import dataclass
 
 from aiohttp import web
 
-from sealmote.chain.errors import ChainError
 from sealmote.crypto import Signer
 from sealmote.gateway.anchorer import AnchorClient, Anchorer
 from sealmote.gateway.config import Layout, Settings
@@ -20,8 +18,6 @@ from sealmote.gateway.publisher import Publisher
 from sealmote.gateway.store import Store
 from sealmote.gateway.web.app import make_app
 from sealmote.gateway.web.context import Context
-
-_logger = logging.getLogger(__name__)
 
 _READERS = 2
 _SHUTDOWN_S = 5.0  # for requests that are being answered
@@ -62,11 +58,14 @@ class Serving:
     async def start(self, host: str, port: int) -> None:
         """Check the log against what the world knows of it, then listen; port 0 takes a free one.
 
-        Raises RolledBackError if the log is behind a published or anchored head, or differs.
+        Raises RolledBackError if the log is behind a published or anchored head, or differs, and
+        ChainError if the chain cannot be asked: only it remembers when everything here is a
+        backup, and what a fork of the log accepts is lost.
         """
         try:
             await asyncio.to_thread(self._publisher.recover)
-            await asyncio.to_thread(self._check_chain)
+            if self._anchorer:
+                await asyncio.to_thread(self._anchorer.check)
             await self._listen(host, port)
         except BaseException:
             await self.stop()
@@ -111,15 +110,6 @@ class Serving:
             halted=self._halted,
             chain_status=lambda: self._anchorer.status() if self._anchorer else None,
         )
-
-    def _check_chain(self) -> None:
-        if self._anchorer is None:
-            return
-        try:
-            self._anchorer.check()
-        except ChainError as error:
-            # Readings are taken meanwhile; the anchorer checks again before it anchors.
-            _logger.warning("the chain cannot be asked for the log's head: %s", error)
 
     async def _listen(self, host: str, port: int) -> None:
         await self._runner.setup()

@@ -14,9 +14,17 @@ try:
     # What compiling leaves behind is cleared as it comes: modules then lie close together, and the
     # heap need not grow into the memory that Wi-Fi wants.
     gc.threshold(8192)
-    from mote import app
+    from mote import safe
 
-    app.run()
+    try:
+        if safe.begin():
+            from mote import app
+
+            app.run()
+        safe.end()
+    except KeyboardInterrupt:
+        safe.end()
+        raise
 except Exception as error:  # noqa: BLE001 - the last resort for what nobody named
     sys.print_exception(error)
     print("E %4d.000 main: restarting in %d s" % (uptime.seconds(), _PAUSE_S))

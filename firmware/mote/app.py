@@ -18,7 +18,20 @@ from sealwire._compat import TYPE_CHECKING, const
 from sealwire.errors import WireError
 from sealwire.keys import ALGORITHM_NAMES
 
-from . import VERSION, config, log, outbox, slots, statements, uptime, wifi
+from . import (
+    VERSION,
+    button,
+    config,
+    log,
+    outbox,
+    safe,
+    slots,
+    statements,
+    uptime,
+    watchdog,
+    wifi,
+)
+from .board import PROFILES
 from .clock import Clock
 from .errors import MoteError, OutboxError
 from .identity import ALGORITHMS, Identity, open_or_create
@@ -40,19 +53,25 @@ _log = log.Log("app")
 
 def run() -> None:
     """Run for ever. Returns only from what a person has to mend, with its cause in the log."""
+    dog = watchdog.Watchdog()
     try:
         settings = config.load()
         log.set_level(settings.log[0].upper())
-        asyncio.run(App(settings).run())
+        if button.look(PROFILES[settings.board].button) == button.HELD:
+            return
+        asyncio.run(App(settings, dog).run())
     except MoteError as error:
         _log.error(str(error))
+    finally:
+        dog.relax()
 
 
 class App:
     """The parts, in the order in which each needs those before it."""
 
-    def __init__(self, settings: config.Config) -> None:
+    def __init__(self, settings: config.Config, dog: "watchdog.Watchdog") -> None:
         """Open key, outbox and sensors. Raises `MoteError`."""
+        self._dog = dog
         self._sample = settings.sample
         self._station = wifi.radio_on()  # before the key: os.urandom needs the radio
         self._identity, self._boot = _open_identity(settings.alg)
@@ -74,11 +93,17 @@ class App:
     async def run(self) -> None:
         """Run every part until one of them ends with an error."""
         await asyncio.gather(
-            self._wifi.keep(),
-            self._clock.keep(self._wifi.online),
-            self._uplink.keep(self._wifi.online),
+            self._dog.keep(),
+            self._grow_old(),
+            self._wifi.keep(self._dog.pulse("wifi")),
+            self._clock.keep(self._wifi.online, self._dog.pulse("clock")),
+            self._uplink.keep(self._wifi.online, self._dog.pulse("uplink")),
             self._work(),
         )
+
+    async def _grow_old(self) -> None:
+        await asyncio.sleep_ms(safe.GOOD_AFTER_S * 1000)
+        safe.end()
 
     async def _work(self) -> None:
         try:
@@ -96,8 +121,9 @@ class App:
 
     async def _state_again(self) -> None:
         """State anew each day, and earlier where more numbers were given up than one statement names."""
+        pulse = self._dog.pulse("statements")
         while True:
-            await asyncio.sleep_ms(_STATE_CHECK_MS)
+            await pulse.sleep_ms(_STATE_CHECK_MS)
             daily = uptime.seconds() - self._stated_s >= _STATE_AGAIN_S
             if daily or self._has_more_to_state():
                 self._state()
@@ -109,6 +135,7 @@ class App:
 
     async def _take_readings(self) -> None:
         """Take a reading each period, without drift; a period that was missed is left out."""
+        pulse = self._dog.pulse("readings")
         period_ms = self._sample.period_s * 1000
         due_ms = uptime.milliseconds()
         taken = 0
@@ -122,7 +149,8 @@ class App:
             gc.collect()
             late_ms = uptime.milliseconds() - due_ms
             due_ms += (late_ms // period_ms + 1) * period_ms
-            await asyncio.sleep_ms(due_ms - uptime.milliseconds())
+            await pulse.sleep_ms(due_ms - uptime.milliseconds())
+        pulse.rest()
         _log.info("done %d" % taken)
 
     def _report(self, pack: "Pack", taken: int) -> None:

@@ -5,12 +5,15 @@ import time
 
 import machine
 
-from sealwire._compat import const
+from sealwire._compat import TYPE_CHECKING, const
 from sealwire.statement import CLOCK_SOURCES
 
 from . import jitter, sntp
 from .errors import ClockError
 from .log import Log
+
+if TYPE_CHECKING:
+    from .watchdog import Pulse
 
 _RESYNC_MS = const(3600_000)  # a crystal of 40 ppm is 144 ms off after an hour
 _EPOCH_YEAR = time.gmtime(0)[0]  # 2000 on the ESP32, 1970 on the Unix port
@@ -39,19 +42,19 @@ class Clock:
             return None
         return int(time.time()) + _EPOCH
 
-    async def keep(self, online: asyncio.Event) -> None:
+    async def keep(self, online: asyncio.Event, pulse: "Pulse") -> None:
         """Set the clock, and again every hour, for ever; only while ``online`` is set."""
         backoff = jitter.Backoff(1000, 300_000)
         while True:
-            await online.wait()
+            await pulse.wait(online.wait())
             try:
                 await self.synchronise()
             except ClockError as error:
                 _log.warning(str(error))
-                await asyncio.sleep_ms(backoff.next_ms())
+                await pulse.sleep_ms(backoff.next_ms())
             else:
                 backoff.reset()
-                await asyncio.sleep_ms(jitter.around(_RESYNC_MS))
+                await pulse.sleep_ms(jitter.around(_RESYNC_MS))
 
     async def synchronise(self) -> None:
         """Set the clock once. Raises `ClockError`, and leaves the clock as it was."""

@@ -5,10 +5,13 @@ import time
 
 import network
 
-from sealwire._compat import const
+from sealwire._compat import TYPE_CHECKING, const
 
 from . import jitter
 from .log import Log
+
+if TYPE_CHECKING:
+    from .watchdog import Pulse
 
 _PATIENCE_MS = const(20_000)  # scan, association, handshake and DHCP together
 _POLL_MS = const(200)
@@ -57,16 +60,17 @@ class Wifi:
         self._password = password
         self.online = asyncio.Event()
 
-    async def keep(self) -> None:
+    async def keep(self, pulse: "Pulse") -> None:
         """Connect, watch, and connect again, for ever."""
         backoff = jitter.Backoff(1000, 120_000)
         while True:
+            pulse.within(_PATIENCE_MS)
             if await self._connect():
                 backoff.reset()
-                await self._watch()
+                await self._watch(pulse)
             wait = backoff.next_ms()
             _log.info("next attempt in %d ms" % wait)
-            await asyncio.sleep_ms(wait)
+            await pulse.sleep_ms(wait)
 
     async def _connect(self) -> bool:
         if not self._station.isconnected() and not await self._join():
@@ -98,9 +102,9 @@ class Wifi:
         self._leave()
         return False
 
-    async def _watch(self) -> None:
+    async def _watch(self, pulse: "Pulse") -> None:
         while self._station.isconnected():
-            await asyncio.sleep_ms(_WATCH_MS)
+            await pulse.sleep_ms(_WATCH_MS)
         self.online.clear()
         _log.warning("%s lost: %s" % (self._ssid, reason(self._station.status())))
         self._leave()

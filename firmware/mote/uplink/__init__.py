@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from mote.outbox import Outbox
     from mote.segment import Kept
     from mote.url import Url
+    from mote.watchdog import Pulse
     from sealwire.ack import Outcome
 
 _BATCH_BYTES = const(8192)
@@ -43,15 +44,16 @@ class Uplink:
         self._clock = clock
         self._transport = open_transport(config.gateway.url, config.gateway.ca)
 
-    async def keep(self, online: asyncio.Event) -> None:
+    async def keep(self, online: asyncio.Event, pulse: "Pulse") -> None:
         """Send for ever: a batch each jittered period, the next at once while more are waiting."""
         backoff = jitter.Backoff(1000, _BACKOFF_CAP_MS)
-        await asyncio.sleep_ms(jitter.below(self._period_ms))
+        await pulse.sleep_ms(jitter.below(self._period_ms))
         while True:
-            await online.wait()
+            await pulse.wait(online.wait())
             if self._transport.needs_clock:
-                await self._clock.known.wait()
+                await pulse.wait(self._clock.known.wait())
             wait_ms = jitter.around(self._period_ms)
+            pulse.within(self._transport.patience_ms(self._batch))
             try:
                 if await self.send_batch():
                     wait_ms = 0
@@ -59,7 +61,7 @@ class Uplink:
             except (UplinkError, WireError, OSError) as error:
                 wait_ms = backoff.next_ms()
                 _log.warning("%s; kept=%d, next in %d ms" % (error, self._outbox.kept, wait_ms))
-            await asyncio.sleep_ms(wait_ms)
+            await pulse.sleep_ms(wait_ms)
 
     async def send_batch(self) -> bool:
         """Send one batch and settle it; say whether it moved and more is waiting.

@@ -49,6 +49,10 @@ class Http:
         self._tls = _tls_context(ca) if url.tls else None
         self.needs_clock = url.tls  # a certificate's dates mean nothing to a board without one
 
+    def patience_ms(self, messages: int) -> int:
+        """Return how long `post` may take with so many messages before it gives up by itself."""
+        return self.connect_ms + messages * self.send_ms + self.answer_ms
+
     async def post(self, messages: list[bytes]) -> bytes:
         """Return the answer's body: an acknowledgement, not yet checked.
 

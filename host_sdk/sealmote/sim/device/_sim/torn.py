@@ -22,14 +22,12 @@ def tear(seed: bytes, before: bytes, after: bytes) -> bytes:
     """Return what lies there instead of ``after``; of equal length, each byte between the two."""
     dice = hashlib.sha256(seed).digest()
     how = dice[0] & 3
-    size = len(after)
-    done = size
     if how == _NOTHING:
-        done = 0
-    elif how == _FRONT:
-        done = int.from_bytes(dice[1:5], "big") % size
-    elif how == _SCATTERED:
+        return before
+    if how == _SCATTERED:
         return _mixed(seed, before, after)
+    size = len(after)
+    done = int.from_bytes(dice[1:5], "big") % size if how == _FRONT else size
     return (
         after[:done]
         + _mixed(seed, before[done : done + 1], after[done : done + 1])

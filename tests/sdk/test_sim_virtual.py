@@ -1,0 +1,237 @@
+"""The virtual clock: nothing sleeps for real, and sockets still have their say."""
+
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from sealmote.sim import Board, Conditions, Fault, Host, Network, Sensor
+from sealmote.sim.conditions import BEGIN_S
+
+VIRTUAL = Conditions(virtual=True)
+DAY_S = 86_400
+
+
+@pytest.fixture
+def board(tmp_path: Path) -> Board:
+    made = Board.create(tmp_path / "board", wifi=[Network("home")], sensors=[Sensor()])
+    made.write_file("/x", b"")  # else its first boot would take the time to make a filesystem
+    return made
+
+
+def quickly(board: Board, code: str, conditions: Conditions = VIRTUAL) -> list[str]:
+    began = time.monotonic()
+    found = board.exec(code, timeout=60, conditions=conditions).splitlines()
+    assert time.monotonic() - began < 30
+    return found
+
+
+def test_a_month_passes_at_once_and_ticks_and_rtc_with_it(board: Board) -> None:
+    found = quickly(
+        board,
+        """
+import time, machine
+machine.RTC().datetime((2030, 1, 1, 0, 0, 0, 0, 0))
+start, ticks = time.time(), time.ticks_ms()
+for _ in range(30):
+    time.sleep(86400)
+print(time.time() - start, machine.RTC().datetime()[:3])
+machine.lightsleep(1000)
+print(time.time() - start, time.ticks_diff(time.ticks_add(ticks, 1000), ticks))
+""",
+    )
+    assert found == [f"{30 * DAY_S} (2030, 1, 31)", f"{30 * DAY_S + 1} 1000"]
+    assert board.pulse.now_us == board.pulse.begin_us + (30 * DAY_S + 1) * 1_000_000
+    assert board.pulse.begin_us == BEGIN_S * 1_000_000
+
+
+def test_time_goes_on_where_it_stood_at_the_next_start(board: Board) -> None:
+    for expected in (100, 200):
+        quickly(board, "import time; time.sleep(100)")
+        assert board.pulse.now_us == (BEGIN_S + expected) * 1_000_000
+
+
+def test_asyncio_waits_on_it_in_order(board: Board) -> None:
+    found = quickly(
+        board,
+        """
+import asyncio, time
+log = []
+async def every(seconds, times):
+    for _ in range(times):
+        await asyncio.sleep(seconds)
+        log.append((seconds, time.time()))
+async def main():
+    try:
+        await asyncio.wait_for(asyncio.gather(every(3600, 24), every(7000, 3)), 50000)
+    except asyncio.TimeoutError:
+        print("timeout", time.time())
+    print(log[:4], len(log))
+asyncio.run(main())
+""",
+    )
+    assert found == [
+        "timeout 50000",
+        "[(3600, 3600), (7000, 7000), (3600, 7200), (3600, 10800)] 16",
+    ]
+
+
+def test_a_loop_that_watches_the_clock_comes_to_an_end(board: Board) -> None:
+    code = """
+import time
+start = time.ticks_us()
+while time.ticks_diff(time.ticks_us(), start) < 2000: pass
+print("over")
+"""
+    assert quickly(board, code) == ["over"]
+
+
+def test_the_sensor_measures_the_weather_of_that_day(board: Board) -> None:
+    code = """
+import time, esp32
+print(esp32.raw_temperature())
+for _ in range(4):
+    time.sleep(6 * 3600)
+    print(esp32.raw_temperature())
+"""
+    first = quickly(board, code)
+    assert len(set(first)) > 2
+    again = Board.create(board.folder.parent / "again", wifi=[Network("home")])
+    assert quickly(again, code) == first  # whenever it was made
+
+
+def test_the_watchdog_bites_on_it(board: Board) -> None:
+    board.write_file(
+        "/main.py",
+        b"""
+import machine, time
+print("cause", machine.reset_cause(), time.time())
+wdt = machine.WDT(timeout=60000)
+for _ in range(100):
+    time.sleep(30)
+    wdt.feed()
+print("fed")
+time.sleep(100000)
+""",
+    )
+    with board:
+        board.start(Conditions(virtual=True, seed=1, faults=(Fault("switch-off", at=4000),)))
+        board.wait_off(30)
+    assert board.serial.history == ["cause 1 0", "fed", "cause 3 3060"]
+
+
+def test_deep_sleep_is_over_at_once(board: Board) -> None:
+    board.write_file(
+        "/main.py",
+        b"""
+import machine, time
+print(machine.reset_cause(), time.time())
+if machine.reset_cause() == machine.PWRON_RESET:
+    machine.RTC().memory(b"kept")
+    machine.deepsleep(3600000)
+print(machine.RTC().memory())
+""",
+    )
+    began = time.monotonic()
+    with board:
+        board.start(VIRTUAL)
+        board.serial.wait_for("kept", 30)
+    assert time.monotonic() - began < 20
+    assert board.serial.history == ["1 0", "4 3600", "b'kept'"]
+
+
+class Echo:
+    """A TCP server that answers after some real time, or never."""
+
+    def __init__(self, after_s: float) -> None:
+        self._socket = socket.create_server(("127.0.0.1", 0))
+        self.port = self._socket.getsockname()[1]
+        self._after_s = after_s
+        threading.Thread(target=self._serve, daemon=True).start()
+
+    def _serve(self) -> None:
+        while True:
+            try:
+                caller, _ = self._socket.accept()
+            except OSError:
+                return
+            with caller:
+                data = caller.recv(100)
+                time.sleep(self._after_s)
+                caller.sendall(data.upper())
+
+    def close(self) -> None:
+        self._socket.close()
+
+
+@pytest.fixture
+def echo() -> Iterator[Echo]:
+    served = Echo(0.5)
+    yield served
+    served.close()
+
+
+ASK = """
+import asyncio, network, time
+station = network.WLAN(network.STA_IF)
+station.active(True)
+station.config(reconnects=0)
+station.connect("home")
+time.sleep(1)
+async def ask():
+    start = time.ticks_ms()
+    try:
+        reader, writer = await asyncio.open_connection("echo.test", 7)
+        writer.write(b"hello\\n")
+        await writer.drain()
+        answer = await asyncio.wait_for(reader.readline(), 5)
+        writer.close()
+    except asyncio.TimeoutError:
+        answer = "timeout"
+    except OSError as error:
+        answer = "OSError %d" % error.errno
+    return answer, time.ticks_diff(time.ticks_ms(), start)
+async def tick(log):
+    while True:
+        await asyncio.sleep_ms(10)
+        log.append(1)
+async def main():
+    log = []
+    asyncio.create_task(tick(log))
+    print(await ask(), len(log))
+asyncio.run(main())
+"""
+
+
+def test_no_time_passes_while_an_answer_may_still_come(board: Board, echo: Echo) -> None:
+    under = Conditions(virtual=True, hosts=(Host("echo.test", 7, echo.port),))
+    assert quickly(board, ASK, under) == ["(b'HELLO\\n', 0) 0"]
+
+
+@pytest.mark.parametrize("virtual", [True, False])
+@pytest.mark.parametrize(
+    ("fault", "answer", "least_ms"),
+    [
+        ("gateway-slow:ms=3000", r"b'HELLO\n'", 3000),
+        ("gateway-slow:ms=9000", "'timeout'", 5000),
+        ("gateway-down", "'OSError 111'", 0),
+        ("ack-lost", "'OSError 104'", 0),
+    ],
+)
+def test_an_answer_that_is_late_refused_or_lost(
+    board: Board, echo: Echo, fault: str, answer: str, least_ms: int, virtual: bool
+) -> None:
+    under = Conditions(
+        virtual=virtual,
+        seed=1,
+        faults=(Fault.parse(fault),),
+        hosts=(Host("echo.test", 7, echo.port),),
+    )
+    found = board.exec(ASK, timeout=60, conditions=under)
+    said, _, waited = found.partition(", ")
+    assert said == f"({answer}"
+    took = int(waited.split(")")[0])
+    assert least_ms <= took < least_ms + (20 if virtual else 3000)

@@ -24,7 +24,7 @@ _MAX_RECORDS = const(16)
 _MAX_NAME = const(24)
 _MAX_UNIT = const(8)
 _MIN_EXPONENT = const(-9)
-_MANTISSA_MAX = (1 << 63) - 1
+MANTISSA_MAX = (1 << 63) - 1
 
 
 class Record:
@@ -42,6 +42,16 @@ class Record:
 
     def __repr__(self) -> str:
         return "%s=%s%s" % (self.name, self.decimal(), self.unit or "")
+
+    def fields(self) -> dict[int, object]:
+        """Return the record ready to encode, without a base time."""
+        value: object = self.mantissa
+        if self.exponent:
+            value = cbor.Tag(cbor.DECIMAL_FRACTION, [self.exponent, self.mantissa])
+        fields: dict[int, object] = {_NAME: self.name, _VALUE: value}
+        if self.unit is not None:
+            fields[_UNIT] = self.unit
+        return fields
 
     def decimal(self) -> str:
         """Return the exact value as decimal text, as in -0.50."""
@@ -65,15 +75,10 @@ class Pack:
         """Return the payload to sign. Raises `WireError` for what `parse` would refuse."""
         items: list[object] = []
         for record in self.records:
-            value: object = record.mantissa
-            if record.exponent:
-                value = cbor.Tag(cbor.DECIMAL_FRACTION, [record.exponent, record.mantissa])
-            item: dict[int, object] = {_NAME: record.name, _VALUE: value}
-            if record.unit is not None:
-                item[_UNIT] = record.unit
+            fields = record.fields()
             if self.base_time is not None and not items:
-                item[_BASE_TIME] = self.base_time
-            items.append(item)
+                fields[_BASE_TIME] = self.base_time
+            items.append(fields)
         _read(items)
         return cbor.encode(items)
 
@@ -113,7 +118,7 @@ def _read_record(fields: dict[object, object]) -> Record:
     if isinstance(value, cbor.Tag):
         exponent, value = value.value  # type: ignore[misc]  # cbor.decode checked the pair
         check.integer(exponent, "an exponent", _MIN_EXPONENT, -1)
-    mantissa = check.integer(value, "a value", -_MANTISSA_MAX, _MANTISSA_MAX)
+    mantissa = check.integer(value, "a value", -MANTISSA_MAX, MANTISSA_MAX)
     if name == UPTIME and (unit != "s" or exponent != 0 or mantissa < 0):
         raise malformed("an uptime that is not in whole seconds (unit s)")
     return Record(name, unit, mantissa, check.integer(exponent, "an exponent", _MIN_EXPONENT, 0))

@@ -2,7 +2,9 @@
 
 import asyncio
 import errno
+import secrets
 from contextlib import AsyncExitStack
+from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -13,7 +15,17 @@ import typer
 from sealmote.board import provision
 from sealmote.cli.output import print_fields, stdout
 from sealmote.proof.fetch import GatewayAnswerError, get_json
-from sealmote.sim import Board, Network, NtpServer, Sensor, Weather
+from sealmote.sim import (
+    Board,
+    Conditions,
+    Fault,
+    Host,
+    Network,
+    NtpServer,
+    Sensor,
+    Weather,
+)
+from sealmote.sim.faults import explain
 from sealwire.errors import WireError
 from sealwire.keys import PublicKey
 
@@ -89,13 +101,38 @@ def create(
     print_fields(f"a board in {folder}", fields.items())
 
 
-@app.command()
-def run(folder: Folder) -> None:
+@app.command(epilog=explain())
+def run(
+    folder: Folder,
+    fault: Annotated[
+        list[str] | None,
+        typer.Option(help="KIND:KEY=VALUE,... something that goes wrong; see below. Repeatable."),
+    ] = None,
+    seed: Annotated[
+        int | None,
+        typer.Option(
+            help="The same seed, board and gateway give the same run. Never for real keys."
+        ),
+    ] = None,
+    virtual: Annotated[
+        bool,
+        typer.Option(help="On a virtual clock: nothing sleeps for real, a month takes minutes."),
+    ] = False,
+) -> None:
     """Switch a board on and show its serial line until Ctrl-C, which cuts its power.
 
-    Example: sealmote sim run board-1
+    Times of a fault are in seconds from the switching on: at=, for= how long, every= again after so
+    long, off= how long the power stays away. Without a seed, faults draw one and name it.
+
+    Example: sealmote sim run board-1 --virtual --seed 7
+    --fault gateway-down:at=600,for=3600 --fault power-cut:at=900,off=30 --fault switch-off:at=7200
     """
-    asyncio.run(_run(Board.open(folder)))
+    faults = tuple(Fault.parse(spec) for spec in fault or ())
+    if faults and seed is None:
+        seed = secrets.randbelow(1 << 32)
+        print_fields("faults", [("seed", str(seed))])
+    conditions = Conditions(virtual=virtual, seed=seed, faults=faults)
+    asyncio.run(_run(Board.open(folder), conditions))
 
 
 @app.command("exec")
@@ -110,11 +147,14 @@ def execute(
     typer.echo(Board.open(folder).exec(code), nl=False)
 
 
-async def _run(board: Board) -> None:
+async def _run(board: Board, conditions: Conditions) -> None:
     async with AsyncExitStack() as held:
-        await _serve_time(held)
+        if conditions.virtual:
+            conditions = await _serve_virtual_time(held, board, conditions)
+        else:
+            await _serve_time(held)
         held.enter_context(board)
-        board.start()
+        board.start(conditions)
         async for line in board.serial.stream():
             stdout.print(line, highlight=False, markup=False, soft_wrap=True)
 
@@ -126,6 +166,15 @@ async def _serve_time(held: AsyncExitStack) -> None:
     except OSError as error:
         if error.errno != errno.EADDRINUSE:
             raise
+
+
+async def _serve_virtual_time(
+    held: AsyncExitStack, board: Board, conditions: Conditions
+) -> Conditions:
+    """Tell one board the time of its own world; returns the conditions under which it finds out."""
+    server = NtpServer(clock=lambda: board.pulse.now_us * 1000)
+    ntp = await held.enter_async_context(server)
+    return replace(conditions, hosts=(Host("127.0.0.1", _NTP_PORT, ntp.port),))
 
 
 async def _ask_gateway(url: str) -> provision.GatewayPin:

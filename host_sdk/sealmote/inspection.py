@@ -165,6 +165,10 @@ def _evidence_fields(payload: bytes) -> Iterator[Field]:
         header = message.parse(raw).header
         yield f"{which} message", raw.hex()
         yield f"{which} number", f"boot {header.boot}, sequence {header.sequence}"
+    yield (
+        "to believe it",
+        "inspect both messages with the device's key: the gateway's covers the pair",
+    )
 
 
 _ENVELOPES: dict[str, tuple[str, Callable[[bytes], Iterator[Field]]]] = {

@@ -130,7 +130,7 @@ def _next_steps(result: Result, out: Path | None) -> list[str]:
     wrong_key = f"{out}/keys/gateway.cosekey"
     rpc = f"--rpc http://127.0.0.1:8545 --deployment {out}/deployment.json"
     return [
-        f"{sealmote} verify {proof}",
+        f"{sealmote} verify {proof} --log-key {out}/keys/log.vkey",
         f"{sealmote} inspect {out}/messages/{name}.cose --key {wrong_key}    (see it refused)",
         f"{sealmote} chain serve {out}/world/chain.sqlite    and in another terminal:",
         f"{sealmote} verify {proof} {rpc}",

@@ -51,7 +51,7 @@ def _whose(proof: Proof) -> str:
         key = PublicKey.parse(proof.device_key)
     except WireError:
         return "The file's device key cannot be read."
-    name = f"The key {key.thumbprint().hex()[:16]}…, made on its board and kept there,"
+    name = f"The key {key.thumbprint().hex()[:16]}…"
     if proof.registration is None:
         return f"{name} names no owner in this file."
     try:
@@ -89,7 +89,7 @@ def _where(proof: Proof) -> str:
         return "The file's receipt from the log cannot be read."
     return (
         f"It is leaf {receipt.index} of the log {receipt.origin}:"
-        f" {len(receipt.path)} hashes lead from it to the root over {receipt.size} leaves,"
+        f" a path of length {len(receipt.path)} leads from it to the root over {receipt.size} leaves,"
         " which the log signed."
     )
 

@@ -5,7 +5,7 @@ from sealwire import registration
 from sealwire.errors import WireError
 from sealwire.keys import PublicKey
 
-NO_OWNER = bytes(20)
+NO_OWNER = NO_CONTRACT = bytes(20)
 
 
 def check_registration(
@@ -34,6 +34,11 @@ def check_registration(
         raise DeviceError(
             f"the key consented to owner 0x{terms.owner.hex()}, not 0x{owner.hex()}:"
             " name that owner, or have the board sign again"
+        )
+    if terms.chain_id == 0 and (terms.contract != NO_CONTRACT or terms.nonce != 0):
+        raise DeviceError(
+            "the registration message names no chain, and yet a contract or a nonce:"
+            " have the board sign terms with neither, or with the chain's number"
         )
     if terms.chain_id == 0 and terms.deadline < now:
         raise DeviceError(

@@ -18,6 +18,7 @@ from sealmote.gateway import (
     SettingsError,
     StoreError,
 )
+from sealmote.gateway.lock import Lock
 from sealwire import ack, registration
 from sealwire.keys import ES256, ES256K
 
@@ -233,3 +234,23 @@ def test_a_damaged_leaf_stops_the_start(directory: Path, make_live: Any, make_bo
         ).result()
     with pytest.raises(RolledBackError, match="forked or the database damaged"):
         make_live(directory)
+
+
+@pytest.mark.parametrize("left", ["ack.key", "log.key", "gateway.sqlite"])
+def test_a_creation_that_was_cut_short_is_named(tmp_path: Path, left: str) -> None:
+    (tmp_path / left).write_bytes(b"part")
+    with pytest.raises(GatewayError, match=rf"holds {left} without settings.*cut short"):
+        Gateway.create(tmp_path, "sealmote.example/test")
+    assert [path.name for path in tmp_path.iterdir()] == [left]
+
+
+def test_a_directory_that_cannot_be_made_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(b"")
+    with pytest.raises(GatewayError, match="file cannot be made"):
+        Gateway.create(tmp_path / "file", "sealmote.example/test")
+
+
+def test_a_lock_that_cannot_be_written_is_named(tmp_path: Path) -> None:
+    (tmp_path / "lock").mkdir()
+    with pytest.raises(GatewayError, match="lock cannot be written"):
+        Lock(tmp_path / "lock")

@@ -67,7 +67,18 @@ class Gateway:
         layout = config.Layout(directory)
         if layout.settings.exists():
             raise GatewayError(f"{directory} has a gateway already: open it, or name another")
-        directory.mkdir(parents=True, exist_ok=True)
+        begun = [p.name for p in (layout.ack_key, layout.log_key, layout.database) if p.exists()]
+        if begun:
+            raise GatewayError(
+                f"{directory} holds {', '.join(begun)} without settings, as after a creation that was"
+                " cut short: name another directory, or remove them if nobody uses them"
+            )
+        try:
+            directory.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise GatewayError(
+                f"{directory} cannot be made ({error.strerror}): name another directory"
+            ) from error
         Signer.generate(ES256).save(layout.ack_key)
         Signer.generate(ES256).save(layout.log_key)
         schema.create(layout.database, origin)

@@ -23,7 +23,12 @@ class Lock:
     """Held from the moment it is made until `release`; GatewayError if another process has it."""
 
     def __init__(self, path: Path):
-        self._file = path.open("ab")
+        try:
+            self._file = path.open("ab")
+        except OSError as error:
+            raise GatewayError(
+                f"{path} cannot be written ({error.strerror}): serve as the directory's owner"
+            ) from error
         try:
             _take(self._file)
         except OSError as error:

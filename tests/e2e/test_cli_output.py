@@ -32,3 +32,19 @@ def test_a_board_that_cannot_be_is_not_begun(
     assert ended.returncode == 2
     assert option in ended.stderr
     assert not (tmp_path / "board").exists()
+
+
+def test_contracts_that_were_paid_for_are_named_even_if_the_file_cannot_be_written(
+    tmp_path: Path, sealmote: Sealmote
+) -> None:
+    chain = f"embedded:{tmp_path / 'chain.sqlite'}"
+    ended = sealmote("chain", "deploy", "--rpc", chain, "--dev-account", "-o", tmp_path)
+    assert ended.returncode == 1
+    assert "cannot write" in ended.stderr
+    assert ended.stdout.count("0x") == 2
+
+
+def test_a_deployment_without_a_node_is_refused(tmp_path: Path, sealmote: Sealmote) -> None:
+    ended = sealmote("verify", tmp_path / "proof", "--deployment", tmp_path / "deployment.json")
+    assert ended.returncode == 1
+    assert "--deployment needs --rpc" in ended.stderr

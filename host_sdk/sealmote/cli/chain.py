@@ -55,9 +55,11 @@ def deploy(
     """
     with connect(rpc, choose_account(account, dev=dev_account)) as chain:
         made = chain.deploy()
-        made.save(output)
+    # Before the file is written: they are paid for, whatever becomes of it.
     stdout.print(f"registry {checksum(made.registry)}", highlight=False)
     stdout.print(f"anchor   {checksum(made.anchor)}", highlight=False)
+    stdout.print(f"chain    {made.chain_id}, block {made.block}", highlight=False)
+    made.save(output)
     stdout.print(f"written to {output}", highlight=False)
 
 

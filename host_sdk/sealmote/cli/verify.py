@@ -36,6 +36,8 @@ def verify(
 
     Example: sealmote verify reading.proof --rpc http://127.0.0.1:8545 --deployment deployment.json
     """
+    if deployment is not None and rpc is None:
+        raise SourceError("--deployment needs --rpc: contracts can be asked by a node alone")
     proof = parse(_read(file))
     pinned = None if log_key is None else NoteKey.parse(_text_of(log_key))
     if rpc is None:

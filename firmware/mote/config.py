@@ -18,6 +18,8 @@ alg                 ES256 or ES256K, for a key to be made   ES256
 outbox.max_bytes    16384..67108864                         what the filesystem has free
 upload.batch        messages a request, 1..64               20
 upload.period_s     1..86400                                10
+power.sleep         true: deep sleep between readings       false
+power.send_every    wakes to a sending, 1..1440             10
 log                 debug, info, warning or error           info
 """
 
@@ -38,7 +40,8 @@ PATH = "/config.json"
 _MAX_SIZE = 4096
 
 Config = namedtuple(
-    "Config", ("wifi", "gateway", "ntp", "sample", "i2c", "board", "alg", "outbox", "upload", "log")
+    "Config",
+    ("wifi", "gateway", "ntp", "sample", "i2c", "board", "alg", "outbox", "upload", "power", "log"),
 )
 Wifi = namedtuple("Wifi", ("ssid", "password"))
 Gateway = namedtuple("Gateway", ("url", "origin", "key", "ca"))
@@ -46,6 +49,7 @@ Ntp = namedtuple("Ntp", ("host", "port"))
 Sample = namedtuple("Sample", ("period_s", "count", "sensors"))
 I2C = namedtuple("I2C", ("sda", "scl"))
 Upload = namedtuple("Upload", ("batch", "period_s"))
+Power = namedtuple("Power", ("sleep", "send_every"))
 
 
 def load(path: str = PATH) -> Config:
@@ -81,6 +85,7 @@ def read(value: object) -> Config:
         alg=top.choice("alg", sorted(ALGORITHMS), "ES256"),
         outbox=_outbox(top.section("outbox", optional=True)),
         upload=_upload(top.section("upload", optional=True)),
+        power=_power(top.section("power", optional=True)),
         log=top.choice("log", ["debug", "info", "warning", "error"], "info"),
     )
     top.close()
@@ -167,3 +172,9 @@ def _upload(fields: Fields) -> Upload:
     upload = Upload(fields.integer("batch", 1, 64, 20), fields.integer("period_s", 1, 86400, 10))
     fields.close()
     return upload
+
+
+def _power(fields: Fields) -> Power:
+    power = Power(fields.boolean("sleep", False), fields.integer("send_every", 1, 1440, 10))
+    fields.close()
+    return power

@@ -59,6 +59,14 @@ class Fields:
             return low
         return value
 
+    def boolean(self, key: str, default: bool) -> bool:
+        """Return true or false."""
+        value = self._get(key, default)
+        if not isinstance(value, bool):
+            self.fault(key, "has to be true or false")
+            return default
+        return value
+
     def choice(self, key: str, choices: list[str], default: str) -> str:
         """Return one of ``choices``."""
         value = self._get(key, default)

@@ -42,6 +42,11 @@ class Identity:
         """The number that the next message of this boot takes."""
         return self._next
 
+    @property
+    def last_boot(self) -> int:
+        """The highest boot number that was taken, 0 on a new board."""
+        return int(self._last_boot)
+
     def begin_boot(self) -> int:
         """Take the next boot number and return it; durable before anything is sealed under it."""
         if self.boot is not None:
@@ -54,6 +59,16 @@ class Identity:
         self._slots.write(_encode(self.public.alg, self._secret, boot))
         self._last_boot = self.boot = boot
         return boot
+
+    def resume_boot(self, boot: int, sequence: int) -> None:
+        """Go on with a boot after deep sleep; ``sequence`` is the next number.
+
+        The caller's word for it has to be good once only: it is gone before anything is sealed.
+        """
+        if self.boot is not None or boot != self._last_boot:
+            raise IdentityError("the boot to go on with is not this key's last one")
+        self.boot = boot
+        self._next = sequence
 
     def seal(self, content: "Pack | Statement", iat: int | None) -> bytes:
         """Return the sealed message under the next number; iat in Unix seconds or None.

@@ -9,6 +9,7 @@ Nothing secret is ever passed to these functions. Lines whose form is kept stabl
     I ... app: sealmote VERSION boot=N alg=ALG thumbprint=HEX
     I ... app: sealed I/N NAME=VALUEUNIT ... kept=K    a reading is on flash; N is "-" without end
     I ... app: stated kept=K                           a statement is on flash
+    I ... app: outbox kept=K max_bytes=B               what an earlier boot left, and the room
     I ... app: done N                                  all of sample.count are taken
     E ... app: CAUSE                                   the board stops; a person has to mend it
     D ... outbox: kept BOOT/SEQUENCE                   a message is on flash, by its number
@@ -16,7 +17,10 @@ Nothing secret is ever passed to these functions. Lines whose form is kept stabl
     I ... uplink: acknowledged A kept=K                A messages left the outbox for the log
     W ... uplink: refused R kept=K: CAUSE              R left it for good, refused
     I ... wifi: connected SSID ip=ADDRESS rssi=DBM
-    I ... clock: set UNIX_SECONDS offset=MSms uncertainty=MSms
+    I ... clock: set UNIX_SECONDS offset=MSms uncertainty=MSms drift=PPMppm
+    I ... sleeper: asleep for MS ms
+    E ... safe: safe mode: CAUSE                       nothing runs for an hour
+    E ... watchdog: no progress from TASK, ...         the hardware resets the board soon
     W ... sensors: NAME: CAUSE
 
 Line breaks inside a text become " | ", so that one event stays one line.

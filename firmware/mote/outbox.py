@@ -54,7 +54,10 @@ class Outbox:
     up, as far as flash tells, None where nothing was.
     """
 
-    def __init__(self, path: str, max_bytes: int, owner: bytes = bytes(8)) -> None:
+    def __init__(
+        self, path: str, max_bytes: int, owner: bytes = bytes(8), head: list[int] | None = None
+    ) -> None:
+        """Take stock of what is there; with ``head`` (see there) only of what is needed."""
         self._path = path
         self._max_bytes = max_bytes
         self._segment_bytes = min(_SEGMENT_MAX, max(_SEGMENT_MIN, max_bytes // 8))
@@ -63,14 +66,29 @@ class Outbox:
         self.kept = 0
         _make_directory(path)
         self.ledger = Ledger(path + "/" + _LEDGER, owner)
-        for name in sorted(os.listdir(path)):
-            if name.endswith(".seg"):
-                self._take_stock(Segment(path + "/" + name, int(name[:-4], 16)))
+        names = [name for name in os.listdir(path) if name.endswith(".seg")]
+        for name in sorted(names):
+            self._segments.append(Segment(path + "/" + name, int(name[:-4], 16), found=True))
+        if head is not None and self.head[1] == head[1]:
+            self.kept = head[0]  # and every segment is read when its turn comes
+        else:
+            for segment in list(self._segments):
+                self._know(segment)
+                self.kept += segment.left
+                self._remove_if_done(segment)
         known = [segment.last for segment in self._segments if segment.last]
         known.extend([(run[0], run[2]) for run in self.ledger.ranges(self.ledger.count)])
         if self.ledger.highest:
             known.append(self.ledger.highest)
         self.last: tuple[int, int] | None = max(known) if known else None
+
+    @property
+    def head(self) -> list[int]:
+        """What spares the next life after deep sleep the reading of it all: [kept, newest's size]."""
+        tail = self._segments[-1] if self._segments else None
+        # Which are settled in a file that stays is forgotten, so that these wait again.
+        kept = self.kept + sum([segment.settled for segment in self._segments])
+        return [kept, 0 if tail is None else -1 if tail.torn else tail.size]
 
     def append(self, boot: int, sequence: int, sealed: bytes) -> None:
         """Keep a message. Durable on return.
@@ -174,14 +192,14 @@ class Outbox:
                 _log.debug("kept %d/%d" % (boot, sequence))
                 return
 
-    def _take_stock(self, segment: Segment) -> None:
+    def _know(self, segment: Segment) -> None:
+        """Read a segment that an earlier boot left, unless it has been read."""
+        if segment.scanned:
+            return
         lost = segment.scan()
         if segment.damaged:
             _log.warning("%s: %d damaged messages passed over" % (segment.path, segment.damaged))
             self._account([(boot, first, last, FOR_ROOM) for boot, first, last in lost])
-        self._segments.append(segment)
-        self.kept += segment.left
-        self._remove_if_done(segment)
 
     def _account(self, runs: list[tuple[int, int, int, int]]) -> None:
         try:
@@ -215,8 +233,9 @@ class Outbox:
         batch: list[Kept] = []
         number, frame = self._cursor
         for segment in self._segments:
-            if segment.number < number or not segment.left:
+            if segment.number < number:
                 continue
+            self._know(segment)
             start = frame if segment.number == number else 0
             frames = segment.unsettled(start)
             for index, boot, sequence, sealed in frames:
@@ -244,6 +263,7 @@ class Outbox:
     def _drop_oldest(self) -> None:
         """Make room: give up the oldest segment, its numbers into the ledger first."""
         segment = self._segments[0]
+        self._know(segment)
         runs = [(boot, n, n, FOR_ROOM) for _, boot, n, _ in segment.unsettled(0)]
         try:
             self.ledger.add(runs)

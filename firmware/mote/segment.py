@@ -46,12 +46,14 @@ class Segment:
 
     ``size`` in bytes · ``left``: sound frames that are not settled · ``damaged``: frames that cannot
     be read · ``torn``: the file ends within a frame · ``last``: the highest sound (boot, sequence).
+    Of a file that was ``found``, all but ``size`` is known when it is ``scanned``.
     """
 
-    def __init__(self, path: str, number: int) -> None:
+    def __init__(self, path: str, number: int, found: bool = False) -> None:
         self.path = path
         self.number = number
-        self.size = 0
+        self.scanned = not found
+        self.size: int = os.stat(path)[6] if found else 0
         self.left = 0
         self.damaged = 0
         self.torn = False
@@ -65,7 +67,8 @@ class Segment:
 
         Returns the numbers of damaged frames as (boot, first, last), as far as they can be told.
         """
-        self.size = end = os.stat(self.path)[6]
+        self.scanned = True
+        self._count = self.left = 0
         lost: list[tuple[int, int, int]] = []
         rotten: list[tuple[int, int]] = []  # the numbers that a row of damaged frames claims
         with open(self.path, "rb") as file:
@@ -128,6 +131,11 @@ class Segment:
                     continue
                 size = delta.decode(encoded, reference, buffer)
                 yield index, number[0], number[1], memoryview(buffer)[:size]
+
+    @property
+    def settled(self) -> int:
+        """How many frames need no sending any more."""
+        return bin(self._settled).count("1")  # noqa: FURB161 - no bit_count on MicroPython
 
     def is_settled(self, index: int) -> bool:
         """Say whether a frame needs no sending any more."""

@@ -7,7 +7,7 @@ _last_ticks = time.ticks_ms()
 
 
 def milliseconds() -> int:
-    """Return milliseconds since this module was first imported, which main.py does first.
+    """Return milliseconds since the boot began: since main.py imported this module, sleep included.
 
     Has to be called at least once every six days, half of the ticks' period; every log line does.
     """
@@ -16,6 +16,13 @@ def milliseconds() -> int:
     _elapsed_ms += time.ticks_diff(ticks, _last_ticks)
     _last_ticks = ticks
     return _elapsed_ms
+
+
+def resume(milliseconds_since_boot: int) -> None:
+    """Go on counting after deep sleep, which is not a boot, from what it is by now."""
+    global _elapsed_ms, _last_ticks  # noqa: PLW0603 - as above
+    _last_ticks = time.ticks_ms()
+    _elapsed_ms = milliseconds_since_boot
 
 
 def seconds() -> int:

@@ -37,18 +37,23 @@ _REASONS = {
 _log = Log("wifi")
 
 
+def station() -> network.WLAN:
+    """Return the station; the radio stays as it is."""
+    return network.WLAN(network.WLAN.IF_STA)
+
+
 def radio_on() -> network.WLAN:
     """Switch the radio on and return the station, its own reconnecting switched off.
 
     From here on os.urandom is a true random source on the ESP32; without the radio it is not.
     """
-    station = network.WLAN(network.WLAN.IF_STA)
-    station.active(True)
+    switched = station()
+    switched.active(True)
     try:
-        station.config(reconnects=0)
+        switched.config(reconnects=0)
     except (OSError, ValueError) as error:  # a port without the setting
         _log.warning("the driver's own reconnecting stays on: %s" % error)
-    return station
+    return switched
 
 
 class Wifi:
@@ -59,6 +64,13 @@ class Wifi:
         self._ssid = ssid
         self._password = password
         self.online = asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+
+    def start(self, pulse: "Pulse") -> None:
+        """Switch the radio on and begin to `keep`, unless that has begun."""
+        if self._task is None:
+            radio_on()
+            self._task = asyncio.create_task(self.keep(pulse))
 
     async def keep(self, pulse: "Pulse") -> None:
         """Connect, watch, and connect again, for ever."""

@@ -28,6 +28,7 @@ WHOLE: dict[str, Any] = SMALLEST | {
     "alg": "ES256K",
     "outbox": {"max_bytes": 524288},
     "upload": {"batch": 20, "period_s": 10},
+    "power": {"sleep": True, "send_every": 12},
     "log": "warning",
 }
 
@@ -49,11 +50,13 @@ def test_the_smallest_one_is_filled_up_with_defaults() -> None:
     assert read.sample == (60, 0, ("bme280", "chip"))
     assert (read.i2c.sda, read.i2c.scl) == (21, 22)
     assert (read.alg, read.outbox, read.upload, read.log) == ("ES256", None, (20, 10), "info")
+    assert read.power == (False, 10)
 
 
 def test_every_key_is_taken() -> None:
     read = config.read(WHOLE)
     assert (read.i2c.sda, read.i2c.scl, read.alg, read.log) == (3, 4, "ES256K", "warning")
+    assert (read.outbox, read.power) == (524288, (True, 12))
     assert read.gateway.key.cose().hex() == KEY
 
 
@@ -92,6 +95,11 @@ FAULTS = [
     ("i2c", {"sda": 1}, "is missing"),
     ("alg", "EdDSA", "has to be one of: ES256, ES256K"),
     ("outbox.max_bytes", 1000, "has to be an integer within 16384"),
+    ("power.sleep", 1, "has to be true or false"),
+    ("power.sleep", "true", "has to be true or false"),
+    ("power.sleep", None, "has to be true or false"),
+    ("power.send_every", 0, "has to be an integer within 1..1440"),
+    ("power.every", 2, "is unknown; known here: send_every, sleep"),
     ("upload.batch", 65, "has to be an integer within 1..64"),
     ("upload", [], "has to be an object"),
     ("colour", "red", "is unknown; known here: alg, board"),

@@ -15,6 +15,9 @@ Calibration = namedtuple(
     "T1 T2 T3 P1 P2 P3 P4 P5 P6 P7 P8 P9 H1 H2 H3 H4 H5 H6",
 )
 
+_SIGN = 1 << 31
+_MASK = (1 << 32) - 1
+
 _NO_HUMIDITY = (0, 0, 0, 0, 0, 0)
 
 
@@ -83,12 +86,12 @@ def _divide(dividend: int, divisor: int) -> int:
 
 
 def _product(a: int, b: int) -> int:
-    return _int32(a * b)
+    return (a * b + _SIGN & _MASK) - _SIGN
 
 
 def _int32(value: int) -> int:
     """Wrap around as a 32-bit two's complement register does."""
-    return _signed(value & 0xFFFFFFFF, 32)
+    return (value + _SIGN & _MASK) - _SIGN
 
 
 def _signed(value: int, bits: int) -> int:

@@ -44,13 +44,19 @@ class Uplink:
         self._clock = clock
         self._transport = open_transport(config.gateway.url, config.gateway.ca)
 
+    @property
+    def needs_clock(self) -> bool:
+        """Whether nothing can be sent before the time is known."""
+        needed: bool = self._transport.needs_clock
+        return needed
+
     async def keep(self, online: asyncio.Event, pulse: "Pulse") -> None:
         """Send for ever: a batch each jittered period, the next at once while more are waiting."""
         backoff = jitter.Backoff(1000, _BACKOFF_CAP_MS)
         await pulse.sleep_ms(jitter.below(self._period_ms))
         while True:
             await pulse.wait(online.wait())
-            if self._transport.needs_clock:
+            if self.needs_clock:
                 await pulse.wait(self._clock.known.wait())
             wait_ms = jitter.around(self._period_ms)
             pulse.within(self._transport.patience_ms(self._batch))

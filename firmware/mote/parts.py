@@ -1,0 +1,133 @@
+"""The board's parts, put together in the order in which each needs those before it."""
+
+import gc
+import os
+from binascii import hexlify
+
+from sealwire._compat import TYPE_CHECKING, const
+from sealwire.errors import WireError
+from sealwire.keys import ALGORITHM_NAMES
+
+from . import VERSION, clock, log, outbox, slots, statements, uptime, wifi
+from .errors import OutboxError
+from .identity import ALGORITHMS, Identity, open_or_create
+from .sampler import Sampler
+from .uplink import Uplink
+
+if TYPE_CHECKING:
+    from sealwire.senml import Pack
+    from sealwire.statement import Statement
+
+    from .config import Config
+    from .nap import Nap
+
+_OUTBOX = "/outbox"
+_GC_THRESHOLD = const(32768)
+
+_log = log.Log("app")
+
+
+class Parts:
+    """Key, outbox, clock, sensors, network; and what is done with all of them: `read` and `state`.
+
+    ``nap``: the ticket of a wake; None at a boot, also where it does not fit the key · ``previous``:
+    the highest (boot, sequence) that was kept before this boot · ``taken``: readings of this boot ·
+    ``stated_s``: uptime of the last statement · ``dated``: whether one of this boot's had a time.
+    """
+
+    def __init__(self, settings: "Config", nap: "Nap | None" = None) -> None:
+        """Open them. Raises `MoteError`."""
+        self._sample = settings.sample
+        # At a boot before the key: os.urandom needs the radio. A wake may do without either.
+        self._station = wifi.radio_on() if nap is None else wifi.station()
+        self.identity, self.nap = _open_identity(settings.alg, nap)
+        nap = self.nap
+        gc.collect()  # the key's arithmetic leaves much behind; clear it before laying more
+        max_bytes = settings.outbox or outbox.room(_OUTBOX)
+        kid, head = self.identity.public.kid(), nap.head if nap else None
+        self.outbox = outbox.Outbox(_OUTBOX, max_bytes, kid, head)
+        self.previous: tuple[int, int] | None = self.outbox.last  # nothing is sealed yet
+        self.taken, self.stated_s, self.dated = 0, 0, False
+        drift_ppm = clock.ASLEEP_PPM if settings.power.sleep else clock.CRYSTAL_PPM
+        self.clock = clock.Clock(settings.ntp.host, settings.ntp.port, drift_ppm)
+        if nap:
+            self._resume(nap)
+        else:
+            _log.info("outbox kept=%d max_bytes=%d" % (self.outbox.kept, max_bytes))
+        self.wifi = wifi.Wifi(self._station, settings.wifi.ssid, settings.wifi.password)
+        self._sampler = Sampler(settings.sample.sensors, settings.i2c)
+        self.uplink = Uplink(settings, self.outbox, self.clock)
+        # Everything long-lived is in place. From here on garbage is the signatures' integers, a
+        # megabyte each time, and main.py's tight threshold would cost more time than it saves room.
+        gc.collect()
+        gc.threshold(_GC_THRESHOLD)
+
+    def _resume(self, nap: "Nap") -> None:
+        self.previous = tuple(nap.previous) if nap.previous else None
+        self.taken, self.stated_s, self.dated = nap.taken, nap.stated_s, nap.dated
+        if nap.sequence:
+            self.outbox.last = (nap.boot, nap.sequence - 1)
+        if nap.clock:
+            self.clock.resume(nap.clock)
+
+    @property
+    def done(self) -> bool:
+        """Whether all of sample.count are taken."""
+        return bool(0 < self._sample.count <= self.taken)
+
+    def read(self) -> None:
+        """Take a reading, seal it, keep it."""
+        pack = self._sampler.take(self.clock.now())
+        if pack is None:
+            _log.warning("no sensor gave a value; next try in %d s" % self._sample.period_s)
+        elif self._keep(pack):
+            self.taken += 1
+            values = " ".join([repr(record) for record in pack.records])
+            count = self._sample.count or "-"
+            _log.info("sealed %d/%s %s kept=%d" % (self.taken, count, values, self.outbox.kept))
+        gc.collect()
+
+    def state(self) -> None:
+        """Make a statement, seal it, keep it."""
+        mac, boot = self._station.config("mac"), self.identity.boot
+        assert boot is not None
+        made = statements.make(mac, boot, self.previous, self.clock, self.outbox)
+        if self._keep(made):
+            self.stated_s = uptime.seconds()
+            self.dated = self.dated or self.clock.now() is not None
+            _log.info("stated kept=%d" % self.outbox.kept)
+
+    def _keep(self, content: "Pack | Statement") -> bool:
+        """Seal and put on flash; say whether it is there."""
+        boot, sequence = self.identity.boot, self.identity.sequence
+        assert boot is not None
+        try:
+            sealed = self.identity.seal(content, self.clock.now())
+        except WireError as error:
+            _log.warning("number %d cannot be sealed: %s" % (sequence, error))
+            self.outbox.give_up(boot, sequence)
+            return False
+        try:
+            self.outbox.append(boot, sequence, sealed)
+        except OutboxError as error:
+            _log.warning("number %d is not kept: %s" % (sequence, error))
+            return False
+        return True
+
+
+def _open_identity(alg: str, nap: "Nap | None") -> "tuple[Identity, Nap | None]":
+    """Return the key with this boot's number, which is taken: from here on it can seal."""
+    identity = open_or_create(slots.Slots(slots.find_partition()), ALGORITHMS[alg], os.urandom)
+    if nap and nap.boot == identity.last_boot:
+        identity.resume_boot(nap.boot, nap.sequence)
+        _log.debug("awake again: boot=%d sequence=%d" % (nap.boot, nap.sequence))
+        return identity, nap
+    boot = identity.begin_boot()
+    name = ALGORITHM_NAMES[identity.public.alg]
+    thumbprint = hexlify(identity.public.thumbprint()).decode()
+    _log.info("sealmote %s boot=%d alg=%s thumbprint=%s" % (VERSION, boot, name, thumbprint))
+    if name != alg:
+        _log.warning(
+            "the board's key is %s and stays so; alg in /config.json says %s" % (name, alg)
+        )
+    return identity, None

@@ -99,7 +99,7 @@ class Fields:
             self.fault(key, "is missing")
         value = self._value.get(key, default)
         if value is None and key in self._value:
-            return False  # null is of no type that any getter takes
+            return ()  # null is of no type that any getter takes
         return value
 
     def _name(self, key: str) -> str:

@@ -9,7 +9,7 @@ and each record up to its value, are encoded and checked once and then copied.
 
 import struct
 
-from . import cbor, check, senml, statement
+from . import cbor, senml, statement
 from ._compat import TYPE_CHECKING, const
 from .errors import TOO_LARGE, WireError, malformed
 from .header import COUNTER_MAX, TIME_MIN, Header
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from .keys import Signer
     from .senml import Pack, Record
     from .statement import Statement
+
+    _Shape = tuple[str, str | None, int, bytes]  # name, unit, exponent; the map up to the value
 
 MAX_MESSAGE = 1024
 
@@ -35,6 +37,9 @@ _BYTES_8 = const(0x58)  # a byte string of 24 to 255 bytes
 _ARRAY = const(0x80)  # of less than 24 items
 _BASE_TIME = b"\x22\x1a"  # key -3 and the head of four bytes
 _UINT32_MAX = 0xFFFFFFFF
+_SMALL = const(
+    0x40000000
+)  # below it an ESP32's integers need no heap; what is larger goes the long way
 
 
 class Sealer:
@@ -44,8 +49,7 @@ class Sealer:
         self._key = key
         self._buffer = bytearray(_SENT_AT + MAX_MESSAGE)
         self._headers: dict[int, bytes] = {}  # by content type, with a time and numbers of zero
-        self._shape: list[tuple[str, str | None, int]] = []  # of a pack: names, units, exponents
-        self._starts: list[bytes] = []  # its records, each up to the value
+        self._shape: list[_Shape] = []  # of the last dated pack
 
     def seal(self, content: "Pack | Statement", boot: int, sequence: int, iat: int | None) -> bytes:
         """Sign ``content`` as number (boot, sequence); returns the message.
@@ -76,16 +80,18 @@ class Sealer:
         if iat is None or not TIME_MIN <= iat <= _UINT32_MAX:
             header = self._header(content_type, boot, sequence, iat)
             return self._put_bytes(header.encode(), _HEADER_AT)
-        check.integer(boot, "boot", 0, COUNTER_MAX)
-        check.integer(sequence, "sequence", 0, COUNTER_MAX)
-        start = self._headers.get(content_type)
-        if start is None:
-            start = self._header(content_type, 0, 0, TIME_MIN).encode()
+        if not (0 <= boot <= COUNTER_MAX and 0 <= sequence <= COUNTER_MAX):
+            raise malformed("boot or sequence is outside 0..%d" % COUNTER_MAX)
+        if content_type not in self._headers:
+            start = _as_bytes(self._header(content_type, 0, 0, TIME_MIN).encode())
             self._headers[content_type] = start
-        end = self._put_bytes(start, _HEADER_AT)
+        start = self._headers[content_type]
+        end: int = _HEADER_AT + len(start)
+        buffer = self._buffer
+        buffer[_HEADER_AT:end] = start
         # The header ends with iat (four bytes), the key and head of cti, and the two numbers.
-        struct.pack_into(">I", self._buffer, end - 14, iat)
-        struct.pack_into(">II", self._buffer, end - 8, boot, sequence)
+        struct.pack_into(">I", buffer, end - 14, iat)
+        struct.pack_into(">II", buffer, end - 8, boot, sequence)
         return end
 
     def _header(self, content_type: int, boot: int, sequence: int, iat: int | None) -> Header:
@@ -95,24 +101,27 @@ class Sealer:
     def _put_pack(self, pack: "Pack", at: int) -> int:
         """Write a payload; return where it ends."""
         time = pack.base_time
-        if time is None or not TIME_MIN <= time <= _UINT32_MAX or not self._fits(pack.records):
-            payload = pack.encode()
-            self._learn(pack.records)
-            return self._put_bytes(payload, at)
+        records = pack.records
+        shape = self._shape
+        if time is None or not TIME_MIN <= time <= _UINT32_MAX or len(records) != len(shape):
+            return self._put_new_pack(pack, at)
         buffer = self._buffer
+        buffer[at + 2] = _ARRAY | len(records)
         end = at + 3
-        buffer[at + 2] = _ARRAY | len(pack.records)
-        dated = False
-        for record, start in zip(pack.records, self._starts):
-            buffer[end : end + len(start)] = start
-            # The first record's map has one pair more: the base time, whose key sorts last.
-            buffer[end] += not dated
-            end = put_integer(buffer, end + len(start), record.mantissa)
-            if not dated:
-                buffer[end : end + 2] = _BASE_TIME
+        for index, record in enumerate(records):
+            name, unit, exponent, start = shape[index]
+            value = record.mantissa
+            if record.name != name or record.unit != unit or record.exponent != exponent:
+                return self._put_new_pack(pack, at)
+            if type(value) is not int or not -_SMALL < value < _SMALL:
+                return self._put_new_pack(pack, at)
+            begin = end + len(start)
+            buffer[end:begin] = start
+            end = put_integer(buffer, begin, value)
+            if index == 0:
+                buffer[end : end + 2] = _BASE_TIME  # its key sorts last
                 struct.pack_into(">I", buffer, end + 2, time)
                 end += 6
-                dated = True
         length = end - at - 2
         if not 24 <= length < 256:
             return self._put_bytes(pack.encode(), at)
@@ -120,41 +129,40 @@ class Sealer:
         buffer[at + 1] = length
         return end
 
-    def _fits(self, records: "list[Record]") -> bool:
-        """Say whether the records differ from the last pack's in their values only, within range."""
-        if len(records) != len(self._shape):
-            return False
-        for record, (name, unit, exponent) in zip(records, self._shape):
-            if record.name != name or record.unit != unit or record.exponent != exponent:
-                return False
-            mantissa = record.mantissa
-            if type(mantissa) is not int or abs(mantissa) > senml.MANTISSA_MAX:
-                return False
-        return True
-
-    def _learn(self, records: "list[Record]") -> None:
-        """Keep the shape of records that `Pack.encode` found sound, and dated by themselves."""
-        if senml.UPTIME in [record.name for record in records]:
-            return  # while the clock is unset
-        self._shape = [(record.name, record.unit, record.exponent) for record in records]
-        # Of a value of zero, the last byte is the zero.
-        zeros = [senml.Record(name, unit, 0, exponent) for name, unit, exponent in self._shape]
-        self._starts = [cbor.encode(zero.fields())[:-1] for zero in zeros]
+    def _put_new_pack(self, pack: "Pack", at: int) -> int:
+        """Write a payload of another shape than the last, fully checked, and keep its shape."""
+        end = self._put_bytes(pack.encode(), at)
+        if senml.UPTIME not in [record.name for record in pack.records]:
+            self._shape = [_shape_of(record) for record in pack.records]
+            # The first record's map has one pair more: the base time.
+            name, unit, exponent, start = self._shape[0]
+            self._shape[0] = name, unit, exponent, bytes([start[0] + 1]) + start[1:]
+        return end
 
     def _put_bytes(self, content: bytes, at: int) -> int:
         """Write a byte string; return where it ends. Raises `WireError` where it does not fit."""
-        head = bytearray()
-        cbor.encode_head(_BYTES, len(content), head)
-        begin = at + len(head)
-        end = begin + len(content)
+        content = _as_bytes(content)
+        end = at + len(content)
         if end + _SIGNED_TAIL > len(self._buffer):
             size = end + _SIGNED_TAIL - _SENT_AT
             raise WireError(
                 TOO_LARGE, "a message of %d bytes; %d is the most" % (size, MAX_MESSAGE)
             )
-        self._buffer[at:begin] = head
-        self._buffer[begin:end] = content
+        self._buffer[at:end] = content
         return end
+
+
+def _as_bytes(content: bytes) -> bytes:
+    head = bytearray()
+    cbor.encode_head(_BYTES, len(content), head)
+    return bytes(head) + content
+
+
+def _shape_of(record: "Record") -> "_Shape":
+    """Return what stays of a record when its value changes, and its map up to the value."""
+    zero = senml.Record(record.name, record.unit, 0, record.exponent)
+    # The last byte is the value's: zero.
+    return record.name, record.unit, record.exponent, cbor.encode(zero.fields())[:-1]
 
 
 def put_integer(buffer: bytearray, at: int, value: int) -> int:
@@ -163,20 +171,20 @@ def put_integer(buffer: bytearray, at: int, value: int) -> int:
     if value < 0:
         major = 0x20
         value = -1 - value
-    if value < 24:
-        buffer[at] = major | value
-        return at + 1
-    if value < 0x100:
-        buffer[at] = major | 24
-        buffer[at + 1] = value
-        return at + 2
-    if value < 0x10000:
+    if value >= 0x10000:
+        if value <= _UINT32_MAX:
+            struct.pack_into(">BI", buffer, at, major | 26, value)
+            return at + 5
+        struct.pack_into(">BQ", buffer, at, major | 27, value)
+        return at + 9
+    if value >= 0x100:
         buffer[at] = major | 25
         buffer[at + 1] = value >> 8
         buffer[at + 2] = value & 0xFF
         return at + 3
-    if value <= _UINT32_MAX:
-        struct.pack_into(">BI", buffer, at, major | 26, value)
-        return at + 5
-    struct.pack_into(">BQ", buffer, at, major | 27, value)
-    return at + 9
+    if value >= 24:
+        buffer[at] = major | 24
+        buffer[at + 1] = value
+        return at + 2
+    buffer[at] = major | value
+    return at + 1

@@ -64,7 +64,7 @@ def test_shapes_that_change() -> None:
         Pack(TIME, [Record("chip", "Cel", 40)]),
         Pack(None, [Record("t", "Cel", 1), Record("uptime", "s", 9)]),
         Pack(TIME, [Record("t", "Cel", 1), Record("uptime", "s", 9)]),
-        Pack(TIME, [Record("r%d" % n, "Cel", n << 40, -9) for n in range(16)]),
+        Pack(TIME, [Record("r" + str(n), "Cel", n << 40, -9) for n in range(16)]),
         weather(-2143, 0, 65536),
     ]
     for pack in packs + packs[::-1]:

@@ -84,7 +84,8 @@ def prototype(alg):
 
 def acts(alg):
     """Return everything that is timed, by name."""
-    from sealwire import fast, message, senml
+    from sealwire import fast, senml
+    from sealwire.sealer import Sealer
 
     engine = fast.load(alg, os.urandom)
     out = bytearray(64)
@@ -92,12 +93,12 @@ def acts(alg):
     x, y = engine.public(SECRET)
     signature = bytes(out)
     assert engine.verify(x, y, DIGEST, signature)
-    key = fast_key(alg, engine)
+    sealer = Sealer(fast_key(alg, engine))
     bme280 = sensor()
 
     def seal():
         pack = senml.Pack(1767225600, bme280.read())
-        return message.seal(key, pack, 7, 1234, 1767225600)
+        return sealer.seal(pack, 7, 1234, 1767225600)
 
     pack = senml.Pack(1767225600, bme280.read())
     found = {

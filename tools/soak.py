@@ -32,15 +32,21 @@ def main() -> int:
     parser.add_argument("--days", type=float, default=1.0, help="of each board's life")
     parser.add_argument("--boards", type=int, default=1, help="how many at once")
     parser.add_argument("--storm", action="store_true", help="one outage that all come back from")
+    parser.add_argument("--firmware", type=Path, help="its folder, instead of this checkout's")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     options = parser.parse_args()
     if options.days <= 0 or options.boards < 1:
         parser.error("some days and one board at least")
     with tempfile.TemporaryDirectory(prefix="soak-") as folder:
         if options.storm:
-            found: longrun.Result = asyncio.run(longrun.storm(Path(folder), options.boards))
+            found: longrun.Result = asyncio.run(
+                longrun.storm(Path(folder), options.boards, firmware=options.firmware)
+            )
         else:
-            found = asyncio.run(longrun.soak(Path(folder), options.boards, options.days))
+            run = longrun.soak(
+                Path(folder), options.boards, options.days, firmware=options.firmware
+            )
+            found = asyncio.run(run)
     if options.json:
         print(json.dumps(vars(found)))
     else:

@@ -28,6 +28,8 @@ HEAP_LOOK_S = 3600
 _OPTIONS = Options(merge_delay_s=60.0, checkpoint_period_s=10.0)
 _KEPT = re.compile(r" outbox: kept (\d+)/(\d+)$")
 _SETTLES_WITHIN_S = 7200  # of the board's time
+_NICE = 10  # hundreds of boards that compute would starve their own gateway
+_PATIENCE_S = 900.0  # it answers, however late
 _LAST_BOOTS = 2  # the second states what was dropped since the first stated
 
 Number = tuple[int, int]  # boot and sequence
@@ -62,6 +64,7 @@ class Animal:
             faults=faults,
             hosts=self.hosts,
             heap_every_s=HEAP_LOOK_S,
+            patience_s=_PATIENCE_S,
         )
 
 
@@ -82,8 +85,11 @@ class Account:
 class Farm:
     """A gateway in `folder` and its boards, while the `async with` block runs."""
 
-    def __init__(self, folder: Path, boards: int, config: dict[str, Any]) -> None:
+    def __init__(
+        self, folder: Path, boards: int, config: dict[str, Any], firmware: Path | None = None
+    ) -> None:
         self._folder = folder
+        self._firmware = firmware
         self._count = boards
         self._config = config
         self._held = AsyncExitStack()
@@ -95,7 +101,7 @@ class Farm:
         self._gateway = Gateway(self._folder / "gateway", self._now_s)
         await self._gateway.start()
         self._held.push_async_callback(self._stop)
-        nursery = self._held.enter_context(Nursery())
+        nursery = self._held.enter_context(Nursery(nice=_NICE))
         for number in range(1, self._count + 1):
             self.animals.append(await self._make(number, nursery))
         return self
@@ -119,7 +125,7 @@ class Farm:
             weather=Weather.recorded(start_hour=7.0 * number),
             launcher=nursery,
         )
-        board.install(config=self._pinned(self._config))
+        board.install(self._firmware, self._pinned(self._config))
         clock = NtpServer(clock=lambda: board.pulse.now_us * 1000)
         ntp = await self._held.enter_async_context(clock)
         port = int(self._gateway.url.rpartition(":")[2])
@@ -144,7 +150,7 @@ class Farm:
         """Have every board send all that it keeps, and state all that it dropped."""
         last = {**self._config, "sample": {**self._config["sample"], "count": 1}}
         for animal in self.animals:
-            animal.board.install(config=self._pinned(last))
+            animal.board.install(self._firmware, self._pinned(last))
         for _ in range(_LAST_BOOTS):
             await self.run(lambda _: (Fault("switch-off", at=_SETTLES_WITHIN_S),))
 

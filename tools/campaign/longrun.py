@@ -92,11 +92,17 @@ class Stormed:
         return self.peak_share <= _STORM_SHARE and self.unaccounted == 0
 
 
-async def soak(folder: Path, boards: int, days: float, course: Course = _COURSE) -> Soaked:
+async def soak(
+    folder: Path,
+    boards: int,
+    days: float,
+    course: Course = _COURSE,
+    firmware: Path | None = None,
+) -> Soaked:
     """Have boards live for so many days, with outages and power cuts."""
     began = time.monotonic()
     # A batch a third of an hour: one acknowledgement to check for every twenty readings.
-    async with Farm(folder, boards, _config(1200, course.outbox_bytes)) as farm:
+    async with Farm(folder, boards, _config(1200, course.outbox_bytes), firmware) as farm:
         await farm.run(lambda animal: _life(animal, days, course))
         looks = [list(animal.board.heap) for animal in farm.animals]
         begin_us = farm.animals[0].board.pulse.begin_us
@@ -109,11 +115,13 @@ async def soak(folder: Path, boards: int, days: float, course: Course = _COURSE)
     return Soaked(boards, days, *_sums(accounts), day1, end, round(time.monotonic() - began, 1))
 
 
-async def storm(folder: Path, boards: int, life_s: int = _STORM_LIFE_S) -> Stormed:
+async def storm(
+    folder: Path, boards: int, life_s: int = _STORM_LIFE_S, firmware: Path | None = None
+) -> Stormed:
     """Have boards live through ten minutes without a gateway, and see them come back."""
     began = time.monotonic()
     back: dict[int, int] = {}  # by board, the second of the first acknowledgement after the outage
-    async with Farm(folder, boards, _config(60, 1 << 19)) as farm:
+    async with Farm(folder, boards, _config(60, 1 << 19), firmware) as farm:
         for animal in farm.animals:
             animal.listeners.append(partial(_note, animal.seed, back))
         await farm.run(lambda _: _outage(life_s))

@@ -99,7 +99,7 @@ def config(period_s: int) -> dict[str, Any]:
         "ntp": {"host": NTP_NAME, "port": NTP_PORT},
         "sample": {"period_s": period_s, "sensors": ["bme280"]},
         "outbox": {"max_bytes": _OUTBOX_BYTES},
-        "upload": {"period_s": 60},
+        "upload": {"batch": 64, "period_s": 15},
         "log": "debug",
     }
 

@@ -35,6 +35,8 @@ class Conditions:
                    large as on an ESP32
     heap_every_s   how often the board is to tell how much of its heap is in use (`Board.heap`),
                    0 for never
+    patience_s     how long, of real time, a virtual clock stands still for a peer that does not
+                   answer: more than the slowest of them ever takes, or runs are not repeatable
     trace     record every flash operation in `trace.bin` of the board's folder, and tell of each
               on the serial line (`sealmote.sim.trace`)
     """
@@ -45,6 +47,7 @@ class Conditions:
     hosts: tuple[Host, ...] = ()
     heap_bytes: int | None = None
     heap_every_s: int = 0
+    patience_s: float = 60.0
     trace: bool = False
 
     def __post_init__(self) -> None:
@@ -57,6 +60,7 @@ class Conditions:
         """Form that the board's side reads."""
         return {
             "virtual": self.virtual,
+            "patience_ms": round(self.patience_s * 1000),
             "seed": "" if self.seed is None else str(self.seed),
             "faults": to_json(self.faults, self.heap_every_s),
             "hosts": [vars(host) for host in self.hosts],

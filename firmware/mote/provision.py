@@ -16,7 +16,7 @@ import network
 from sealwire.keys import ALGORITHM_NAMES
 from sealwire.registration import Terms
 
-from . import slots
+from . import signing, slots
 from .identity import ALGORITHMS, Identity, open_or_create
 
 
@@ -25,6 +25,7 @@ def identity(alg: str = "ES256") -> None:
 
     ``alg`` is for a key that has to be made; a key that is there keeps its own.
     """
+    signing.prepare(ALGORITHMS[alg])
     station = _radio_on()
     public = _open(alg).public
     _print(
@@ -44,6 +45,7 @@ def register(
 
     ``contract`` and ``owner`` are 20 bytes in hex; ``deadline`` is in Unix seconds.
     """
+    signing.prepare(ALGORITHMS[alg])
     _radio_on()
     terms = Terms(chain_id, unhexlify(contract), unhexlify(owner), nonce, deadline)
     _print({"registration": _hex(_open(alg).register(terms))})

@@ -56,7 +56,8 @@ class Slots:
     """The two slots on a block device with 4-argument reads and writes (MicroPython's protocol).
 
     ``payload`` is the current record, None on a new board; ``generation`` counts the writes, 0 on a
-    new board. Raises `SlotError` when there is a record but none that can be trusted.
+    new board · ``doubtful``: the other slot holds neither a record nor nothing, so a newer record than
+    the current one may have decayed in it. Raises `SlotError` when there is a record but none that can be trusted.
     """
 
     def __init__(self, device: "Partition") -> None:
@@ -65,6 +66,7 @@ class Slots:
         self.generation = 0
         self.payload: bytes | None = None
         newest = [self._read(0), self._read(1)]
+        self.doubtful = any(newest[i] is None and not self._is_blank(i) for i in (0, 1))
         for index in (0, 1):
             record = newest[index]
             if record is not None and record[0] > self.generation:

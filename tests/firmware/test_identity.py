@@ -143,3 +143,14 @@ def test_a_record_of_another_version_is_not_guessed_at() -> None:
     Slots(device).create(b"\x81\x02")
     with pytest.raises(IdentityError, match="another firmware's version"):
         start(device)
+
+
+@pytest.mark.parametrize("bit", [0, 40 * 8, 70 * 8 + 3])
+def test_no_number_twice_after_the_newest_record_decayed(bit: int) -> None:
+    device = Ram()
+    used = [start(device).begin_boot() for _ in range(3)]
+    newest = Slots(device)
+    slot = newest._current
+    device.data[slot * BLOCK + bit // 8] ^= 1 << bit % 8
+    assert start(device).begin_boot() not in used
+    assert start(device).begin_boot() not in used

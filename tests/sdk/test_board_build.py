@@ -63,14 +63,14 @@ def test_built_twice_the_same_bytes(tmp_path: Path) -> None:
 
 def test_the_hex_and_the_padded_image_hold_the_same(tmp_path: Path) -> None:
     written = write(built(ESP32C3), tmp_path / "out.hex")
-    padded = formats.read(written.bare or Path()).regions[0].data
-    again = formats.read(written.hex)
-    assert again.chip == formats.read(written.bare or Path()).chip == ESP32C3
+    padded = formats.read(written.bare or Path())[0].regions[0].data
+    again = formats.read(written.hex)[0]
+    assert again.chip == formats.read(written.bare or Path())[0].chip == ESP32C3
     for region in again.regions:
         assert padded[region.address : region.end] == region.data
     assert set(padded[IDENTITY.address : IDENTITY.end]) == {0xFF}
     assert not again.touches(IDENTITY.address, IDENTITY.size)
-    assert formats.read(written.bare or Path()).touches(IDENTITY.address, IDENTITY.size)
+    assert formats.read(written.bare or Path())[0].touches(IDENTITY.address, IDENTITY.size)
 
 
 def test_the_manifest_names_parts_that_are_the_hex(tmp_path: Path) -> None:
@@ -80,7 +80,7 @@ def test_the_manifest_names_parts_that_are_the_hex(tmp_path: Path) -> None:
     assert build["chipFamily"] == "ESP32-C3"
     assert manifest["new_install_prompt_erase"] is True
     parts = [(p["offset"], (tmp_path / p["path"]).read_bytes()) for p in build["parts"]]
-    assert parts == [(r.address, r.data) for r in formats.read(written.hex).regions]
+    assert parts == [(r.address, r.data) for r in formats.read(written.hex)[0].regions]
 
 
 def test_the_bill_of_materials_names_what_is_inside(tmp_path: Path) -> None:
@@ -196,7 +196,7 @@ def test_stock_keeps_the_identity_and_blanks_the_filesystem(tmp_path: Path) -> N
     base = base_images.parse(base_image(ESP32C3), ESP32C3)
     made = image.stock(base)
     written = write(made, tmp_path / "stock.hex")
-    again = formats.read(written.hex)
+    again = formats.read(written.hex)[0]
     assert not again.touches(IDENTITY.address, IDENTITY.size)
     vfs = flash_layout.layout().partition("vfs")
     # inisetup.py makes a filesystem where the first block is blank; littlefs mounts by either of two.

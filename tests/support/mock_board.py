@@ -9,21 +9,50 @@ the process, and that it goes on answering after a reset.
 import mmap
 import sys
 import threading
+import time
 from pathlib import Path
 from typing import Any
 
 from esp32_mock_bootloader import registers, server
 
+_END = b"\xc0"
+_UNFINISHED_S = 2.0
+
 
 class _Port(server.PtyMasterTransport):  # type: ignore[misc]  # the package ships no types
-    """A pty that stays open when one session on it ends."""
+    """A pty that stays open when one session on it ends, and gives whole SLIP frames only.
+
+    What the protocol's server makes of a frame that comes in two pieces is not what a chip would.
+    """
+
+    _pending = b""
+    _heard = 0.0
 
     def close(self) -> None:
         pass
 
+    def recv(self, size: int) -> bytes:
+        while True:
+            try:
+                self._pending += super().recv(size)
+                self._heard = time.monotonic()
+            except TimeoutError:
+                if time.monotonic() - self._heard > _UNFINISHED_S:
+                    self._pending = b""  # a frame that a client did not finish
+                raise
+            start = self._pending.find(_END)
+            self._pending = self._pending[start:] if start >= 0 else b""
+            ends = self._pending.count(_END)
+            last = self._pending.rfind(_END)
+            whole = self._pending[:last] if ends % 2 else self._pending[: last + 1]
+            if whole:
+                self._pending = self._pending[len(whole) :]
+                return whole
+
 
 def main(chip: str, mac: str, file: Path) -> None:
     registers.mac_bytes_for_chip = lambda _: tuple(bytes.fromhex(mac))
+    server._FLASH_END_IDLE_SEC = float("inf")  # else a pause between two regions ends the session
     port: Any = _Port.create()
     with file.open("r+b") as opened, mmap.mmap(opened.fileno(), 0) as memory:
         flash = server.FlashImage()

@@ -4,6 +4,7 @@ The HEX names every byte's address, so esptool 5 writes its regions and nothing 
 padded .bin overwrites all that lies between, the identity included: it is for bare boards only.
 """
 
+import hashlib
 import io
 import json
 from collections.abc import Iterator
@@ -65,14 +66,17 @@ def to_manifest(image: Image, name: str, version: str, parts: dict[str, str]) ->
     return (json.dumps(manifest, indent=2) + "\n").encode()
 
 
-def read(path: Path) -> Image:
-    """Image in a .hex or padded .bin; ImageError if it is neither, or larger than any flash."""
+def read(path: Path) -> tuple[Image, str]:
+    """Image in a .hex or padded .bin, and the file's SHA-256 in hex.
+
+    Raises ImageError if it is neither, or larger than any flash.
+    """
     try:
         with path.open("rb") as file:
             data = file.read(_HEX_LARGEST + 1)
     except OSError as error:
         raise ImageError(f"cannot read {path} ({error.strerror}): name an image's file") from error
-    return read_bytes(data, str(path))
+    return read_bytes(data, str(path)), hashlib.sha256(data).hexdigest()
 
 
 def read_bytes(data: bytes, name: str) -> Image:

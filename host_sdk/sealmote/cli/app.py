@@ -22,6 +22,8 @@ COMMANDS = (
     "doctor",
     "build",
     "stock",
+    "boards",
+    "flash",
 )
 _GROUPS = ("sim", "gateway", "device", "chain")
 

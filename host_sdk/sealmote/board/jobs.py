@@ -1,0 +1,105 @@
+"""Starts a worker for one board and hands on what it says."""
+
+import json
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, Any, Final
+
+from sealmote.board import errors
+from sealmote.board.errors import BoardError, PortError
+from sealmote.board.standing import Standing
+
+Event = dict[str, Any]
+OnEvent = Callable[[Event], None]
+
+_KINDS: Final = {
+    name: kind
+    for name, kind in vars(errors).items()
+    if isinstance(kind, type) and issubclass(kind, BoardError)
+}
+
+
+def look(port: str) -> Standing:
+    """Reset a board into its bootloader, see what is on it, and start it again. Raises BoardError."""
+    found: list[Event] = []
+    _run({"action": "look", "port": port}, found.append)
+    return _standing(found, port)
+
+
+def flash(
+    port: str, image: Path, sha256: str, backups: Path, on_event: OnEvent, *, force: bool
+) -> Standing:
+    """Put an image on a board; returns what was there before. Raises BoardError.
+
+    ``sha256`` is the file's, in hex: another is refused. ``on_event`` gets the worker's events (see
+    `worker`) as they come.
+    """
+    found: list[Event] = []
+
+    def take(event: Event) -> None:
+        if event["event"] != "progress":
+            found.append(event)
+        on_event(event)
+
+    request = {
+        "action": "flash",
+        "port": port,
+        "image": str(image),
+        "sha256": sha256,
+        "backups": str(backups),
+        "force": force,
+    }
+    _run(request, take)
+    return _standing(found, port)
+
+
+def _standing(events: list[Event], port: str) -> Standing:
+    for event in events:
+        if event["event"] == "standing":
+            return Standing(**{key: value for key, value in event.items() if key != "event"})
+    raise PortError(f"nothing was heard of the board at {port}: plug it in again and try once more")
+
+
+def _run(request: dict[str, object], on_event: OnEvent) -> None:
+    with tempfile.TemporaryFile() as complaints, _started(request, complaints) as process:
+        assert process.stdout is not None
+        for line in process.stdout:
+            event = json.loads(line)
+            if event["event"] == "error":
+                raise _KINDS.get(event["kind"], BoardError)(event["message"])
+            on_event(event)
+        if code := process.wait():
+            complaints.seek(0)
+            last = complaints.read().decode("utf-8", "replace").strip().rpartition("\n")[2]
+            raise PortError(
+                f"the work on {request['port']} ended early (exit {code}: {last[:200]}): plug the board "
+                "in again and run the same command; report it if it stays so"
+            )
+
+
+@contextmanager
+def _started(
+    request: dict[str, object], complaints: IO[bytes]
+) -> Iterator["subprocess.Popen[str]"]:
+    process = subprocess.Popen(
+        [sys.executable, "-m", "sealmote.board.worker"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=complaints,  # esptool's warnings: told only if the process itself fails
+        text=True,
+    )
+    try:
+        assert process.stdin is not None
+        process.stdin.write(json.dumps(request) + "\n")
+        process.stdin.flush()
+        yield process
+    finally:
+        process.kill()  # a no-op where it has ended
+        process.wait()
+        for pipe in (process.stdin, process.stdout):
+            if pipe is not None:
+                pipe.close()

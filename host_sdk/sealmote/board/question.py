@@ -1,0 +1,89 @@
+"""What a board says of itself over its REPL.
+
+An application that was interrupted for it is started again: the board is reset. One that sat at its
+prompt is left there.
+"""
+
+import json
+from dataclasses import dataclass
+from typing import Final
+
+from sealmote.board import repl
+from sealmote.board.repl import SilentError
+
+_ENTER_S: Final = 2.0
+_PROMPT_S: Final = 0.3
+_ANSWER_S: Final = 30  # a key's public half in plain Python takes a while
+
+# Runs on the board. It makes no key: only one that is there is looked at.
+_QUESTION: Final = """
+import sys, json
+def q():
+    r = {"release": ".".join(str(n) for n in sys.implementation[1][:3]), "mac": None, "flash": None}
+    r.update({"machine": sys.implementation._machine, "sealmote": None, "key": None})
+    try:
+        import machine
+        r["mac"] = machine.unique_id().hex()
+    except (ImportError, AttributeError):
+        pass
+    try:
+        import esp
+        r["flash"] = esp.flash_size()
+    except (ImportError, AttributeError):
+        pass
+    try:
+        from mote import VERSION
+        r["sealmote"] = VERSION
+        from mote.identity import Identity
+        from mote.slots import Slots, find_partition
+        s = Slots(find_partition())
+        if s.payload:
+            r["key"] = Identity(s).public.thumbprint().hex()
+    except (ImportError, OSError, ValueError, AttributeError, MemoryError):
+        pass
+    print(json.dumps(r))
+q()
+"""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """MicroPython's answer: ``mac`` and ``key`` (a thumbprint) in hex, ``flash_size`` in bytes."""
+
+    release: str
+    chip: str
+    mac: str | None
+    flash_size: int | None
+    sealmote: str | None
+    key: str | None
+
+
+def ask(device: str) -> Answer | None:
+    """Ask who is there; None if no MicroPython answers. Raises PortError if the port is no use."""
+    with repl.opened(device) as board:
+        idle = board.is_at_prompt(_PROMPT_S)
+        try:
+            board.enter(_ENTER_S)
+            answer = _parse(board.exec(_QUESTION, _ANSWER_S))
+            if idle:
+                board.leave()
+            else:
+                board.start("import machine\nmachine.reset()")
+        except SilentError:
+            return None
+    return answer
+
+
+def _parse(printed: bytes) -> Answer | None:
+    """Answer in the last line that was printed, or None if it is not one of ours."""
+    try:
+        said = json.loads(printed.strip().rpartition(b"\n")[2])
+        texts = [said[name] for name in ("mac", "sealmote", "key")]
+        release, machine, flash = str(said["release"]), str(said["machine"]), said["flash"]
+    except (ValueError, KeyError, TypeError):
+        return None
+    if not all(text is None or isinstance(text, str) for text in texts):
+        return None
+    chip = machine.rpartition(" with ")[2].lower().replace("-", "")
+    size = flash if isinstance(flash, int) else None
+    return Answer(release, chip, texts[0], size, texts[1], texts[2])

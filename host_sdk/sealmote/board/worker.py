@@ -1,0 +1,85 @@
+"""The process that speaks to one board: `python -m sealmote.board.worker`, one request on stdin.
+
+It prints an event a line as JSON. Its stdin stays open for as long as somebody wants the work done:
+when it ends, so does this process, and no board is written to behind anyone's back.
+
+    {"event": "standing", ...}              what is on the board
+    {"event": "saved", "file": path}        what would have been lost is in this backup
+    {"event": "progress", "done", "total"}  bytes
+    {"event": "done"}                       written, checked, started
+    {"event": "error", "kind", "message"}   kind is the name of the error's class
+"""
+
+import json
+import os
+import sys
+import threading
+from pathlib import Path
+from typing import Any
+
+from sealmote.board import backup, formats, standing
+from sealmote.board.errors import ImageError, RefusedError
+from sealmote.board.loader import Loader, connected
+from sealmote.errors import SealmoteError
+
+
+def main() -> int:
+    """Do one request; the exit code is 0 only if all of it is done."""
+    request = json.loads(sys.stdin.readline())
+    threading.Thread(target=_end_with_stdin, daemon=True).start()
+    try:
+        if request["action"] == "look":
+            _look(request["port"])
+        else:
+            _flash(request)
+    except SealmoteError as error:
+        _say("error", kind=type(error).__name__, message=str(error))
+        return 1
+    return 0
+
+
+def _look(port: str) -> None:
+    with connected(port) as loader:
+        _say("standing", **_standing(loader).to_json())
+        loader.reset()
+
+
+def _flash(request: dict[str, Any]) -> None:
+    image, digest = formats.read(Path(request["image"]))
+    if digest != request["sha256"]:
+        raise ImageError(f"{request['image']} has changed since the plan: run the command again")
+    with connected(request["port"]) as loader:
+        found = _standing(loader)
+        _say("standing", **found.to_json())
+        standing.check_suits(image, found)
+        if lost := standing.costs(image, found):
+            _save_or_refuse(loader, found, lost, request)
+        loader.write(image.regions, lambda done, total: _say("progress", done=done, total=total))
+        loader.reset()
+    _say("done")
+
+
+def _standing(loader: Loader) -> standing.Standing:
+    return standing.read_standing(loader.mac, loader.chip, loader.flash_size, loader.read)
+
+
+def _save_or_refuse(
+    loader: Loader, found: standing.Standing, lost: list[str], request: dict[str, Any]
+) -> None:
+    if not request["force"]:
+        raise RefusedError(standing.refusal(found, lost))
+    regions = standing.backup_regions(loader.read, found.flash_size)
+    _say("saved", file=str(backup.save(Path(request["backups"]), found.mac, regions)))
+
+
+def _end_with_stdin() -> None:
+    sys.stdin.read()
+    os._exit(1)
+
+
+def _say(event: str, **fields: object) -> None:
+    print(json.dumps({"event": event, **fields}), flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

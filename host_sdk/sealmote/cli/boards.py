@@ -1,0 +1,57 @@
+"""`sealmote boards`: what is plugged in."""
+
+from dataclasses import asdict
+from typing import Annotated
+
+import typer
+from rich.markup import escape
+from rich.table import Table
+
+from sealmote.board import ports, survey
+from sealmote.board.survey import Found
+from sealmote.cli.output import JsonOption, print_json, stderr, stdout
+
+PortsOption = Annotated[
+    list[str] | None, typer.Option("--port", "-p", help="Ask this port only; may be repeated.")
+]
+
+
+def boards(port: PortsOption = None, json: JsonOption = False) -> None:
+    """Show the boards that are plugged in: port, chip, flash, MAC, and what runs on them.
+
+    A board that answers on its REPL is asked there, and started again if it was interrupted; a silent one
+    is asked by its bootloader. Further ports: SEALMOTE_PORTS=/dev/pts/3,...
+
+    Example: sealmote boards
+    """
+    found = survey.boards(ports.choose(port) if port else ports.plugged_in())
+    if json:
+        print_json([asdict(one) for one in found])
+    elif found:
+        stdout.print(_table(found))
+        for one in found:
+            if one.fault:
+                stderr.print(
+                    f"{escape(one.port)}: {escape(one.fault)}", highlight=False, soft_wrap=True
+                )
+    else:
+        stdout.print("no boards: plug one in with a cable that carries data, or name its --port")
+    raise typer.Exit(0 if all(one.fault is None for one in found) else 1)
+
+
+def _table(found: list[Found]) -> Table:
+    table = Table(box=None, pad_edge=False)
+    for heading in ("port", "chip", "flash", "MAC", "runs", "key"):
+        table.add_column(heading, overflow="fold")
+    for one in found:
+        flash = f"{one.flash_size // 2**20} MiB" if one.flash_size else "?"
+        cells = (
+            one.port,
+            one.chip,
+            flash,
+            one.mac,
+            one.runs or (one.fault and "see below"),
+            one.key,
+        )
+        table.add_row(*(escape(str(cell)) if cell else "–" for cell in cells))
+    return table

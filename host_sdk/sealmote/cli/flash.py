@@ -1,0 +1,155 @@
+"""`sealmote flash`: an image onto one board, or onto all that are plugged in."""
+
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.markup import escape
+from rich.progress import BarColumn, Progress, TaskID, TextColumn, TransferSpeedColumn
+from rich.table import Table
+
+from sealmote.board import ports
+from sealmote.board.errors import PortError
+from sealmote.board.flashing import Order, Outcome, Step, carry_out, plan
+from sealmote.board.jobs import Event
+from sealmote.board.ledger import Ledger
+from sealmote.board.ports import Port
+from sealmote.cli.output import JsonOption, print_json, stderr, stdout
+
+
+def flash(
+    file: Annotated[Path, typer.Argument(help="Image: FILE.hex of `sealmote build`, or a backup.")],
+    port: Annotated[list[str] | None, typer.Option("--port", "-p", help="May be repeated.")] = None,
+    every: Annotated[bool, typer.Option("--all", help="All boards that are plugged in.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask after the plan.")] = False,
+    plan_only: Annotated[
+        bool, typer.Option("--plan", help="Show the plan; write nothing.")
+    ] = False,
+    force: Annotated[
+        bool, typer.Option(help="Overwrite an identity or unsent readings, after a backup.")
+    ] = False,
+    again: Annotated[bool, typer.Option(help="Also boards that the ledger says have it.")] = False,
+    ledger: Annotated[Path, typer.Option(help="JSON lines: what each board got.")] = Path(
+        "sealmote-ledger.jsonl"
+    ),
+    backups: Annotated[Path, typer.Option(help="Folder for backups, which hold keys.")] = Path(
+        "sealmote-backups"
+    ),
+    json: JsonOption = False,
+) -> None:
+    """Put an image on boards: shows the plan, asks, then writes to all of them at once.
+
+    Exit code 0 only if every board has the image.
+
+    Example: sealmote flash esp32c3.hex --all
+    """
+    order = Order.read(file, backups, force=force, again=again)
+    book = Ledger(ledger)
+    steps = plan(order, _chosen(port, every=every), book)
+    if not json:
+        stdout.print(_plan_table(steps))
+        _complain((step.port.device, step.why) for step in steps if step.action in _BAD)
+    if plan_only:
+        if json:
+            print_json([_step(step) for step in steps])
+        raise typer.Exit(1 if any(step.action in _BAD for step in steps) else 0)
+    if any(step.action == "write" for step in steps) and not yes:
+        _confirm()
+    outcomes = _carry_out(order, steps, book, quiet=json)
+    _report(outcomes, as_json=json)
+    raise typer.Exit(0 if all(outcome.done for outcome in outcomes) else 1)
+
+
+_BAD = ("refuse", "unreachable")
+
+
+def _chosen(names: list[str] | None, *, every: bool) -> list[Port]:
+    if names:
+        return ports.choose(names)
+    found = ports.plugged_in()
+    if not found:
+        raise PortError("no board is plugged in: use a cable that carries data, or name its --port")
+    if len(found) > 1 and not every:
+        listed = ", ".join(one.device for one in found)
+        raise PortError(f"several boards are plugged in ({listed}): name one --port, or say --all")
+    return found
+
+
+def _confirm() -> None:
+    if not sys.stdin.isatty():
+        raise PortError("nobody is here to agree to the plan: say --yes, or --plan to see it only")
+    typer.confirm("Write this?", abort=True)
+
+
+def _carry_out(order: Order, steps: list[Step], book: Ledger, *, quiet: bool) -> list[Outcome]:
+    columns = (TextColumn("{task.description}"), BarColumn(), TransferSpeedColumn())
+    with Progress(*columns, console=stderr, disable=quiet) as bars:
+        tasks: dict[str, TaskID] = {
+            step.port.device: bars.add_task(escape(step.port.device), total=None)
+            for step in steps
+            if step.action == "write"
+        }
+
+        def show(step: Step, event: Event) -> None:
+            if event["event"] == "progress":
+                bars.update(tasks[step.port.device], completed=event["done"], total=event["total"])
+
+        return carry_out(order, steps, book, show)
+
+
+def _plan_table(steps: list[Step]) -> Table:
+    table = Table(box=None, pad_edge=False)
+    for heading in ("port", "MAC", "chip", "runs", "plan"):
+        table.add_column(heading, overflow="fold")
+    for step in steps:
+        seen = step.standing
+        known = (seen.mac, seen.chip, seen.runs) if seen else ("–", "–", "–")
+        why = step.action if step.action in _BAD else f"{step.action}: {step.why}"
+        table.add_row(*map(escape, (step.port.device, *known, why)))
+    return table
+
+
+def _report(outcomes: list[Outcome], *, as_json: bool) -> None:
+    if as_json:
+        print_json([_outcome(outcome) for outcome in outcomes])
+        return
+    written = sum(outcome.done and outcome.step.action == "write" for outcome in outcomes)
+    skipped = sum(outcome.step.action == "skip" for outcome in outcomes)
+    stdout.print(f"{written} of {len(outcomes)} boards written, {skipped} had the image already")
+    for outcome in outcomes:
+        if outcome.backup:
+            stdout.print(f"backup of {outcome.step.port.device}: {outcome.backup}", highlight=False)
+    _complain(
+        (outcome.step.port.device, outcome.detail)
+        for outcome in outcomes
+        if outcome.detail and outcome.step.action == "write"
+    )
+
+
+def _complain(faults: Iterable[tuple[str, str | None]]) -> None:
+    for port, fault in faults:
+        stderr.print(
+            f"[red]{escape(port)}[/]: {escape(fault or '')}", highlight=False, soft_wrap=True
+        )
+
+
+def _step(step: Step) -> dict[str, object]:
+    seen = step.standing
+    return {
+        "port": step.port.device,
+        "mac": seen.mac if seen else None,
+        "chip": seen.chip if seen else None,
+        "action": step.action,
+        "why": step.why,
+    }
+
+
+def _outcome(outcome: Outcome) -> dict[str, object]:
+    return {
+        **_step(outcome.step),
+        "done": outcome.done,
+        "detail": outcome.detail,
+        "backup": outcome.backup,
+    }

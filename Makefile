@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PIP := -m pip --disable-pip-version-check --quiet install --require-hashes
 PEERS := pycose cwt
 
-.PHONY: demo test check format bench lock contracts anvil clean
+.PHONY: demo test check format bench bench-device lock contracts anvil clean
 
 demo: $(VENV)/run.stamp
 	rm -rf build/demo
@@ -22,6 +22,9 @@ format: $(VENV)/test.stamp
 
 bench: $(VENV)/test.stamp
 	$(BIN)/python tools/bench/run.py
+
+bench-device: $(VENV)/test.stamp  ## signing on the board's interpreter, beside its peers (counts need valgrind)
+	$(BIN)/python tools/bench/device.py
 
 lock: $(VENV)/test.stamp  ## pin every requirement again, with hashes and without addresses
 	$(BIN)/python -m pip --disable-pip-version-check --quiet install uv

@@ -57,7 +57,8 @@ class Slots:
 
     ``payload`` is the current record, None on a new board; ``generation`` counts the writes, 0 on a
     new board · ``doubtful``: the other slot holds neither a record nor nothing, so a newer record than
-    the current one may have decayed in it. Raises `SlotError` when there is a record but none that can be trusted.
+    the current one may have decayed in it. Raises `SlotError` when there is a record but none that can
+    be trusted.
     """
 
     def __init__(self, device: "Partition") -> None:

@@ -165,9 +165,10 @@ def _public(curve: Curve, secret: bytes) -> tuple[bytes, bytes]:
 
 
 def draw_secret(alg: int, random: "Callable[[int], bytes]") -> bytes:
-    """Return 32 bytes of ``random`` that are a secret scalar of the algorithm's curve."""
-    n = curve_of(alg).n
+    """Return 32 bytes of ``random`` that are a secret scalar of the algorithm's curve, 1..n-1."""
+    order = curve_of(alg).n.to_bytes(32, "big")
     while True:
         secret = random(32)
-        if 0 < int.from_bytes(secret, "big") < n:
+        # Compared as bytes: a board's secret is never an integer.
+        if bytes(32) < secret < order:
             return secret

@@ -4,7 +4,7 @@ import json
 import subprocess
 
 from commands import SEALMOTE, Left, Sealmote
-from sealmote import crypto
+from sealmote.inspection import inspect
 from sealmote.log import checkpoint
 from sealmote.log.note import NoteKey
 from sealmote.proof.bundle import parse
@@ -62,14 +62,11 @@ def test_checkpoints_are_by_the_logs_key(demo: Left) -> None:
 def test_a_flipped_bit_is_never_sound(demo: Left) -> None:
     raw = bytes.fromhex(demo.printed["example"])
     key = PublicKey.parse(bytes.fromhex(demo.printed["example_key"]))
+    assert inspect(raw, key).sound
     for bit in range(8 * len(raw)):
         flipped = bytearray(raw)
         flipped[bit // 8] ^= 1 << bit % 8
-        try:
-            parsed = message.parse(bytes(flipped))
-        except ValueError:
-            continue
-        assert not crypto.verify(key, parsed.sign1.sig_structure(), parsed.sign1.signature)
+        assert not inspect(bytes(flipped), key).sound
 
 
 def test_inspect_tells_sound_from_unsound(demo: Left, sealmote: Sealmote) -> None:

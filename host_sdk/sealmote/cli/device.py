@@ -1,5 +1,6 @@
 """`sealmote device`: which keys a gateway takes messages from."""
 
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Annotated
 
@@ -21,8 +22,9 @@ from sealmote.errors import SealmoteError
 from sealmote.gateway import Device, Gateway
 from sealmote.sim import Board
 from sealmote.times import in_one_hour, moment
+from sealwire.errors import WireError
 from sealwire.keys import PublicKey
-from sealwire.registration import Terms
+from sealwire.registration import Terms, open_terms
 
 app = typer.Typer(help="Add, list and revoke a gateway's devices.", no_args_is_help=True)
 
@@ -59,13 +61,8 @@ def add(
 
     Example: sealmote device add my-gateway --sim board-1 --owner 0x70997970C51812dc3A010C7d01b50e0d17dc79C8
     """
-    chain = None
-    if rpc is not None:
-        if deployment is None:
-            raise DeviceOptionError("--rpc needs --deployment FILE: say where the contracts stand")
-        chain = connect_to(rpc, deployment, choose_account(account, dev=dev_account))
-    with Gateway.open(directory) as gateway:
-        signed: bytes | None
+    with ExitStack() as held:
+        chain = _registry(held, rpc, deployment, account, dev=dev_account)
         if sim is not None:
             chosen, signed = _ask_board(sim, _address(owner), chain)
         elif key is not None:
@@ -73,12 +70,11 @@ def add(
             signed = read_bytes(registration) if registration else None
         else:
             raise DeviceOptionError("say which device: --sim FOLDER, or --key and --registration")
-        if chain is not None and signed is not None:
-            chain.register_device(chosen, signed)
+        if signed is not None:
+            _enter(chain, chosen, signed)
+        gateway = held.enter_context(Gateway.open(directory))
         named = _address(owner) if owner is not None else None
         added = gateway.add_device(chosen, named, signed, unproven=unproven)
-    if chain is not None:
-        chain.close()
     if json:
         print_json(_as_object(added))
     else:
@@ -122,7 +118,35 @@ def revoke(
     stdout.print(f"revoked {thumbprint}", highlight=False)
 
 
-def _ask_board(folder: Path, owner: bytes, chain: ChainClient | None) -> tuple[PublicKey, bytes]:
+def _registry(
+    held: ExitStack, rpc: str | None, deployment: Path | None, account: Path | None, *, dev: bool
+) -> ChainClient | None:
+    if rpc is None:
+        return None
+    if deployment is None:
+        raise DeviceOptionError("--rpc needs --deployment FILE: say where the contracts stand")
+    return held.enter_context(connect_to(rpc, deployment, choose_account(account, dev=dev)))
+
+
+def _enter(chain: ChainClient | None, key: PublicKey, registration: bytes) -> None:
+    """Register a key on the chain that its terms are for; terms for no chain are the gateway's."""
+    if chain is not None:
+        chain.register_device(key, registration)
+        return
+    try:
+        terms = open_terms(registration, key)
+    except WireError as error:
+        raise DeviceOptionError(f"the registration is not by this key: {error}") from error
+    if terms.chain_id != 0:
+        raise DeviceOptionError(
+            f"the key consented to a registry on chain {terms.chain_id}: name its node with --rpc,"
+            " so that the registry itself can take the key"
+        )
+
+
+def _ask_board(
+    folder: Path, owner: bytes, chain: ChainClient | None
+) -> tuple[PublicKey, bytes | None]:
     board = Board.open(folder)
     key = provision.identity(board).key
     if chain is None:

@@ -15,7 +15,9 @@ def create(path: Path, size: int = partitions.FLASH_SIZE) -> None:
     table = partitions.table()
     image[partitions.TABLE_ADDRESS : partitions.TABLE_ADDRESS + len(table)] = table
     try:
-        with path.open("xb") as file:
+        # For its owner only: a board's flash holds its key and the Wi-Fi's password.
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+        with os.fdopen(descriptor, "wb") as file:
             file.write(image)
     except FileExistsError as taken:
         raise BoardFilesError(

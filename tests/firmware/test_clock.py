@@ -1,0 +1,68 @@
+"""How far off the clock may be: on a simulated board, against a time server that is off by plan."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sealmote.sim import Board
+
+SCRIPT = """
+import asyncio, json, time
+from mote import clock as module, log, sntp
+log.set_level("E")
+clock = module.Clock("host", 123, %d)
+skew_ms = 0
+
+async def query(host, port):
+    return sntp.Answer(module._unix_ms() + skew_ms, time.ticks_ms(), 40)
+
+def exchange(offset_ms, age_s):
+    # As if the clock had been set so long ago, and had gone wrong by so much since.
+    global skew_ms
+    clock._set_ms -= age_s * 1000
+    before = clock.uncertainty_ms
+    skew_ms = offset_ms
+    asyncio.run(clock.synchronise())
+    return [before, clock.uncertainty_ms, clock._drift_ppm]
+
+module.sntp.query = query
+first = exchange(1800000000000 - module._unix_ms(), 0)
+print(json.dumps([first] + [exchange(*one) for one in %s] + [clock.state(), clock.source]))
+"""
+
+
+@pytest.fixture
+def exchanges(tmp_path: Path) -> Any:
+    board = Board.create(tmp_path / "board")
+    board.install(config={})
+
+    def run(drift_ppm: int, *planned: tuple[int, int]) -> Any:
+        return json.loads(board.exec(SCRIPT % (drift_ppm, list(planned)), timeout=60))
+
+    return run
+
+
+def test_the_uncertainty_grows_by_the_drift_that_was_seen(exchanges: Any) -> None:
+    first, hour, next_hour, (_, round_trip_ms, ppm), source = exchanges(
+        100, (36, 3600), (-36, 3600)
+    )
+    assert first == [None, 20, 100]
+    before, after, learnt = hour
+    assert 380 <= before <= 385, "20 ms, and 100 ppm of an hour"
+    assert after == 20
+    assert learnt == (36 + 40) * 1_000_000 // 3_600_000, "10 ppm, and the doubt of 40 ms in it"
+    assert 20 + learnt * 3600 // 1000 - 1 <= next_hour[0] <= 20 + learnt * 3600 // 1000 + 5
+    assert (round_trip_ms, ppm, source) == (40, next_hour[2], 1)
+
+
+def test_a_short_interval_teaches_nothing(exchanges: Any) -> None:
+    _, soon, *_ = exchanges(100, (500, 60))
+    assert soon[2] == 100
+
+
+def test_what_is_learnt_has_bounds(exchanges: Any) -> None:
+    _, jump, still, *_ = exchanges(100, (9_000_000, 3600), (0, 90_000_000))
+    assert jump[2] == 50_000
+    assert still[2] == 5

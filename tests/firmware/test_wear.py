@@ -1,0 +1,20 @@
+"""What the documentation says of the outbox's room and the flash's life holds for this firmware."""
+
+import importlib
+from pathlib import Path
+
+import pytest
+
+TOOLS = Path(__file__).parents[2] / "tools"
+A_WEEK = 7 * 24 * 60
+
+
+def test_a_week_of_readings_fits_beside_the_firmware_at_one_erase_each(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.syspath_prepend(str(TOOLS))
+    steady, filling = importlib.import_module("wear").measure(300, rounds=1)
+    assert filling["readings"] >= A_WEEK
+    for phase in (steady, filling):
+        assert phase["erases"] / phase["readings"] < 1.2
+    assert steady["programmed"] / steady["readings"] < 800

@@ -96,7 +96,7 @@ def test_a_boot_that_grows_old_is_not_bad(make_board: Make) -> None:
         ("/mote/safe.py", "GOOD_AFTER_S = const(600)", "GOOD_AFTER_S = const(1)"),
         (
             "/mote/app.py",
-            '        _log.info("done %d" % taken)',
+            '        _log.info("done %d" % self._parts.taken)',
             "        raise RuntimeError('old')",
         ),
         sample={"period_s": 1, "count": 3, "sensors": ["chip"]},
@@ -107,6 +107,7 @@ def test_a_boot_that_grows_old_is_not_bad(make_board: Make) -> None:
         assert count(board, "safe mode") == 0
 
 
+DONE = '        _log.info("done %d" % self._parts.taken)'
 SHORT = ("/mote/watchdog.py", "TIMEOUT_MS = const(120_000)", "TIMEOUT_MS = const(2_000)")
 QUICK = ("/mote/watchdog.py", "_FEED_MS = const(5_000)", "_FEED_MS = const(300)")
 STRICT = ("/mote/watchdog.py", "_GRACE_MS = const(120_000)", "_GRACE_MS = const(500)")
@@ -115,10 +116,10 @@ STRICT = ("/mote/watchdog.py", "_GRACE_MS = const(120_000)", "_GRACE_MS = const(
 def test_the_watchdog_bites_when_the_event_loop_stands_still(
     make_board: Make, stub_gateway: Any
 ) -> None:
-    hang = "        import time\n        time.sleep(5 if self._boot == 1 else 0)\n"
+    hang = "        import time\n        time.sleep(5 if self._parts.identity.boot == 1 else 0)\n"
     board = make_board(
         SHORT, QUICK, STRICT,
-        ("/mote/app.py", '        _log.info("done %d" % taken)', hang + '        _log.info("done")'),
+        ("/mote/app.py", DONE, hang + DONE),
     )  # fmt: skip
     with board:
         board.start()
@@ -137,7 +138,7 @@ def test_the_watchdog_bites_when_the_event_loop_stands_still(
 
 
 def test_the_watchdog_bites_when_one_task_makes_no_progress(make_board: Make) -> None:
-    stuck = "        await asyncio.sleep_ms(20_000 if self._boot == 1 else 0)\n"
+    stuck = "        await asyncio.sleep_ms(20_000 if self._parts.identity.boot == 1 else 0)\n"
     board = make_board(
         SHORT, QUICK, STRICT,
         ("/mote/app.py", "        pulse.rest()\n", stuck + "        pulse.rest()\n"),

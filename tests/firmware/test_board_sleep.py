@@ -153,5 +153,5 @@ def test_what_is_in_the_outbox_need_not_be_read_at_each_wake(
     with board:
         board.start()
         wait_until(lambda: len(stub_gateway.messages) >= 9)
+        wait_until(lambda: count(board, "sleeper: asleep") >= 8)
     assert count(board, "outbox: scanned") <= 3, "once for each sending that found a file"
-    assert count(board, "sleeper: asleep") >= 8

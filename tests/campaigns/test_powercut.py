@@ -11,7 +11,7 @@ from tools.campaign.peer import Mailbox, Peer
 
 from sealmote.sim import Board, Conditions, Fault, Nursery, Weather, trace
 
-CUTS = 300
+CUTS = 240
 
 
 def test_no_cut_costs_a_reading_a_number_or_the_board() -> None:

@@ -212,3 +212,14 @@ def test_the_heap_is_looked_at_on_time(board: Board) -> None:
     moments = [(look.now_us - board.pulse.begin_us) // 1_000_000 for look in board.heap]
     assert moments == [600, 1200, 1800]
     assert all(look.used > 10_000 and look.free > 10_000 for look in board.heap)
+
+
+def test_what_comes_in_deep_sleep_is_there_on_waking(board: Board) -> None:
+    board.write_file(
+        "/main.py",
+        b"import machine, time\nprint(time.time())\ntime.sleep(1)\nmachine.deepsleep(99000)\n",
+    )
+    with board:
+        board.start(under("clock-jump:at=150,by=1000", "watchdog:at=250", "switch-off:at=450"))
+        board.wait_off(30)
+    assert board.serial.history == ["0", "100", "200", "1300", "1400", "1500"]

@@ -126,26 +126,31 @@ class Bench:
         seed = verdict.cut.operation * 1000 + verdict.cut.variant
         with board:
             board.start(conditions(self._peer, tuple(faults), seed=seed))
-            kept = self._listen(board, thumbprint, second is not None)
+            kept, again = self._listen(board, thumbprint, second is not None)
             if second is not None and not board.serial.powered:
                 verdict.cuts += 1
-        verdict.reused |= kept & sealed
+        verdict.reused |= again | kept & sealed
         return kept
 
-    def _listen(self, board: Board, thumbprint: str | None, may_fail: bool) -> set[Number]:
+    def _listen(
+        self, board: Board, thumbprint: str | None, may_fail: bool
+    ) -> tuple[set[Number], set[Number]]:
+        """Return the numbers that the board kept messages under, and those of them it kept twice."""
         kept: set[Number] = set()
+        again: set[Number] = set()
         booted = False
         for line in board.serial.lines(_ANSWERS_WITHIN_S):
             if found := KEPT.search(line):
-                kept.add((int(found[1]), int(found[2])))
+                number = (int(found[1]), int(found[2]))
+                (again if number in kept else kept).add(number)
             elif found := BOOTED.search(line):
                 booted = True
                 if thumbprint not in (None, found[2]):
                     raise _BrickedError("the board has another key than before")
             elif booted and kept and _EMPTIED.search(line):
-                return kept
+                return kept, again
         if may_fail:
-            return kept
+            return kept, again
         raise _BrickedError("the board did not get to sending all that it keeps")
 
 

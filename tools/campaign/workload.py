@@ -47,6 +47,13 @@ _SECOND_LIFE = (
     Fault("watchdog", at=1000, every=600),
     Fault("switch-off", at=2000),
 )
+# In the third it sleeps deeply between readings; a wake is no boot, a watchdog reset is.
+_THIRD_LIFE = (
+    Fault("gateway-down", at=150, lasts=150),
+    Fault("watchdog", at=420.02, every=90),
+    Fault("switch-off", at=700),
+)
+_SLEEPING = {"power": {"sleep": True, "send_every": 4}}
 
 
 @dataclass
@@ -134,13 +141,16 @@ def record(board: Board, peer: Peer) -> Recording:
     lines: list[str] = []
     board.serial.listen(lambda line: lines.append(line) if line is not None else None)
     _live(board, conditions(peer, _FIRST_LIFE, trace_it=True))
-    lines += _change_config(board, conditions(peer, (), trace_it=True)).splitlines()
-    _live(board, conditions(peer, _SECOND_LIFE, trace_it=True))
+    for change, faults in (({}, _SECOND_LIFE), (_SLEEPING, _THIRD_LIFE)):
+        changed = config(_CHANGED_PERIOD_S) | change
+        lines += _write_config(board, changed, conditions(peer, (), trace_it=True)).splitlines()
+        _live(board, conditions(peer, faults, trace_it=True))
     if mailbox.unsound or mailbox.reused:
         raise AssertionError(f"the workload itself went wrong: {mailbox.unsound} {mailbox.reused}")
     operations = trace.read(board.folder / trace.FILE)
     times, kept, booted = _sorted(lines)
     assert len(times) == len(operations) == board.pulse.operations
+    assert len(kept) == len({number for _, number in kept}), "the workload uses a number twice"
     return Recording(flash, operations, times, kept, booted, mailbox.received, board.pulse.lives)
 
 
@@ -152,9 +162,9 @@ def _live(board: Board, under: Conditions) -> None:
         board.kill()
 
 
-def _change_config(board: Board, under: Conditions) -> str:
-    """Write another configuration, as `mpremote` does."""
-    text = json.dumps(config(_CHANGED_PERIOD_S))
+def _write_config(board: Board, changed: dict[str, Any], under: Conditions) -> str:
+    """Write another configuration, as `mpremote` does; return what the board printed."""
+    text = json.dumps(changed)
     code = f"with open('/config.json', 'w') as file:\n    file.write({text!r})\n"
     return board.exec(code, conditions=under)
 

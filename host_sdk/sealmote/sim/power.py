@@ -76,7 +76,8 @@ class Power:
         self._heard = heard
         self._once = once
         self._clock = supply.clock
-        self.retained = Retained.power_on(self._clock.now_us())
+        self._since_us = self._clock.now_us()  # when the last life ended, its sleep not counted
+        self.retained = Retained.power_on(self._since_us)
         self._reset: tuple[int, int] | None = None  # the cause, and how long to wait first, in µs
         self._idle: bool | None = None
         self._watchdog_s: float | None = None
@@ -148,6 +149,7 @@ class Power:
                 self._live()
                 if self._crash or self._once or self._reset is None:
                     break
+                self._since_us = self._clock.now_us()
                 if not self._outlast(*self._reset):
                     break
         except (OSError, SimError) as error:
@@ -233,6 +235,7 @@ class Power:
             **self._description,
             **asdict(self.retained),
             "now_us": self._clock.now_us(),
+            "since_us": self._since_us,
             "life": pulse.lives,
             "operations": pulse.operations,
         }

@@ -29,15 +29,20 @@ def begin() -> None:
         for fault in faults.of(kind):
             if kind == "power-cut" and faults.number(fault, "op") >= 0:
                 _count(fault)
+            elif kind == "watchdog":
+                _schedule(fault, action, clock.now_us())  # which does not watch over sleep
             else:
-                _schedule(fault, action)
+                _schedule(fault, action, hardware.integer("since_us"))
 
 
-def _schedule(fault: dict[str, object], action: "Callable[[dict[str, object]], None]") -> None:
-    moment = faults.next_begin(fault, clock.now_us())
+def _schedule(
+    fault: dict[str, object], action: "Callable[[dict[str, object]], None]", since: int
+) -> None:
+    """Set the alarm for a fault's next moment after `since`; what came in sleep comes on waking."""
+    moment = faults.next_begin(fault, since)
 
     def happen() -> None:
-        _schedule(fault, action)
+        _schedule(fault, action, clock.now_us())
         action(fault)
 
     if moment is not None:

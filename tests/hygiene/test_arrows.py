@@ -21,7 +21,7 @@ HOST_ARROWS = {
     "gateway": {"chain", "log"},
     "proof": {"chain", "log", "times"},
     "board": {"flash_layout"},
-    "sim": set(),
+    "sim": {"flash_layout"},
     "chain": set(),
     "log": set(),
     "crypto": set(),

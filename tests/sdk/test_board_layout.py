@@ -7,7 +7,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sealmote import flash_layout
-from sealmote.sim import partitions
 
 
 @pytest.mark.parametrize("size", flash_layout.FLASH_SIZES)
@@ -22,10 +21,6 @@ def test_layout_keeps_its_promises(size: int) -> None:
     application = layout.application()
     assert application is not None
     assert application.address % 0x10000 == 0  # the bootloader's rule for applications
-
-
-def test_simulated_boards_have_the_same_table() -> None:
-    assert flash_layout.layout().encode() == partitions.table()
 
 
 @pytest.mark.parametrize("size", flash_layout.FLASH_SIZES)

@@ -2,21 +2,9 @@
 
 import hashlib
 import struct
-from itertools import pairwise
 from pathlib import Path
 
 from sealmote.sim import Board, partitions
-
-
-def test_layout_keeps_its_promises() -> None:
-    layout = sorted(partitions.LAYOUT, key=lambda entry: entry.address)
-    assert all(before.end <= after.address for before, after in pairwise(layout))
-    assert all(entry.address % 4096 == entry.size % 4096 == 0 for entry in layout)
-    identity, vfs = partitions.partition("identity"), partitions.partition("vfs")
-    assert identity.end == vfs.address == 0x200000
-    assert identity.size == 0x2000
-    assert vfs.end == partitions.FLASH_SIZE
-    assert partitions.partition("factory").address == 0x10000
 
 
 def test_binary_form_is_esp_idf_s() -> None:

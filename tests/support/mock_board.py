@@ -7,6 +7,7 @@ the process, and that it goes on answering after a reset.
 """
 
 import mmap
+import os
 import sys
 import threading
 import time
@@ -16,13 +17,14 @@ from typing import Any
 from esp32_mock_bootloader import registers, server
 
 _END = b"\xc0"
-_UNFINISHED_S = 2.0
+_UNFINISHED_S = 1.0
 
 
 class _Port(server.PtyMasterTransport):  # type: ignore[misc]  # the package ships no types
-    """A pty that stays open when one session on it ends, and gives whole SLIP frames only.
+    """A pty that stays open when one session on it ends, and passes on whole frames both ways.
 
-    What the protocol's server makes of a frame that comes in two pieces is not what a chip would.
+    What the protocol's server makes of a frame that comes in two pieces is not what a chip would; and
+    a pty takes what fits into its buffer, which may be less than it is given.
     """
 
     _pending = b""
@@ -31,15 +33,17 @@ class _Port(server.PtyMasterTransport):  # type: ignore[misc]  # the package shi
     def close(self) -> None:
         pass
 
+    def sendall(self, data: bytes) -> None:
+        while data:
+            data = data[os.write(self._master, data) :]
+
     def recv(self, size: int) -> bytes:
         while True:
-            try:
-                self._pending += super().recv(size)
-                self._heard = time.monotonic()
-            except TimeoutError:
-                if time.monotonic() - self._heard > _UNFINISHED_S:
-                    self._pending = b""  # a frame that a client did not finish
-                raise
+            chunk = super().recv(size)
+            if time.monotonic() - self._heard > _UNFINISHED_S:
+                self._pending = b""  # a frame that a client did not finish
+            self._heard = time.monotonic()
+            self._pending += chunk
             start = self._pending.find(_END)
             self._pending = self._pending[start:] if start >= 0 else b""
             ends = self._pending.count(_END)
@@ -53,6 +57,7 @@ class _Port(server.PtyMasterTransport):  # type: ignore[misc]  # the package shi
 def main(chip: str, mac: str, file: Path) -> None:
     registers.mac_bytes_for_chip = lambda _: tuple(bytes.fromhex(mac))
     server._FLASH_END_IDLE_SEC = float("inf")  # else a pause between two regions ends the session
+    server._CLIENT_RECV_TIMEOUT = 5.0  # else a client that is slow to acknowledge is given up
     port: Any = _Port.create()
     with file.open("r+b") as opened, mmap.mmap(opened.fileno(), 0) as memory:
         flash = server.FlashImage()

@@ -17,7 +17,6 @@ from esptool.cmds import (
 )
 from esptool.logger import TemplateLogger, log
 from esptool.util import flash_size_bytes
-from serial import SerialException
 
 from sealmote.board import ports
 from sealmote.board.errors import ImageError, PortError
@@ -127,11 +126,10 @@ class _Bars(TemplateLogger):  # type: ignore[misc]  # esptool ships no types
 def _explaining(device: str) -> Iterator[None]:
     try:
         yield
-    except SerialException as error:
-        raise ports.explained(device, error) from error
-    except OSError as error:  # a pty, or a driver, whose other end is gone
+    except OSError as error:  # of a port that was open: its other end is gone
         raise PortError(
-            f"{device} went away ({error.strerror}): plug the board in and run the same command again"
+            f"{device} went away: plug the board in and run the same command again; its bootloader is "
+            "in ROM and cannot be lost"
         ) from error
     except RuntimeError as error:  # esptool's own
         _explain(device, str(error).strip().partition("\n")[0], error)

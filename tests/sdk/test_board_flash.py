@@ -1,0 +1,248 @@
+"""`sealmote flash` on bootloaders behind ptys: plan, refusal, backup, batch, and what goes wrong."""
+
+import json
+import os
+import signal
+import stat
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bare_boards import BareBoard, bare_board
+from base_images import base_image
+from commands import SEALMOTE
+from sealmote import flash_layout
+from sealmote.board import base_image as base_images
+from sealmote.board import filesystem, image
+from sealmote.board.chips import chip
+from sealmote.board.output import Written, write
+from sealmote.sim import firmware
+
+LAYOUT = flash_layout.layout()
+IDENTITY, VFS = LAYOUT.partition("identity"), LAYOUT.partition("vfs")
+SECRET = b"SMid" + bytes(range(200))
+
+
+@pytest.fixture(scope="module")
+def images(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Written]:
+    folder = tmp_path_factory.mktemp("images")
+    made = {}
+    for name in ("esp32", "esp32c3"):
+        base = base_images.parse(base_image(chip(name)), chip(name))
+        made[name] = write(image.build(base, firmware.files()), folder / f"{name}.hex")
+    base = base_images.parse(base_image(chip("esp32c3"), app_size=0x1C0000), chip("esp32c3"))
+    made["large"] = write(image.build(base, firmware.files()), folder / "large.hex")
+    return made
+
+
+Plug = Callable[..., BareBoard]
+
+
+@pytest.fixture
+def plug(tmp_path: Path) -> Iterator[Plug]:
+    with ExitStack() as stack:
+        yield lambda name="esp32c3", number=1: stack.enter_context(
+            bare_board(tmp_path, name, f"240ac40000{number:02x}")
+        )
+
+
+def command(folder: Path, *arguments: object) -> list[str]:
+    options = ["--json", "--yes", "--ledger", folder / "ledger.jsonl", "--backups", folder / "kept"]
+    return [str(SEALMOTE), "flash", *map(str, arguments), *map(str, options)]
+
+
+def flash(folder: Path, *arguments: object) -> tuple[int, Any]:
+    done = subprocess.run(
+        command(folder, *arguments), capture_output=True, text=True, timeout=180, check=False
+    )
+    return done.returncode, json.loads(done.stdout) if done.stdout else done.stderr
+
+
+def ledger(folder: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in (folder / "ledger.jsonl").read_text().splitlines()]
+
+
+def put(board: BareBoard, address: int, data: bytes) -> None:
+    with board.flash.open("r+b") as file:
+        file.seek(address)
+        file.write(data)
+
+
+def give_outbox(board: BareBoard) -> bytes:
+    files = {"/main.py": b"", "/outbox/account": b"x", "/outbox/00000001.seg": b"sealed" * 99}
+    content = filesystem.make(files, VFS.size)
+    put(board, flash_layout.TABLE_ADDRESS, LAYOUT.encode())
+    put(board, VFS.address, content)
+    return content
+
+
+def test_an_identity_outlives_an_update(
+    plug: Plug, images: dict[str, Written], tmp_path: Path
+) -> None:
+    board = plug()
+    put(board, flash_layout.TABLE_ADDRESS, LAYOUT.encode())
+    put(board, IDENTITY.address, SECRET)
+    code, (outcome,) = flash(tmp_path, images["esp32c3"].hex, "--port", board.port)
+    assert code == 0
+    assert outcome["done"]
+    assert board.read(IDENTITY.address, len(SECRET)) == SECRET
+    (entry,) = ledger(tmp_path)
+    assert (entry["mac"], entry["result"]) == (board.mac, "flashed")
+    assert entry["image"] == images["esp32c3"].sha256.hex()
+
+
+@pytest.mark.parametrize("stock_table", [False, True])
+def test_an_identity_is_overwritten_after_a_backup_only(
+    stock_table: bool, plug: Plug, images: dict[str, Written], tmp_path: Path
+) -> None:
+    board = plug()
+    if not stock_table:
+        put(board, flash_layout.TABLE_ADDRESS, LAYOUT.encode())
+    put(board, IDENTITY.address, SECRET)
+    before = board.flash.read_bytes()
+    bare = images["esp32c3"].bare
+    code, (outcome,) = flash(tmp_path, bare, "--port", board.port)
+    assert code == 1
+    assert "would lose its identity" in outcome["detail"]
+    assert board.flash.read_bytes() == before
+
+    code, (outcome,) = flash(tmp_path, bare, "--port", board.port, "--force")
+    assert code == 0
+    assert board.read(IDENTITY.address, 4) == b"\xff" * 4
+    kept = Path(outcome["backup"])
+    assert stat.S_IMODE(kept.stat().st_mode) == 0o600
+
+    code, _ = flash(tmp_path, kept, "--port", board.port)
+    assert code == 0
+    assert board.read(IDENTITY.address, IDENTITY.size) == before[IDENTITY.address : IDENTITY.end]
+    assert board.read(VFS.address, VFS.size) == before[VFS.address :]
+
+
+def test_unsent_readings_are_overwritten_after_a_backup_only(
+    plug: Plug, images: dict[str, Written], tmp_path: Path
+) -> None:
+    board = plug()
+    content = give_outbox(board)
+    code, (outcome,) = flash(tmp_path, images["esp32c3"].hex, "--port", board.port)
+    assert code == 1
+    assert "readings that were not sent: 1 segments" in outcome["detail"]
+    assert "let it send its readings first" in outcome["detail"]
+    assert board.read(VFS.address, VFS.size) == content
+    code, (outcome,) = flash(tmp_path, images["esp32c3"].hex, "--port", board.port, "--force")
+    assert code == 0
+    code, _ = flash(tmp_path, outcome["backup"], "--port", board.port)
+    assert code == 0
+    assert board.read(VFS.address, VFS.size) == content
+
+
+def test_a_filesystem_that_nobody_can_read_beside_an_identity_is_not_lost(
+    plug: Plug, images: dict[str, Written], tmp_path: Path
+) -> None:
+    board = plug()
+    give_outbox(board)
+    put(board, IDENTITY.address, SECRET)
+    put(board, VFS.address, bytes(2 * 4096))
+    code, (outcome,) = flash(tmp_path, images["esp32c3"].hex, "--port", board.port)
+    assert code == 1
+    assert "an outbox that cannot be read" in outcome["detail"]
+
+
+def test_a_wrong_chip_is_refused(plug: Plug, images: dict[str, Written], tmp_path: Path) -> None:
+    board = plug("esp32")
+    code, (outcome,) = flash(tmp_path, images["esp32c3"].hex, "--port", board.port)
+    assert code == 1
+    assert "is for esp32c3" in outcome["why"]
+    assert "--chip esp32" in outcome["why"]
+    assert set(board.flash.read_bytes()) == {0xFF}
+
+
+def test_a_plan_writes_nothing(plug: Plug, images: dict[str, Written], tmp_path: Path) -> None:
+    board = plug()
+    code, (step,) = flash(tmp_path, images["esp32c3"].hex, "--port", board.port, "--plan")
+    assert (code, step["action"]) == (0, "write")
+    assert set(board.flash.read_bytes()) == {0xFF}
+    assert not (tmp_path / "ledger.jsonl").exists()
+
+
+def test_without_an_answer_nothing_is_written(
+    plug: Plug, images: dict[str, Written], tmp_path: Path
+) -> None:
+    board = plug()
+    done = subprocess.run(
+        [str(SEALMOTE), "flash", str(images["esp32c3"].hex), "--port", board.port],
+        stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60, check=False,
+        cwd=tmp_path,
+    )  # fmt: skip
+    assert done.returncode == 1
+    assert "say --yes" in done.stderr
+    assert set(board.flash.read_bytes()) == {0xFF}
+
+
+def test_all_boards_at_once_and_only_those_without_the_image(
+    plug: Plug, images: dict[str, Written], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    boards = [plug(number=number) for number in range(1, 5)]
+    monkeypatch.setenv("SEALMOTE_PORTS", ",".join(board.port for board in boards[:3]))
+    code, outcomes = flash(tmp_path, images["esp32c3"].hex, "--all")
+    assert code == 0, outcomes
+    assert [outcome["action"] for outcome in outcomes] == ["write"] * 3
+    monkeypatch.setenv("SEALMOTE_PORTS", ",".join(board.port for board in boards))
+    code, outcomes = flash(tmp_path, images["esp32c3"].hex, "--all")
+    assert code == 0, outcomes
+    assert [outcome["action"] for outcome in outcomes] == ["skip"] * 3 + ["write"]
+    assert sorted(entry["mac"] for entry in ledger(tmp_path)) == [board.mac for board in boards]
+    assert len({board.flash.read_bytes() for board in boards}) == 1
+    assert len(set(boards[0].flash.read_bytes())) > 1
+
+
+def test_a_batch_that_was_killed_goes_on(
+    plug: Plug, images: dict[str, Written], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    boards = [plug(number=number) for number in range(1, 5)]
+    monkeypatch.setenv("SEALMOTE_PORTS", ",".join(board.port for board in boards))
+    batch = subprocess.Popen(
+        command(tmp_path, images["large"].hex, "--all"), stdout=subprocess.DEVNULL
+    )
+    deadline = time.monotonic() + 120
+    while all(board.read(0x10000, 1) == b"\xff" for board in boards):
+        assert time.monotonic() < deadline
+        assert batch.poll() is None
+        time.sleep(0.01)
+    os.kill(batch.pid, signal.SIGKILL)
+    batch.wait()
+    already = (
+        {e["mac"] for e in ledger(tmp_path)} if (tmp_path / "ledger.jsonl").exists() else set()
+    )
+    code, outcomes = flash(tmp_path, images["large"].hex, "--all")
+    assert code == 0, outcomes
+    assert {outcome["mac"] for outcome in outcomes if outcome["action"] == "skip"} == already
+    assert sorted(entry["mac"] for entry in ledger(tmp_path)) == [board.mac for board in boards]
+    assert len({board.flash.read_bytes() for board in boards}) == 1
+
+
+def test_a_board_that_is_pulled_out_is_said_and_does_not_hurt_the_others(
+    plug: Plug, images: dict[str, Written], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    boards = [plug(number=number) for number in (1, 2)]
+    monkeypatch.setenv("SEALMOTE_PORTS", ",".join(board.port for board in boards))
+    batch = subprocess.Popen(
+        command(tmp_path, images["large"].hex, "--all"), stdout=subprocess.PIPE, text=True
+    )
+    deadline = time.monotonic() + 120
+    while boards[0].read(0x10000, 1) == b"\xff":
+        assert time.monotonic() < deadline
+        time.sleep(0.005)
+    boards[0].process.kill()
+    said, _ = batch.communicate(timeout=120)
+    gone, stayed = json.loads(said)
+    assert batch.returncode == 1
+    assert not gone["done"]
+    assert boards[0].port in gone["detail"]
+    assert "plug the board in and run the same command again" in gone["detail"]
+    assert stayed["done"]
+    assert {entry["result"] for entry in ledger(tmp_path)} == {"failed", "flashed"}

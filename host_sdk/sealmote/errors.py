@@ -1,6 +1,7 @@
 """Every error that Sealmote raises on the host for a reason that a user can act on.
 
 SealmoteError
+ ├ board.errors    a board or an image that cannot be found, built or flashed
  ├ sim.errors      a simulated board that cannot be made or started
  ├ log.errors      a log, checkpoint, tile or proof that does not hold
  ├ chain.errors    a chain that cannot be reached, or says no

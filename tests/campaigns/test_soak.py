@@ -10,7 +10,7 @@ HOUR_S = 3600
 # An outage longer than the outbox lasts, and three power cuts.
 COURSE = Course(
     outage_at_s=HOUR_S, outage_s=3 * HOUR_S, outage_every_s=100 * HOUR_S,
-    cut_every_s=2 * HOUR_S, outbox_bytes=16_384, heap_from_s=HOUR_S,
+    cut_every_s=2 * HOUR_S, outbox_bytes=16_384, heap_from_s=3 * HOUR_S,
 )  # fmt: skip
 
 

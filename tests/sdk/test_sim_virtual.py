@@ -150,7 +150,8 @@ class Echo:
         self._socket = socket.create_server(("127.0.0.1", 0))
         self.port = self._socket.getsockname()[1]
         self._after_s = after_s
-        threading.Thread(target=self._serve, daemon=True).start()
+        self._thread = threading.Thread(target=self._serve, daemon=True)
+        self._thread.start()
 
     def _serve(self) -> None:
         while True:
@@ -164,6 +165,8 @@ class Echo:
                 caller.sendall(data.upper())
 
     def close(self) -> None:
+        self._socket.shutdown(socket.SHUT_RDWR)  # wakes the thread, which ends
+        self._thread.join()
         self._socket.close()
 
 

@@ -33,6 +33,7 @@ SIGNER = Signer(ES256, hashlib.sha256(b"a campaign's gateway").digest())
 """The same in every run, so that runs can be compared byte by byte."""
 
 _PATIENCE_S = 5.0
+_END = b"end"
 
 Number = tuple[int, int]  # boot and sequence
 Run = tuple[int, int, int]  # boot, first and last sequence
@@ -112,8 +113,12 @@ class Peer:
         self._http = _Server(("127.0.0.1", 0), _handler(self))
         self._time = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self._time.bind(("127.0.0.1", 0))
-        for serve in (self._http.serve_forever, self._tell_time):
-            threading.Thread(target=serve, daemon=True).start()
+        self._threads = [
+            threading.Thread(target=serve, daemon=True)
+            for serve in (self._http.serve_forever, self._tell_time)
+        ]
+        for thread in self._threads:
+            thread.start()
 
     @property
     def hosts(self) -> tuple[Host, ...]:
@@ -133,18 +138,21 @@ class Peer:
     def close(self) -> None:
         """Stop serving."""
         self._http.shutdown()
+        # Nothing is closed that a thread still waits on: its number may be another socket's by then.
+        self._time.sendto(_END, self._time.getsockname())
+        for thread in self._threads:
+            thread.join()
         self._http.server_close()
         self._time.close()
 
     def _tell_time(self) -> None:
         while True:
-            try:
-                request, sender = self._time.recvfrom(512)
-                now = self.mailbox.pulse.now_us * 1000 if self.mailbox else 0
-                if reply := answer(request, now, now):
-                    self._time.sendto(reply, sender)
-            except OSError:
-                return  # closed
+            request, sender = self._time.recvfrom(512)
+            if request == _END:
+                return
+            now = self.mailbox.pulse.now_us * 1000 if self.mailbox else 0
+            if reply := answer(request, now, now):
+                self._time.sendto(reply, sender)
 
 
 class _Server(HTTPServer):
@@ -162,7 +170,11 @@ def _handler(peer: Peer) -> type[BaseHTTPRequestHandler]:
         )
 
         def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers["content-length"]))
+            self.close_connection = True
+            length = int(self.headers["content-length"])
+            body = self.rfile.read(length)
+            if len(body) < length:
+                return  # its power failed in the middle of the request
             several = self.headers["content-type"] == "application/cbor-seq"
             answer = peer.acknowledge(split_sequence(body, 256) if several else [body])
             self.send_response_only(200)
@@ -170,7 +182,6 @@ def _handler(peer: Peer) -> type[BaseHTTPRequestHandler]:
             self.send_header("Content-Length", str(len(answer)))
             self.end_headers()
             self.wfile.write(answer)
-            self.close_connection = True
 
         def log_message(self, *what: object) -> None:
             """Say nothing: the campaign does."""

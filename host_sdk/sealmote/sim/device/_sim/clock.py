@@ -18,7 +18,7 @@ EPOCH_2000_S = 946684800
 
 VIRTUAL = hardware.flag("virtual")
 
-_PATIENCE = const(1000)
+_PATIENCE = const(100000)
 
 _now_us = hardware.integer("now_us")
 _looks = 0  # at the clock since it last moved
@@ -31,8 +31,8 @@ _alarms: "list[tuple[int, Callable[[], None]]]" = []  # in the order in which th
 def now_us() -> int:
     """Microseconds: of the host's monotonic clock, or of the virtual world since 1970.
 
-    Looking takes no virtual time, for how often one looks depends on the host's sockets; but who
-    looks a thousand times without waiting is in a loop that waits for the clock, and it moves.
+    Looking takes no virtual time, for how often one looks depends on the host's sockets; but who looks
+    a hundred thousand times without waiting is in a loop that waits for the clock, and it moves.
     """
     global _now_us, _looks  # noqa: PLW0603 - one clock a board
     if VIRTUAL:

@@ -106,7 +106,7 @@ def test_a_lost_reading_a_reused_number_and_another_key_are_each_seen(
     tmp_path: Path, nursery: Nursery, peer: Peer
 ) -> None:
     board = workload.new_board(tmp_path / "board", nursery, None, compiled=True)
-    peer.mailbox = Mailbox(board.flash_path, board.pulse)
+    peer.turn_to(Mailbox(board.flash_path, board.pulse))
     flash = board.flash_path.read_bytes()
     with board:
         off = Fault("switch-off", at=30)

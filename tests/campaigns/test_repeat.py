@@ -33,7 +33,7 @@ class Run:
 
     def __init__(self, folder: Path, nursery: Nursery, peer: Peer, seed: int | None) -> None:
         self.board = workload.new_board(folder, nursery, None, compiled=True)
-        self.box = peer.mailbox = Mailbox(self.board.flash_path, self.board.pulse)
+        self.box = peer.turn_to(Mailbox(self.board.flash_path, self.board.pulse))
         self.answers: list[bytes] = []
         acknowledge = peer.acknowledge
 

@@ -96,7 +96,7 @@ class Bench:
         sealed = recording.sealed_before(number)
         box = Mailbox(self._board.flash_path, self._board.pulse, sealed=dict(sealed))
         box.received = recording.received_before(number)
-        self._peer.mailbox = box
+        self._peer.turn_to(box)
         kept = recording.kept_before(number)
         thumbprint = recording.thumbprint_before(number)
         try:

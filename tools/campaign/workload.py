@@ -137,7 +137,7 @@ def conditions(
 def record(board: Board, peer: Peer) -> Recording:
     """Let the board live through the workload, and return all of it."""
     flash = board.flash_path.read_bytes()
-    peer.mailbox = mailbox = Mailbox(board.flash_path, board.pulse)
+    mailbox = peer.turn_to(Mailbox(board.flash_path, board.pulse))
     lines: list[str] = []
     board.serial.listen(lambda line: lines.append(line) if line is not None else None)
     _live(board, conditions(peer, _FIRST_LIFE, trace_it=True))

@@ -4,7 +4,6 @@ import random
 import re
 import time
 from collections.abc import Callable, Iterator
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -64,7 +63,8 @@ def test_a_wake_goes_on_where_the_boot_fell_asleep(make_board: Make, stub_gatewa
     assert isinstance(first.content, statement.Statement)
     assert all(isinstance(one.content, senml.Pack) for one in readings)
     times = [one.header.iat for one in readings]
-    assert all(1 <= b - a <= 2 for a, b in pairwise(times)), times
+    assert times == sorted(times)
+    assert times[-1] - times[0] >= len(times) - 2, "a second apart, however late each one was"
     assert count(board, "app: sealmote") == 1, "one boot"
     assert count(board, "wifi: connected") <= 1 + len(readings) // 2, "a wake that keeps is silent"
     assert max(size for _, size in stub_gateway.requests) >= 2, "several at a time"

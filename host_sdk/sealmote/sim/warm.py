@@ -1,7 +1,7 @@
 """The warm interpreter: a process that has loaded MicroPython once, and forks a board at each request.
 
 Run by `sealmote.sim.nursery`, on a datagram socket whose number is its first argument; its second is
-added to its niceness. It ends, with all its boards, when its standard input closes. It imports
+added to the niceness of the boards. It ends, with all its boards, when its standard input closes. It imports
 nothing of sealmote, to stay small.
 """
 
@@ -22,8 +22,9 @@ MESSAGE_BYTES = 65536
 class Nursery:
     """Parent of the boards; `line` carries requests in and word of them out, one JSON each."""
 
-    def __init__(self, line: socket.socket) -> None:
+    def __init__(self, line: socket.socket, nice: int) -> None:
         self._line = line
+        self._nice = nice
         self._boards: dict[int, int] = {}  # process id to the number that the host gave
         self._woken, waking = os.pipe()
         os.set_blocking(waking, False)
@@ -74,6 +75,7 @@ class Nursery:
             signal.set_wakeup_fd(-1)
             for number in (signal.SIGCHLD, signal.SIGPIPE):
                 signal.signal(number, signal.SIG_DFL)
+            os.nice(self._nice)
             os.setsid()  # a Ctrl-C at the terminal is not the board's
             self._line.close()
             os.close(self._woken)
@@ -98,6 +100,5 @@ class Nursery:
 
 
 if __name__ == "__main__":
-    os.nice(int(sys.argv[2]))
     gc.freeze()  # what is here now is shared by all boards and never collected
-    Nursery(socket.socket(fileno=int(sys.argv[1]))).serve()
+    Nursery(socket.socket(fileno=int(sys.argv[1])), int(sys.argv[2])).serve()

@@ -54,6 +54,14 @@ def test_time_goes_on_where_it_stood_at_the_next_start(board: Board) -> None:
         assert board.pulse.now_us == (BEGIN_S + expected) * 1_000_000
 
 
+def test_a_start_on_the_hosts_clock_leaves_it_where_it_stood(board: Board) -> None:
+    quickly(board, "import time; time.sleep(100)")
+    operations = board.pulse.operations
+    board.exec("open('x', 'w').close()")
+    assert board.pulse.operations > operations
+    assert board.pulse.now_us == (BEGIN_S + 100) * 1_000_000
+
+
 def test_asyncio_waits_on_it_in_order(board: Board) -> None:
     found = quickly(
         board,

@@ -8,28 +8,26 @@ import struct
 
 from _sim import hardware
 
-_WORDS = "<QQ"
-_AT = 16  # behind the two words that the host alone writes
+# Behind the two words that the host alone writes; a board on the host's clock has no time to tell.
+_TIME_AT = 16
+_OPERATIONS_AT = 24
 
 _file = open(hardware.text("pulse_path"), "r+b")  # noqa: SIM115 - open for the board's whole life
 operations = hardware.integer("operations")
-_now_us = hardware.integer("now_us")
 
 
-def _write() -> None:
-    _file.seek(_AT)
-    _file.write(struct.pack(_WORDS, _now_us, operations))
+def _write(at: int, word: int) -> None:
+    _file.seek(at)
+    _file.write(struct.pack("<Q", word))
 
 
 def time(now_us: int) -> None:
     """Note the time."""
-    global _now_us  # noqa: PLW0603 - one pulse a board
-    _now_us = now_us
-    _write()
+    _write(_TIME_AT, now_us)
 
 
 def operation() -> None:
     """Note one more program or erase."""
     global operations  # noqa: PLW0603 - one pulse a board
     operations += 1
-    _write()
+    _write(_OPERATIONS_AT, operations)

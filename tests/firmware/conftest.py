@@ -18,18 +18,20 @@ import pytest
 from aiohttp import web
 
 from sealmote.crypto import Signer
-from sealmote.sim import interpreter
+from sealmote.sim import Board, Conditions, Fault, interpreter
 from sealwire import ack, cose, message
 from sealwire.keys import ES256
 from sealwire.sequence import split_sequence
 
 FIRMWARE = Path(__file__).parents[2] / "firmware"
 ORIGIN = "sealmote.example/test"
+PATIENCE_S = 120.0  # of real time; it is there to fail, never to judge
 
 # Modules that import nothing of the ESP32 run on CPython as well, and are tested there too.
 sys.path.insert(0, str(FIRMWARE))
 
 Run = Callable[..., list[Any]]
+Clock = Callable[[], int]  # Unix nanoseconds
 
 
 @pytest.fixture
@@ -67,7 +69,8 @@ class TimeServer:
     """Answers SNTP over UDP in a thread; ``answer`` makes the datagrams from the request."""
 
     def __init__(self) -> None:
-        self.answer: Callable[[bytes], list[bytes]] = lambda request: [honest(request)]
+        self.clock: Clock = time.time_ns
+        self.answer: Callable[[bytes], list[bytes]] = lambda request: [self.honest(request)]
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self._socket.bind(("127.0.0.1", 0))
         self.port = self._socket.getsockname()[1]
@@ -82,15 +85,14 @@ class TimeServer:
             except OSError:
                 return
 
+    def honest(self, request: bytes) -> bytes:
+        """An RFC 4330 answer with the server's time."""
+        seconds, nanoseconds = divmod(self.clock(), 1_000_000_000)
+        now = struct.pack(">II", seconds + 2208988800, (nanoseconds << 32) // 1_000_000_000)
+        return b"\x24\x02\x06\xec" + bytes(12) + now + request[40:48] + now + now
+
     def close(self) -> None:
         self._socket.close()
-
-
-def honest(request: bytes) -> bytes:
-    """An RFC 4330 answer with this machine's time."""
-    seconds, nanoseconds = divmod(time.time_ns(), 1_000_000_000)
-    now = struct.pack(">II", seconds + 2208988800, (nanoseconds << 32) // 1_000_000_000)
-    return b"\x24\x02\x06\xec" + bytes(12) + now + request[40:48] + now + now
 
 
 @pytest.fixture
@@ -108,6 +110,7 @@ class StubGateway:
     """
 
     def __init__(self) -> None:
+        self.clock: Clock = time.time_ns
         self.signer = Signer.generate(ES256)
         self.messages: list[bytes] = []
         self.requests: list[tuple[str, int]] = []
@@ -119,7 +122,7 @@ class StubGateway:
         self._loop = asyncio.new_event_loop()
         self._ready = threading.Event()
         threading.Thread(target=self._serve, daemon=True).start()
-        assert self._ready.wait(10)
+        assert self._ready.wait(PATIENCE_S)
 
     @property
     def key(self) -> str:
@@ -129,13 +132,16 @@ class StubGateway:
         leaf = cose.leaf_hash(item)
         if leaf in self._first:
             return ack.Outcome(leaf, ack.DUPLICATE, None, leaf, self._first[leaf])
-        self._first[leaf] = int(time.time()) + 60
+        self._first[leaf] = self.unix_s() + 60
         self.messages.append(item)
         return ack.Outcome(leaf, ack.ACCEPTED)
 
     def acknowledge(self, outcomes: list[ack.Outcome], origin: str = ORIGIN) -> bytes:
-        now = int(time.time())
+        now = self.unix_s()
         return ack.seal(self.signer, ack.Acknowledgement(origin, now, now + 60, outcomes))
+
+    def unix_s(self) -> int:
+        return self.clock() // 1_000_000_000
 
     def numbers(self) -> list[tuple[int, int]]:
         headers = [message.parse(item).header for item in self.messages]
@@ -169,7 +175,7 @@ class StubGateway:
         return web.Response(body=answer, content_type="application/cose")
 
     def close(self) -> None:
-        asyncio.run_coroutine_threadsafe(self._runner.cleanup(), self._loop).result(10)
+        asyncio.run_coroutine_threadsafe(self._runner.cleanup(), self._loop).result(PATIENCE_S)
         self._loop.call_soon_threadsafe(self._loop.stop)
 
 
@@ -195,3 +201,26 @@ def board_config(stub_gateway: StubGateway, time_server: TimeServer) -> dict[str
         "upload": {"period_s": 1},
         "log": "debug",
     }
+
+
+Live = Callable[..., None]
+
+
+@pytest.fixture
+def live(stub_gateway: StubGateway, time_server: TimeServer) -> Live:
+    """Have a board live for so many seconds of its own clock, the servers' too; then it has no power.
+
+    The clock is virtual: it stands still while the board computes or a server may still answer, so
+    what comes of a life depends on the board, its faults and the seed alone.
+    """
+
+    def run(board: Board, seconds: float, *faults: Fault, seed: int = 1) -> None:
+        stub_gateway.clock = time_server.clock = lambda: board.pulse.now_us * 1000
+        everything = (*faults, Fault("switch-off", at=seconds))
+        with board:
+            board.start(
+                Conditions(virtual=True, seed=seed, faults=everything, patience_s=PATIENCE_S)
+            )
+            board.wait_off(PATIENCE_S)
+
+    return run

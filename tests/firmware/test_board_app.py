@@ -2,15 +2,14 @@
 
 import json
 import re
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from sealmote import crypto
-from sealmote.sim import Board, Network, Sensor, interpreter
+from sealmote.sim import Board, Fault, Network, Sensor, interpreter
 from sealwire import message, registration, senml, statement
 from sealwire.keys import PublicKey
 
@@ -20,36 +19,30 @@ Make = Callable[..., Board]
 
 
 @pytest.fixture
-def make_board(tmp_path: Path, board_config: dict[str, Any]) -> Iterator[Make]:
+def make_board(tmp_path: Path, board_config: dict[str, Any]) -> Make:
     """Make a board with the firmware and a configuration; sections given replace its own."""
-    boards: list[Board] = []
 
     def make(configured: bool = True, sensors: Any = BME280, **sections: Any) -> Board:
-        board = Board.create(tmp_path / f"board{len(boards)}", wifi=[HOME], sensors=sensors)
+        board = Board.create(tmp_path / "board", wifi=[HOME], sensors=sensors)
         board.install(config=board_config | sections if configured else None)
-        boards.append(board)
         return board
 
-    yield make
-    for board in boards:
-        board.kill()
+    return make
 
 
-def wait_until(true: Callable[[], bool], timeout: float = 30) -> None:
-    deadline = time.monotonic() + timeout
-    while not true():
-        assert time.monotonic() < deadline, "it did not come to pass in time"
-        time.sleep(0.05)
+def said(board: Board, pattern: str) -> list[re.Match[str]]:
+    """The lines of a board that a pattern is found in."""
+    return [found for line in board.serial.history if (found := re.search(pattern, line))]
 
 
-def test_three_readings_from_the_sensor_to_the_gateway(make_board: Make, stub_gateway: Any) -> None:
+def test_three_readings_from_the_sensor_to_the_gateway(
+    make_board: Make, stub_gateway: Any, live: Any
+) -> None:
     board = make_board()
     key = PublicKey.parse(bytes.fromhex(json.loads(board.exec(IDENTITY))["key"]))
-    with board:
-        board.start()
-        board.serial.wait_for("app: done 3", timeout=30)
-        wait_until(lambda: len(stub_gateway.messages) == 4)
-        sealed = board.serial.wait_for(r"app: sealed 3/3 (.*) kept=", timeout=5)
+    live(board, 30)
+    assert said(board, "app: done 3")
+    (sealed,) = said(board, r"app: sealed 3/3 (.*) kept=")
     parsed: list[Any] = [message.parse(item) for item in stub_gateway.messages]
     for one in parsed:
         assert crypto.verify(key, one.sign1.sig_structure(), one.sign1.signature)
@@ -98,37 +91,36 @@ def test_without_a_configuration_it_says_so_and_stops(make_board: Make) -> None:
     board = make_board(configured=False)
     with board:
         board.start()
-        assert board.wait_idle(timeout=10)
-        board.serial.wait_for(r"^E .* app: no /config.json", timeout=5)
+        assert board.wait_idle(timeout=120)
+    assert said(board, r"^E .* app: no \S*/config\.json")
 
 
 def test_every_fault_of_the_configuration_is_on_the_serial_line(make_board: Make) -> None:
     board = make_board(sample={"period_s": 0}, colour="red")
     with board:
         board.start()
-        assert board.wait_idle(timeout=10)
-        line = board.serial.wait_for(r"^E .* app: (/config.json.*)", timeout=5)[1]
+        assert board.wait_idle(timeout=120)
+    line = said(board, r"^E .* app: (\S*/config\.json.*)")[0][1]
     assert "sample.period_s has to be an integer within 1..86400" in line
     assert "colour is unknown" in line
 
 
 def test_readings_without_time_carry_uptime_and_are_dated_by_a_statement(
-    make_board: Make, stub_gateway: Any, time_server: Any
+    make_board: Make, stub_gateway: Any, board_config: dict[str, Any], live: Any
 ) -> None:
-    honest, asked = time_server.answer, []
-
-    def answer(request: bytes) -> list[bytes]:
-        asked.append(request)
-        return honest(request) if len(asked) > 4 else []
-
-    time_server.answer = answer
-    board = make_board(sample={"period_s": 1, "count": 2, "sensors": ["bme280"]})
-    with board:
-        board.start()
-        board.serial.wait_for("app: no time yet", timeout=30)
-        board.serial.wait_for("app: done 2", timeout=30)
-        board.serial.wait_for("clock: set", timeout=60)
-        wait_until(lambda: len(stub_gateway.messages) == 4)
+    board = make_board(
+        sample={"period_s": 1, "count": 2, "sensors": ["bme280"]},
+        ntp={**board_config["ntp"], "host": "localhost"},
+    )
+    live(board, 600, Fault("dns-dead", lasts=100))
+    said_what = [
+        position
+        for what in ("app: no time yet", "app: done 2", "clock: set")
+        for position, line in enumerate(board.serial.history)
+        if what in line
+    ]
+    assert len(said_what) == 3
+    assert said_what == sorted(said_what)
     parsed: list[Any] = [message.parse(item) for item in stub_gateway.messages]
     first, *readings, dating = sorted(parsed, key=lambda one: one.header.sequence)
     assert first.header.iat is None
@@ -157,17 +149,12 @@ def acknowledged(board: Board) -> int:
 
 
 def test_each_statement_accounts_for_what_was_before_it(
-    make_board: Make, stub_gateway: Any
+    make_board: Make, stub_gateway: Any, live: Any
 ) -> None:
     board = make_board()
-    for boot in (1, 2):
-        with board:
-            board.start()
-            board.serial.wait_for("app: done 3", timeout=30)
-            wait_until(lambda count=4 * boot: acknowledged(board) == count)
-    with board:
-        board.start()
-        wait_until(lambda: len(statements_of(stub_gateway)) == 3)
+    for boot in (1, 2, 3):
+        live(board, 30)
+        assert acknowledged(board) == 4 * boot
     first, second, third = [one.content.account for one in statements_of(stub_gateway)]
     assert (first.previous_last, first.acknowledged_to, first.last_ack) == (None, None, None)
     assert (second.previous_last, second.acknowledged_to) == (3, (1, 3))
@@ -178,37 +165,39 @@ def test_each_statement_accounts_for_what_was_before_it(
     assert [one.dropped for one in (first, second, third)] == [[], [], []]
 
 
-def test_it_states_anew_each_day(make_board: Make, stub_gateway: Any) -> None:
-    board = make_board(sample={"period_s": 1, "count": 4, "sensors": ["bme280"]})
+def test_it_states_anew_each_day(make_board: Make, stub_gateway: Any, live: Any) -> None:
+    board = make_board(
+        sample={"period_s": 1800, "count": 0, "sensors": ["bme280"]}, upload={"period_s": 1800}
+    )
     app = board.read_file("/mote/app.py").decode()
-    app = app.replace("const(86_400)", "const(2)").replace("const(600_000)", "const(500)")
-    board.write_file("/mote/app.py", app.encode())
-    with board:
-        board.start()
-        wait_until(lambda: len(statements_of(stub_gateway)) == 3)
+    assert "STATE_AGAIN_S = const(86_400)" in app
+    board.write_file("/mote/app.py", app.replace("const(86_400)", "const(3600)").encode())
+    live(board, 3 * 3600)
+    uptimes = [one.content.uptime for one in statements_of(stub_gateway)]
+    assert [uptime / 3600 for uptime in uptimes] == pytest.approx([0, 1, 2], abs=0.5)
     account = statements_of(stub_gateway)[-1].content.account
     assert account.acknowledged_to is not None
     assert account.acknowledged_to[0] == 1
 
 
-def test_a_sensor_that_fails_does_not_stop_the_others(make_board: Make) -> None:
+def test_a_sensor_that_fails_does_not_stop_the_others(make_board: Make, live: Any) -> None:
     board = make_board(
         sensors=(), sample={"period_s": 1, "count": 1, "sensors": ["bme280", "sht99", "chip"]}
     )
-    with board:
-        board.start()
-        board.serial.wait_for("sensors: bme280: no BME280 or BMP280", timeout=30)
-        board.serial.wait_for("sensors: sht99: no driver, or a module that it imports", timeout=5)
-        board.serial.wait_for(r"app: sealed 1/1 chip=[\d.]+Cel kept=", timeout=5)
+    live(board, 30)
+    assert said(board, "sensors: bme280: no BME280 or BMP280")
+    assert said(board, "sensors: sht99: no driver, or a module that it imports")
+    assert said(board, r"app: sealed 1/1 chip=[\d.]+Cel kept=")
 
 
-def test_a_bare_board_whose_chip_lacks_the_pins_still_gives_a_reading(make_board: Make) -> None:
+def test_a_bare_board_whose_chip_lacks_the_pins_still_gives_a_reading(
+    make_board: Make, live: Any
+) -> None:
     sample = {"period_s": 1, "count": 1, "sensors": ["bme280", "chip"]}
     board = make_board(sample=sample, i2c={"sda": 50, "scl": 51})
-    with board:
-        board.start()
-        board.serial.wait_for("sensors: bme280: I2C on sda=50 scl=51: .*; set i2c", timeout=30)
-        board.serial.wait_for(r"app: sealed 1/1 chip=[\d.]+Cel kept=", timeout=5)
+    live(board, 30)
+    assert said(board, "sensors: bme280: I2C on sda=50 scl=51: .*; set i2c")
+    assert said(board, r"app: sealed 1/1 chip=[\d.]+Cel kept=")
 
 
 COMMUNITY_DRIVER = """
@@ -227,18 +216,17 @@ class Driver:
 """
 
 
-def test_a_driver_of_ones_own_and_two_values_of_one_name(make_board: Make) -> None:
+def test_a_driver_of_ones_own_and_two_values_of_one_name(make_board: Make, live: Any) -> None:
     names = ["bme280", "mine", "broken", "odd"]
     board = make_board(sample={"period_s": 1, "count": 1, "sensors": names})
     board.write_file("/lib/mine.py", COMMUNITY_DRIVER.encode())
     broken = COMMUNITY_DRIVER.replace('return [Record("t"', 'return self.nothing + [Record("t"')
     board.write_file("/lib/broken.py", broken.encode())
     board.write_file("/lib/odd.py", COMMUNITY_DRIVER.replace('"ok"', '"ö"').encode())
-    with board:
-        board.start()
-        line = board.serial.wait_for(r"app: sealed 1/1 (.*) kept=", timeout=30)[1]
-        board.serial.wait_for(r"^W .* sensors: broken: ", timeout=5)
-        board.serial.wait_for(r"^W .* sensors: odd: ", timeout=5)
+    live(board, 30)
+    line = said(board, r"app: sealed 1/1 (.*) kept=")[0][1]
+    assert said(board, r"^W .* sensors: broken: ")
+    assert said(board, r"^W .* sensors: odd: ")
     assert re.fullmatch(r"t=.*Cel h=.* p=.*Pa mine\.t=1Cel ok=1", line)
 
 
@@ -258,40 +246,37 @@ print(sensors.probe("tmp117", Bus).read())
     assert said.strip() == "[t=-6.25Cel]"
 
 
-def test_a_wrong_password_is_named_and_tried_again(make_board: Make) -> None:
+def test_a_wrong_password_is_named_and_tried_again(make_board: Make, live: Any) -> None:
     board = make_board(wifi={"ssid": "home", "password": "wrong horse"})
-    with board:
-        board.start()
-        board.serial.wait_for("wifi: home: the password is wrong", timeout=30)
-        board.serial.wait_for(r"wifi: next attempt in \d+ ms", timeout=5)
+    live(board, 300)
+    assert len(said(board, "wifi: home: the password is wrong")) > 1
+    pauses = [int(found[1]) for found in said(board, r"wifi: next attempt in (\d+) ms")]
+    assert len(pauses) > 1
+    assert max(pauses) > 2 * pauses[0], "further and further apart"
     assert not any("wrong horse" in line for line in board.serial.history)
 
 
-def test_a_network_out_of_reach_is_named(make_board: Make) -> None:
+def test_a_network_out_of_reach_is_named(make_board: Make, live: Any) -> None:
     board = make_board(wifi={"ssid": "elsewhere", "password": ""})
-    with board:
-        board.start()
-        board.serial.wait_for("wifi: elsewhere: no such network in reach", timeout=30)
+    live(board, 60)
+    assert said(board, "wifi: elsewhere: no such network in reach")
 
 
-def test_a_bmp280_gives_no_humidity(make_board: Make) -> None:
+def test_a_bmp280_gives_no_humidity(make_board: Make, live: Any) -> None:
     board = make_board(sensors=(Sensor("bmp280", 0x77),))
-    with board:
-        board.start()
-        line = board.serial.wait_for(r"app: sealed 1/3 (.*) kept=", timeout=30)[1]
+    live(board, 30)
+    line = said(board, r"app: sealed 1/3 (.*) kept=")[0][1]
     assert re.fullmatch(r"t=.*Cel p=\d+Pa", line)
 
 
-def test_a_crash_restarts_the_board_after_a_pause(make_board: Make) -> None:
+def test_a_crash_restarts_the_board_after_a_pause(make_board: Make, live: Any) -> None:
     board = make_board()
-    main = board.read_file("/main.py").decode()
-    board.write_file("/main.py", main.replace("_PAUSE_S = 30", "_PAUSE_S = 1").encode())
     board.write_file("/mote/app.py", b"def run():\n    raise RuntimeError('nobody named me')\n")
-    with board:
-        board.start()
-        board.serial.wait_for("RuntimeError: nobody named me", timeout=10)
-        board.serial.wait_for("main: restarting in 1 s", timeout=10)
-        wait_until(lambda: board.serial.history.count("RuntimeError: nobody named me") > 1)
+    live(board, 29)
+    assert len(said(board, "RuntimeError: nobody named me")) == 1
+    assert said(board, "main: restarting in 30 s")
+    live(board, 59)
+    assert len(said(board, "RuntimeError: nobody named me")) == 1 + 2
 
 
 def test_damaged_identity_records_stop_the_board_and_make_no_new_key(make_board: Make) -> None:
@@ -305,14 +290,14 @@ def test_damaged_identity_records_stop_the_board_and_make_no_new_key(make_board:
     board.flash_path.write_bytes(flash)
     with board:
         board.start()
-        assert board.wait_idle(timeout=10)
-        board.serial.wait_for("app: both identity records are damaged", timeout=5)
+        assert board.wait_idle(timeout=120)
+    assert said(board, "app: both identity records are damaged")
     flash[starts[1] + 20] ^= 1
     board.flash_path.write_bytes(flash)
     assert json.loads(board.exec(IDENTITY)) == before
 
 
-def test_the_secret_is_in_no_file_and_no_log(make_board: Make) -> None:
+def test_the_secret_is_in_no_file_and_no_log(make_board: Make, live: Any) -> None:
     board = make_board()
     code = """
 from binascii import hexlify
@@ -321,16 +306,14 @@ print(hexlify(identity._decode(slots.Slots(slots.find_partition()).payload)[1]).
 """
     board.exec(IDENTITY)
     secret = bytes.fromhex(board.exec(code).strip())
-    with board:
-        board.start()
-        board.serial.wait_for("app: done 3", timeout=30)
-        board.stop()
-        assert not any(secret.hex() in line for line in board.serial.history)
+    live(board, 30)
+    assert said(board, "app: done 3")
+    assert not any(secret.hex() in line for line in board.serial.history)
     assert not any(secret in board.read_file(path) for path in board.files())
 
 
 def test_it_runs_in_little_heap(
-    make_board: Make, stub_gateway: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    make_board: Make, stub_gateway: Any, live: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The Unix port's objects are twice the ESP32's, and the simulated hardware has 94 kB of it."""
     real = " ".join(f"'{part}'" for part in interpreter.command())
@@ -339,7 +322,6 @@ def test_it_runs_in_little_heap(
     small.chmod(0o755)
     monkeypatch.setenv(interpreter.VARIABLE, str(small))
     board = make_board()
-    with board:
-        board.start()
-        board.serial.wait_for("app: done 3", timeout=30)
-        wait_until(lambda: len(stub_gateway.messages) == 4)
+    live(board, 30)
+    assert said(board, "app: done 3")
+    assert len(stub_gateway.messages) == 4

@@ -1,14 +1,13 @@
 """What keeps a board alive for months: the watchdog, safe mode, and the button, on simulated boards."""
 
 import re
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from sealmote.sim import Board, Network
+from sealmote.sim import Board, Conditions, Network
 from sealwire import message, statement
 
 HOME = Network("home", "correct horse")
@@ -16,118 +15,92 @@ Make = Callable[..., Board]
 
 
 @pytest.fixture
-def make_board(tmp_path: Path, board_config: dict[str, Any]) -> Iterator[Make]:
-    """Make a board; ``edits`` change constants in its files, as (path, from, to)."""
-    boards: list[Board] = []
+def make_board(tmp_path: Path, board_config: dict[str, Any]) -> Make:
+    """Make a board; ``edits`` change its files, as (path, from, to)."""
 
     def make(*edits: tuple[str, str, str], pins: Any = None, **sections: Any) -> Board:
-        board = Board.create(tmp_path / f"board{len(boards)}", wifi=[HOME], pins=pins or {})
+        board = Board.create(tmp_path / "board", wifi=[HOME], pins=pins or {})
         board.install(config=board_config | sections)
         for path, old, new in edits:
             text = board.read_file(path).decode()
             assert old in text
             board.write_file(path, text.replace(old, new).encode())
-        boards.append(board)
         return board
 
-    yield make
-    for board in boards:
-        board.kill()
+    return make
 
 
-def count(board: Board, pattern: str) -> int:
-    return len(re.findall(pattern, "\n".join(board.serial.history), re.MULTILINE))
+def found(board: Board, pattern: str) -> list[str]:
+    """All that a pattern finds in what a board has printed, in order."""
+    return re.findall(pattern, "\n".join(board.serial.history), re.MULTILINE)
 
 
-def wait_until(true: Callable[[], bool], timeout: float = 40) -> None:
-    deadline = time.monotonic() + timeout
-    while not true():
-        assert time.monotonic() < deadline, "it did not come to pass in time"
-        time.sleep(0.05)
+def has_configuration(board: Board) -> bool:
+    return any(path.endswith("/config.json") for path in board.files())
 
 
-CRASHING = (
-    ("/mote/app.py", "    dog = watchdog.Watchdog()", "    raise RuntimeError('mend me')"),
-    ("/main.py", "_PAUSE_S = 30", "_PAUSE_S = 0"),
-)
+CRASH = ("/mote/app.py", "    dog = watchdog.Watchdog()", "    raise RuntimeError('mend me')")
 SAFE_MODE = r"^E .* safe: safe mode: 5 boots in a row ended within 10 minutes"
+TOLD = r"RuntimeError: mend me|safe: safe mode|KeyboardInterrupt"
+BAD = ["RuntimeError: mend me"] * 5 + ["safe: safe mode"]  # each with its pause of 30 s
 
 
-def test_five_bad_boots_end_in_safe_mode_and_it_tries_again_later(make_board: Make) -> None:
-    board = make_board(*CRASHING, ("/mote/safe.py", "_REST_S = const(3600)", "_REST_S = const(2)"))
+@pytest.mark.parametrize(
+    ("seconds", "told"), [(5 * 30 + 3599, BAD), (5 * 30 + 3601, [*BAD, BAD[0]])]
+)
+def test_five_bad_boots_end_in_safe_mode_and_it_tries_again_in_an_hour(
+    make_board: Make, live: Any, seconds: int, told: list[str]
+) -> None:
+    board = make_board(CRASH)
+    live(board, seconds)
+    assert found(board, TOLD) == told
+    (line,) = [line for line in board.serial.history if re.search(SAFE_MODE, line)]
+    assert "safe.leave()" in line
+
+
+def test_safe_mode_answers_on_usb_and_a_power_cycle_ends_it(make_board: Make, live: Any) -> None:
+    board = make_board(CRASH, ("/main.py", "_PAUSE_S = 30", "_PAUSE_S = 0"))
     with board:
         board.start()
-        line = board.serial.wait_for(SAFE_MODE, timeout=40)
-        assert "safe.leave()" in line.string
-        assert count(board, "RuntimeError: mend me") == 5
-        wait_until(lambda: count(board, "RuntimeError: mend me") == 6)
-        assert count(board, SAFE_MODE) == 1, "five more boots have to go wrong first"
+        board.serial.wait_for(SAFE_MODE, timeout=120)
+        assert board._power is not None
+        board._power.interrupt()
+        assert not board.wait_idle(120), "Ctrl-C gives the REPL"
+    live(board, 60)
+    assert found(board, TOLD) == [*BAD, "KeyboardInterrupt", *BAD], "five more have to go wrong"
 
 
-def test_safe_mode_answers_on_usb_and_a_power_cycle_ends_it(make_board: Make) -> None:
-    board = make_board(*CRASHING)
-    with board:
-        board.start()
-        board.serial.wait_for(SAFE_MODE, timeout=40)
-        began = time.monotonic()
-        board.stop()  # presses Ctrl-C first, and it listens
-        assert time.monotonic() - began < 2
-        wait_until(lambda: count(board, "KeyboardInterrupt") == 1, 2)
-    with board:
-        board.start()
-        wait_until(lambda: count(board, "RuntimeError: mend me") >= 6)
-        assert count(board, SAFE_MODE) == 1
-
-
-def test_boots_that_end_in_order_are_not_bad(make_board: Make) -> None:
+def test_boots_that_end_in_order_are_not_bad(make_board: Make, live: Any) -> None:
     board = make_board(
-        ("/main.py", "        safe.end()\n    e", "        safe.end()\n        machine.reset()\n    e"),
-        sample={"period_s": 0},
+        ("/mote/app.py", CRASH[1], "    print('in order')\n    return"),
+        ("/main.py", "        safe.end()\n    e",
+         "        safe.end()\n        time.sleep(10)\n        machine.reset()\n    e"),
     )  # fmt: skip
-    with board:
-        board.start()
-        wait_until(lambda: count(board, r"app: /config\.json") >= 7)
-        assert count(board, "safe mode") == 0
+    live(board, 95)
+    assert len(found(board, "in order")) == 10
+    assert found(board, "safe mode") == []
 
 
-def test_a_boot_that_grows_old_is_not_bad(make_board: Make) -> None:
+def test_a_boot_that_grows_old_is_not_bad(make_board: Make, live: Any) -> None:
     board = make_board(
-        ("/main.py", "_PAUSE_S = 30", "_PAUSE_S = 0"),
-        ("/mote/safe.py", "GOOD_AFTER_S = const(600)", "GOOD_AFTER_S = const(1)"),
-        (
-            "/mote/app.py",
-            '        _log.info("done %d" % self._parts.taken)',
-            "        raise RuntimeError('old')",
-        ),
-        sample={"period_s": 1, "count": 3, "sensors": ["chip"]},
+        ("/mote/app.py", DONE, "        raise RuntimeError('old')"),
+        sample={"period_s": 300, "count": 3, "sensors": ["chip"]},
     )
-    with board:
-        board.start()
-        wait_until(lambda: count(board, "RuntimeError: old") >= 7, 90)
-        assert count(board, "safe mode") == 0
+    live(board, 7 * (900 + 30 + 10))
+    assert len(found(board, "RuntimeError: old")) >= 7
+    assert found(board, "safe mode") == []
 
 
 DONE = '        _log.info("done %d" % self._parts.taken)'
-SHORT = ("/mote/watchdog.py", "TIMEOUT_MS = const(120_000)", "TIMEOUT_MS = const(2_000)")
-QUICK = ("/mote/watchdog.py", "_FEED_MS = const(5_000)", "_FEED_MS = const(300)")
-STRICT = ("/mote/watchdog.py", "_GRACE_MS = const(120_000)", "_GRACE_MS = const(500)")
 
 
 def test_the_watchdog_bites_when_the_event_loop_stands_still(
-    make_board: Make, stub_gateway: Any
+    make_board: Make, stub_gateway: Any, live: Any
 ) -> None:
-    hang = "        import time\n        time.sleep(5 if self._parts.identity.boot == 1 else 0)\n"
-    board = make_board(
-        SHORT, QUICK, STRICT,
-        ("/mote/app.py", DONE, hang + DONE),
-    )  # fmt: skip
-    with board:
-        board.start()
-        board.serial.wait_for("boot=2", timeout=40)
-        wait_until(lambda: len(stub_gateway.messages) >= 5)
-        board.serial.wait_for("app: done", timeout=30)
-        time.sleep(3)  # longer than the time-out: it is fed
-        assert count(board, "boot=3") == 0
+    hang = "        import time\n        time.sleep(130 if self._parts.identity.boot == 1 else 0)\n"
+    board = make_board(("/mote/app.py", DONE, hang + DONE))
+    live(board, 900)  # and not again, though it runs for many times as long: it is fed
+    assert found(board, r"boot=\d+|app: done \d+") == ["boot=1", "boot=2", "app: done 3"]
     stated = [message.parse(item) for item in stub_gateway.messages]
     causes = {
         one.header.boot: one.content.account.reset_cause
@@ -137,42 +110,35 @@ def test_the_watchdog_bites_when_the_event_loop_stands_still(
     assert statement.RESET_CAUSES[causes[2]] == "watchdog"
 
 
-def test_the_watchdog_bites_when_one_task_makes_no_progress(make_board: Make) -> None:
-    stuck = "        await asyncio.sleep_ms(20_000 if self._parts.identity.boot == 1 else 0)\n"
-    board = make_board(
-        SHORT, QUICK, STRICT,
-        ("/mote/app.py", "        pulse.rest()\n", stuck + "        pulse.rest()\n"),
-    )  # fmt: skip
-    with board:
-        board.start()
-        board.serial.wait_for(r"^E .* watchdog: no progress from readings", timeout=40)
-        board.serial.wait_for("boot=2", timeout=20)
-        board.serial.wait_for("app: done", timeout=30)
+def test_the_watchdog_bites_when_one_task_makes_no_progress(make_board: Make, live: Any) -> None:
+    stuck = "        await asyncio.sleep_ms(1_000_000 if self._parts.identity.boot == 1 else 0)\n"
+    board = make_board(("/mote/app.py", "        pulse.rest()\n", stuck + "        pulse.rest()\n"))
+    live(board, 990)
+    events = r"boot=\d+|watchdog: no progress from readings|app: done \d+"
+    assert found(board, events) == [
+        "boot=1", "watchdog: no progress from readings", "boot=2", "app: done 3"
+    ]  # fmt: skip
 
 
-def test_whoever_takes_over_is_not_bitten(make_board: Make) -> None:
-    board = make_board(SHORT, QUICK)
-    with board:
-        board.start()
-        board.serial.wait_for("app: done 3", timeout=40)
-        assert board._power is not None
-        board._power.interrupt()
-        assert not board.wait_idle(10), "it ended by KeyboardInterrupt"
-        time.sleep(4)
-        assert count(board, "boot=") == 1
+@pytest.mark.parametrize(
+    ("seconds", "boots"), [(86_000, ["boot=1"]), (87_000, ["boot=1", "boot=2"])]
+)
+def test_whoever_takes_over_is_not_bitten_for_a_day(
+    make_board: Make, live: Any, seconds: int, boots: list[str]
+) -> None:
+    board = make_board(("/mote/app.py", DONE, "        raise KeyboardInterrupt"))
+    live(board, seconds)
+    assert found(board, r"boot=\d+") == boots
+    assert len(found(board, "^KeyboardInterrupt")) == len(boots)
 
 
-def test_a_pin_that_stays_low_is_no_button(make_board: Make) -> None:
-    board = make_board(
-        ("/mote/button.py", "_FORGET_MS = const(10_000)", "_FORGET_MS = const(500)"),
-        ("/mote/button.py", "_RELEASE_MS = const(30_000)", "_RELEASE_MS = const(1_000)"),
-        pins={0: 0},
-    )
-    with board:
-        board.start()
-        board.serial.wait_for("button: GPIO 0 stays low: that is no button", timeout=20)
-        board.serial.wait_for("app: done 3", timeout=40)
-    assert "/config.json" in board.files()
+def test_a_pin_that_stays_low_is_no_button(make_board: Make, live: Any) -> None:
+    board = make_board(pins={0: 0})
+    live(board, 60)
+    assert found(board, "button: GPIO 0 stays low: that is no button|app: done 3") == [
+        "button: GPIO 0 stays low: that is no button", "app: done 3"
+    ]  # fmt: skip
+    assert has_configuration(board)
 
 
 PRESS = """
@@ -186,22 +152,19 @@ print(button.judge(pressed))
 
 
 def test_how_long_it_is_held_decides(make_board: Make) -> None:
-    board = make_board(
-        ("/mote/button.py", "_FORGET_MS = const(10_000)", "_FORGET_MS = const(1_000)"),
-        ("/mote/button.py", "_RELEASE_MS = const(30_000)", "_RELEASE_MS = const(3_000)"),
-    )
-    assert [int(board.exec(PRESS % ms)) for ms in (-1, 400, 1500, 9000)] == [0, 1, 2, 3]
+    board, virtual = make_board(), Conditions(virtual=True)
+    held_ms = (-1, 400, 9_900, 10_100, 29_900, 30_100)
+    judged = [int(board.exec(PRESS % ms, timeout=120, conditions=virtual)) for ms in held_ms]
+    assert judged == [0, 1, 1, 2, 2, 3]
 
 
-def test_held_it_forgets_the_configuration_and_keeps_the_key(make_board: Make) -> None:
+def test_held_it_forgets_the_configuration_and_keeps_the_key(make_board: Make, live: Any) -> None:
     board = make_board(
         ("/mote/button.py", "found = judge(lambda: pin.value() == 0)", "found = HELD"),
     )
     identity = "from mote import provision; provision.identity()"
     before = board.exec(identity)
-    with board:
-        board.start()
-        board.serial.wait_for(r"button: held for 10 s: /config\.json is forgotten", timeout=20)
-        assert board.wait_idle(10)
-    assert "/config.json" not in board.files()
+    live(board, 60)
+    assert len(found(board, r"button: held for 10 s: \S*/config\.json is forgotten")) == 1
+    assert not has_configuration(board)
     assert board.exec(identity) == before

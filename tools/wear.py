@@ -1,7 +1,7 @@
 """What keeping readings costs the flash: erases and programmed bytes a reading, and years of life.
 
-A board's filesystem, firmware and all, is mounted in MicroPython over a block device that counts, and
-the firmware's own outbox works on it:
+A filesystem of the size of a board's data partition is mounted in MicroPython over a block device that
+counts, and the firmware's own outbox works on it:
 
     steady   each reading is kept, acknowledged and let go of before the next
     outage   readings are kept until the outbox is full, and as many again, the oldest giving way
@@ -34,7 +34,7 @@ from hashlib import sha256
 from mote import log, outbox as module
 from sealwire import ack, cose
 
-BLOCK, OUTBOX = 4096, "/outbox"
+BLOCK, OUTBOX = 4096, "/data/outbox"
 log.set_level("E")
 
 class Flash:
@@ -73,7 +73,7 @@ def settle(batch):
 
 def report(phase, count, **more):
     more.update(phase=phase, readings=count, erases=sum(flash.erases), worst=max(flash.erases),
-                programmed=flash.programmed, free_blocks=os.statvfs("/")[3])
+                programmed=flash.programmed, free_blocks=os.statvfs("/data")[3])
     print(json.dumps(more))
     flash.reset()
 
@@ -81,9 +81,7 @@ with open("image.bin", "rb") as file:
     flash = Flash(bytearray(file.read()))
 with open("messages.bin", "rb") as file:
     messages = file.read()
-vfs.umount("/")
-vfs.mount(vfs.VfsLfs2(flash, readsize=32, progsize=32, lookahead=32), "/")
-os.chdir("/")
+vfs.mount(vfs.VfsLfs2(flash, readsize=32, progsize=32, lookahead=32), "/data")
 limit = module.room(OUTBOX)
 outbox = module.Outbox(OUTBOX, limit)
 steady = readings()
@@ -128,8 +126,8 @@ def measure(steady: int, rounds: int = 2) -> list[dict[str, Any]]:
     with tempfile.TemporaryDirectory() as folder:
         board = Board.create(Path(folder) / "board")
         board.install(config={})
-        vfs = partitions.partition("vfs")
-        image = board.flash_path.read_bytes()[vfs.address : vfs.end]
+        data = partitions.partition("data")
+        image = board.flash_path.read_bytes()[data.address : data.end]
         Path(folder, "image.bin").write_bytes(image)
         Path(folder, "messages.bin").write_bytes(messages(40_000))
         script = Path(folder, "script.py")
@@ -168,7 +166,7 @@ def main() -> int:
         count = phase["readings"]
         found[f"{name}_erases"] = round(phase["erases"] / count, 3)
         found[f"{name}_programmed"] = round(phase["programmed"] / count)
-        # littlefs takes free blocks in turn: those that are not the firmware's wear alike in the end.
+        # littlefs takes free blocks in turn: those that hold nothing lasting wear alike in the end.
         found[f"{name}_years"] = years(count, phase["erases"] / steady["free_blocks"])
         found[f"{name}_years_worst_block"] = years(count, phase["worst"])
     if options.json:

@@ -12,4 +12,6 @@ def open_i2c(sda: int, scl: int) -> machine.I2C:
     try:
         return machine.I2C(0, sda=machine.Pin(sda), scl=machine.Pin(scl), freq=_HZ)
     except ValueError as error:
-        raise SensorError("I2C on sda=%d scl=%d: %s; set i2c in /config.json" % (sda, scl, error))
+        raise SensorError(
+            "I2C on sda=%d scl=%d: %s; set i2c in /data/config.json" % (sda, scl, error)
+        )

@@ -1,4 +1,4 @@
-"""/config.json: read once at boot, checked as a whole; every fault is reported with its mend.
+"""/data/config.json: read once at boot, checked as a whole; every fault is reported with its mend.
 
 key                 value                                   default
 wifi.ssid           text, 1..32 bytes                       required
@@ -36,7 +36,7 @@ from .fields import Fields
 from .identity import ALGORITHMS
 from .url import Url, parse_url
 
-PATH = "/config.json"
+PATH = "/data/config.json"
 _MAX_SIZE = 4096
 
 Config = namedtuple(
@@ -90,7 +90,7 @@ def read(value: object) -> Config:
     )
     top.close()
     if faults:
-        raise ConfigError("/config.json:\n" + "\n".join(faults))
+        raise ConfigError(PATH + ":\n" + "\n".join(faults))
     return config
 
 

@@ -1,7 +1,8 @@
 """Every error of the application that has a name.
 
 MoteError
-├── ConfigError      /config.json is missing or has faults; the text lists every one
+├── DataError        /data cannot be mounted; the application does not start
+├── ConfigError      /data/config.json is missing or has faults; the text lists every one
 ├── IdentityError    the key cannot be used or made; nothing is sealed
 │   └── SlotError    the identity partition is missing or both of its records are damaged
 ├── OutboxError      a sealed message could not be kept
@@ -13,6 +14,10 @@ MoteError
 
 class MoteError(Exception):
     """Base of them all. The text names cause and next step, and never a secret."""
+
+
+class DataError(MoteError):
+    """The partition with configuration and outbox is missing or damaged."""
 
 
 class ConfigError(MoteError):

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 _LEDGER = "account"
 _SEGMENT_MIN = const(4096)  # littlefs gives every file a block of its own
 _SEGMENT_MAX = const(65000)  # 16 blocks with their pointers; a week is 20 files: little heap
-_RESERVE = const(65536)  # for configuration, an update's next file, and littlefs's own copies
+_RESERVE = const(32768)  # for a configuration old and new, and littlefs's own copies
 _ROOM_MIN = const(16384)
 _ROOM_MAX = const(4194304)  # of larger flash chips: a boot reads all of it, some ten seconds
 _ENOSPC = const(28)  # not among the names in MicroPython's errno

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from .config import Config
     from .nap import Nap
 
-_OUTBOX = "/outbox"
+_OUTBOX = "/data/outbox"
 _GC_THRESHOLD = const(32768)
 
 _log = log.Log("app")
@@ -129,6 +129,6 @@ def _open_identity(alg: str, nap: "Nap | None") -> "tuple[Identity, Nap | None]"
     _log.info("sealmote %s boot=%d alg=%s thumbprint=%s" % (VERSION, boot, name, thumbprint))
     if name != alg:
         _log.warning(
-            "the board's key is %s and stays so; alg in /config.json says %s" % (name, alg)
+            "the board's key is %s and stays so; alg in the configuration says %s" % (name, alg)
         )
     return identity, None

@@ -71,22 +71,26 @@ class Layout:
 
 
 # The identity lies in the tail of the application's slot: a stock MicroPython image, whose table
-# does not name it, is shorter and spares it. The filesystem starts where the stock one starts.
-_BEFORE_THE_FILESYSTEM: Final = (
+# does not name it, is shorter and spares it. The firmware's filesystem starts where the stock one
+# starts; MicroPython knows it by its label, whatever the subtype (`flashbdev.py`), and 0x81 is what
+# its own tables say. 768 KiB hold the firmware compiled twice over, and as plain source.
+# Configuration and readings have a littlefs of their own: writing a new firmware does not touch it.
+_BEFORE_THE_DATA: Final = (
     Partition("nvs", TYPE_DATA, 0x02, 0x9000, 0x6000),
     Partition("phy_init", TYPE_DATA, 0x01, 0xF000, 0x1000),
     Partition("factory", TYPE_APP, 0x00, 0x10000, 0x1EE000),
     Partition("identity", TYPE_DATA, 0x06, 0x1FE000, 0x2000),
+    Partition("vfs", TYPE_DATA, 0x81, 0x200000, 0xC0000),
 )
-_FILESYSTEM_ADDRESS: Final = 0x200000
+_LITTLEFS: Final = 0x83  # ESP_PARTITION_SUBTYPE_DATA_LITTLEFS
 
 
 def layout(flash_size: int = FLASH_SIZES[0]) -> Layout:
     """Layout of a board with a flash of that many bytes: one of FLASH_SIZES."""
     assert flash_size in FLASH_SIZES
-    size = flash_size - _FILESYSTEM_ADDRESS
-    vfs = Partition("vfs", TYPE_DATA, 0x81, _FILESYSTEM_ADDRESS, size)
-    return Layout((*_BEFORE_THE_FILESYSTEM, vfs))
+    start = _BEFORE_THE_DATA[-1].end
+    data = Partition("data", TYPE_DATA, _LITTLEFS, start, flash_size - start)
+    return Layout((*_BEFORE_THE_DATA, data))
 
 
 def parse(table: bytes) -> Layout | None:

@@ -292,10 +292,10 @@ for n in range(300):
     outbox.append(1, n, sealed(n))
 say(empty, empty - room("/ram/outbox"))
 vfs.umount("/ram")
-fresh(24)
+fresh(12)
 say(room("/ram/outbox"))
 """
     ((empty, moved), (least,)) = micropython(SETUP + script)
-    assert 64 * 4096 - 65536 - 8 * 4096 <= empty <= 64 * 4096 - 65536
+    assert 56 * 4096 - 8 * 4096 <= empty <= 56 * 4096
     assert abs(moved) <= 4096, "what is in it counts as free"
     assert least == 16384

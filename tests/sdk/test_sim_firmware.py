@@ -37,10 +37,10 @@ def test_a_folder_without_main_is_no_firmware(tmp_path: Path) -> None:
 
 def test_installing_keeps_other_files_and_writes_the_configuration(tmp_path: Path) -> None:
     board = Board.create(tmp_path / "board")
-    board.write_file("/outbox/1", b"reading")
+    board.write_file("/data/outbox/1", b"reading")
     board.install(minimal(tmp_path / "firmware"), {"board": "generic"})
-    assert board.read_file("/outbox/1") == b"reading"
-    assert json.loads(board.read_file("/config.json")) == {"board": "generic"}
+    assert board.read_file("/data/outbox/1") == b"reading"
+    assert json.loads(board.read_file("/data/config.json")) == {"board": "generic"}
     with board:
         board.start()
         assert board.wait_idle(10)

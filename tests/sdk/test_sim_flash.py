@@ -102,7 +102,7 @@ except OSError as error:
 
 def test_ioctl_tells_the_geometry(board: Board) -> None:
     code = "from esp32 import Partition; p = Partition('vfs'); print(p.ioctl(4, 0), p.ioctl(5, 0))"
-    assert board.exec(code).split() == ["512", "4096"]
+    assert board.exec(code).split() == ["192", "4096"]
 
 
 def test_created_erased_but_for_its_table(tmp_path: Path) -> None:

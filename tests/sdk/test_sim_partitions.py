@@ -47,5 +47,5 @@ except OSError as error:
         f"{entry.type} {entry.subtype} {entry.address} {entry.size} {entry.label} False"
         for entry in partitions.LAYOUT
     }
-    assert set(found[:5]) == infos
-    assert found[5:10] == ["1", "0", "1", "factory", "2"]
+    assert set(found[:6]) == infos
+    assert found[6:11] == ["1", "0", "1", "factory", "2"]

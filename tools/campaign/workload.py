@@ -98,7 +98,7 @@ class Recording:
 
 
 def config(period_s: int) -> dict[str, Any]:
-    """Return the board's /config.json."""
+    """Return the board's /data/config.json."""
     key = SIGNER.public.cose().hex()
     return {
         "wifi": {"ssid": WIFI.ssid, "password": WIFI.password},
@@ -165,7 +165,7 @@ def _live(board: Board, under: Conditions) -> None:
 def _write_config(board: Board, changed: dict[str, Any], under: Conditions) -> str:
     """Write another configuration, as `mpremote` does; return what the board printed."""
     text = json.dumps(changed)
-    code = f"with open('/config.json', 'w') as file:\n    file.write({text!r})\n"
+    code = f"with open('/data/config.json', 'w') as file:\n    file.write({text!r})\n"
     return board.exec(code, conditions=under)
 
 

@@ -159,7 +159,7 @@ class Board:
         *,
         compiled: bool = False,
     ) -> None:
-        """Put a firmware (by default the one of this installation) and /config.json on the board.
+        """Put a firmware (by default the one of this installation) and /data/config.json on the board.
 
         Other files on it stay, an outbox among them; compiled, its modules go there as .mpy files.
         """
@@ -167,7 +167,7 @@ class Board:
         if compiled:
             wanted = compiling.compiled(wanted)
         if config is not None:
-            wanted["/config.json"] = json.dumps(config, indent=1).encode()
+            wanted["/data/config.json"] = json.dumps(config, indent=1).encode()
         with self._flash() as descriptor, filesystem.mounted(descriptor) as files:
             for path, content in wanted.items():
                 files.write(path, content)

@@ -24,7 +24,7 @@ KINDS: Final[dict[str, tuple[str, tuple[str, ...]]]] = {
     ),
     "switch-off": ("the power goes between two operations, for off or for good", (*_MOMENTARY, "off")),
     "watchdog": ("a watchdog reset", _MOMENTARY),
-    "bit-flip": ("one bit of the flash's region (vfs or identity) turns over", (*_MOMENTARY, "region")),
+    "bit-flip": ("one bit of the region vfs, data or identity turns over", (*_MOMENTARY, "region")),
     "clock-jump": ("the real-time clock jumps by so many seconds", (*_MOMENTARY, "by")),
     "heap": ("no more than so many bytes of heap are free", (*_LASTING, "free")),
     "wifi-lost": ("no network is in reach", _LASTING),
@@ -37,7 +37,7 @@ KINDS: Final[dict[str, tuple[str, tuple[str, ...]]]] = {
     "sensor-stuck": ("the sensor gives the value of its last measurement again", _LASTING),
 }  # fmt: skip
 
-REGIONS: Final = ("vfs", "identity")
+REGIONS: Final = ("vfs", "data", "identity")
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,6 @@
-"""The board's littlefs, read and written by the host while the board is stopped.
+"""The board's two littlefs, read and written by the host while the board is stopped.
+
+Paths are the board's: what is below /data lies in the partition `data`, everything else in `vfs`.
 
 Geometry as the ESP32 port mounts it (`extmod/vfs_lfs.c`): blocks of 4096, reads, programs and
 look-ahead of 32 bytes, cache four times that, 100 block cycles.
@@ -21,10 +23,11 @@ if TYPE_CHECKING:
 
 _IO_BYTES = 32
 _BLANK = b"\xff" * partitions.SECTOR
+_DATA = "/data"
 
 
 class _Region(UserContext):
-    """littlefs's view of the vfs partition in an open flash file."""
+    """littlefs's view of one partition in an open flash file."""
 
     def __init__(self, descriptor: int, region: partitions.Partition) -> None:
         super().__init__(0)
@@ -48,17 +51,24 @@ class _Region(UserContext):
     def sync(self, cfg: "LFSConfig") -> int:  # noqa: ARG002
         return 0
 
+    @property
+    def blank(self) -> bool:
+        """Whether its first sector is erased, so that nothing was ever kept there."""
+        return os.pread(self._descriptor, partitions.SECTOR, self._region.address) == _BLANK
+
 
 class BoardFilesystem:
-    """Whole-file access to a mounted littlefs; paths are the board's, from / on."""
+    """Whole-file access to what is in an open flash file; each partition is mounted when needed."""
 
-    def __init__(self, mounted: LittleFS) -> None:
-        self._fs = mounted
+    def __init__(self, descriptor: int) -> None:
+        self._descriptor = descriptor
+        self._mounted: dict[str, LittleFS] = {}
 
     def read(self, path: str) -> bytes:
         """Read a file."""
+        filesystem, inner = self._find(path)
         try:
-            with self._fs.open(path, "rb") as file:
+            with filesystem.open(inner, "rb") as file:
                 content = file.read()
         except FileNotFoundError as error:
             raise BoardFilesError(f"no file {path} on the board: see Board.files()") from error
@@ -67,56 +77,80 @@ class BoardFilesystem:
 
     def write(self, path: str, content: bytes) -> None:
         """Write a file, and the folders above it where they are missing."""
-        parent = PurePosixPath(path).parent.as_posix()
+        filesystem, inner = self._find(path)
+        parent = PurePosixPath(inner).parent.as_posix()
         if parent not in ("/", "."):
-            self._fs.makedirs(parent, exist_ok=True)
-        with self._fs.open(path, "wb") as file:
+            filesystem.makedirs(parent, exist_ok=True)
+        with filesystem.open(inner, "wb") as file:
             file.write(content)
 
     def remove(self, path: str) -> None:
         """Delete a file, or a folder with all that is in it."""
-        self._fs.remove(path, recursive=True)
+        filesystem, inner = self._find(path)
+        filesystem.remove(inner, recursive=True)
 
     def files(self) -> list[str]:
         """Paths of all files, sorted."""
-        return sorted(
-            (PurePosixPath(folder) / name).as_posix()
-            for folder, _, names in self._fs.walk("/")
-            for name in names
-        )
+        found = list(_walk(self._filesystem("vfs")))
+        if not _Region(self._descriptor, partitions.partition("data")).blank:
+            found += [_DATA + path for path in _walk(self._filesystem("data"))]
+        return sorted(found)
+
+    def unmount(self) -> None:
+        """Close what was opened."""
+        for filesystem in self._mounted.values():
+            filesystem.unmount()
+
+    def _find(self, path: str) -> tuple[LittleFS, str]:
+        """Return the filesystem in which a path of the board lies, and the path in there."""
+        if path == _DATA or path.startswith(_DATA + "/"):
+            return self._filesystem("data"), path[len(_DATA) :] or "/"
+        return self._filesystem("vfs"), path
+
+    def _filesystem(self, label: str) -> LittleFS:
+        if label not in self._mounted:
+            region = partitions.partition(label)
+            self._mounted[label] = _mount(_Region(self._descriptor, region), region)
+        return self._mounted[label]
 
 
 @contextmanager
 def mounted(descriptor: int) -> Iterator[BoardFilesystem]:
-    """Board's filesystem in an open flash file, made first where the partition is erased."""
-    region = partitions.partition("vfs")
-    context = _Region(descriptor, region)
-    filesystem = LittleFS(
-        context=context, mount=False, block_size=partitions.SECTOR,
-        block_count=region.size // partitions.SECTOR, read_size=_IO_BYTES, prog_size=_IO_BYTES,
-        lookahead_size=_IO_BYTES, cache_size=4 * _IO_BYTES, block_cycles=100,
-    )  # fmt: skip
-    _mount(filesystem, context)
+    """Board's files in an open flash file; a filesystem is made first where a partition is erased."""
+    files = BoardFilesystem(descriptor)
     try:
-        yield BoardFilesystem(filesystem)
+        yield files
     except LittleFSError as error:
         raise _explained(error) from error
     except OSError as error:  # what littlefs-python makes of the commonest codes
         raise BoardFilesError(f"the board's filesystem refused: {error!r}") from error
     finally:
-        filesystem.unmount()
+        files.unmount()
 
 
-def _mount(filesystem: LittleFS, context: _Region) -> None:
+def _walk(filesystem: LittleFS) -> Iterator[str]:
+    for folder, _, names in filesystem.walk("/"):
+        for name in names:
+            yield (PurePosixPath(folder) / name).as_posix()
+
+
+def _mount(context: _Region, region: partitions.Partition) -> LittleFS:
+    filesystem = LittleFS(
+        context=context, mount=False, block_size=partitions.SECTOR,
+        block_count=region.size // partitions.SECTOR, read_size=_IO_BYTES, prog_size=_IO_BYTES,
+        lookahead_size=_IO_BYTES, cache_size=4 * _IO_BYTES, block_cycles=100,
+    )  # fmt: skip
     try:
         filesystem.mount()
     except LittleFSError as error:
-        if context.read(filesystem.cfg, 0, 0, partitions.SECTOR) != _BLANK:
+        if not context.blank:
             raise BoardFilesError(
-                "the board's filesystem is corrupt: make a new board, or erase its vfs partition"
+                f"the board's filesystem {region.label} is corrupt: make a new board, or erase "
+                "that partition"
             ) from error
         filesystem.format()
         filesystem.mount()
+    return filesystem
 
 
 def _explained(error: LittleFSError) -> BoardFilesError:

@@ -2,7 +2,7 @@
 
 import gc
 
-from _sim import chip, clock, control, dice, faults, flash, hardware, pulse
+from _sim import chip, clock, control, dice, faults, flash, hardware, partition, pulse
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -10,8 +10,6 @@ if TYPE_CHECKING:
 
 _ballast: list[bytearray] = []
 _BALLAST_BYTES = 256
-
-_REGIONS = {"identity": (0x1FE000, 0x2000), "vfs": (0x200000, 0x200000)}
 
 
 def begin() -> None:
@@ -75,7 +73,7 @@ def _jump(fault: dict[str, object]) -> None:
 def _flip_bit(fault: dict[str, object]) -> None:
     name = fault["region"]
     assert isinstance(name, str)
-    address, size = _REGIONS[name]
+    _, _, address, size, _, _ = partition.Partition(name).info()
     occasion = (fault["index"], clock.now_us())
     flash.flip(address + dice.number("address", occasion) % size, dice.number("bit", occasion) % 8)
 

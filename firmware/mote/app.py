@@ -14,8 +14,8 @@ import sys
 
 from sealwire._compat import TYPE_CHECKING, const
 
-from . import log, nap, safe, statements, uptime, watchdog
-from .errors import MoteError
+from . import console, log, nap, safe, statements, uptime, watchdog
+from .errors import ConfigError, MoteError
 
 if TYPE_CHECKING:
     from .config import Config
@@ -34,8 +34,6 @@ def run() -> None:
     try:
         ticket = nap.take()  # first, for from here on its numbers cannot come again
         settings, awake = _configured(ticket is None)
-        if settings is None:
-            return
         from .parts import Parts  # after that, into the room that it gave back
 
         parts = Parts(settings, ticket)
@@ -46,12 +44,16 @@ def run() -> None:
         asyncio.run(Sleeper(parts, settings, dog).run())
     except MoteError as error:
         _log.error(str(error))
+        if isinstance(error, ConfigError):
+            from .setup import door  # here: for boards that are not set up
+
+            door.answer()
     finally:
         dog.relax()
 
 
-def _configured(boot: bool) -> "tuple[Config | None, bool]":
-    """Return the configuration, None if the button wants it forgotten, and whether to stay awake."""
+def _configured(boot: bool) -> "tuple[Config, bool]":
+    """Return the configuration and whether to stay awake. Raises `ConfigError`."""
     from . import button, config  # here, so that `_give_back` can
     from .board import PROFILES
 
@@ -60,7 +62,7 @@ def _configured(boot: bool) -> "tuple[Config | None, bool]":
     pressed = button.look(PROFILES[settings.board].button) if boot else button.FREE
     _give_back("button", "config", "fields", "board")
     if pressed == button.HELD:
-        return None, False
+        raise ConfigError("the button was held: the configuration is forgotten")
     return settings, not settings.power.sleep or pressed == button.PRESSED
 
 
@@ -86,6 +88,7 @@ class Awake:
         await asyncio.gather(
             self._dog.keep(),
             _grow_old(),
+            console.keep(parts),
             parts.wifi.keep(pulse("wifi")),
             parts.clock.keep(online, pulse("clock")),
             parts.uplink.keep(online, pulse("uplink")),

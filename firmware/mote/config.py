@@ -37,7 +37,7 @@ from .identity import ALGORITHMS
 from .url import Url, parse_url
 
 PATH = "/data/config.json"
-_MAX_SIZE = 4096
+MAX_SIZE = 4096  # bytes
 
 Config = namedtuple(
     "Config",
@@ -58,10 +58,10 @@ def load(path: str = PATH) -> Config:
         size = os.stat(path)[6]
     except OSError:
         raise ConfigError(
-            "no %s: write one and copy it: mpremote cp config.json :%s" % (path, path)
+            "no %s: run `sealmote provision` on the computer that the board is plugged into" % path
         )
-    if size > _MAX_SIZE:
-        raise ConfigError("%s has %d bytes; %d is the most" % (path, size, _MAX_SIZE))
+    if size > MAX_SIZE:
+        raise ConfigError("%s has %d bytes; %d is the most" % (path, size, MAX_SIZE))
     try:
         with open(path) as file:
             value = json.load(file)

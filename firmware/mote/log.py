@@ -22,6 +22,9 @@ Nothing secret is ever passed to these functions. Lines whose form is kept stabl
     E ... safe: safe mode: CAUSE                       nothing runs for an hour
     E ... watchdog: no progress from TASK, ...         the hardware resets the board soon
     W ... sensors: NAME: CAUSE
+    I ... setup: waiting for SECTION and SECTION: ...  set-up: what the configuration lacks
+
+On USB the line `status` is answered by a line that begins with "{": see `mote.console`.
 
 Line breaks inside a text become " | ", so that one event stays one line.
 """
@@ -30,6 +33,7 @@ from . import uptime
 
 _LEVELS = "DIWE"
 _least = "I"
+last: str | None = None  # the newest line of level W or E
 
 
 def set_level(level: str) -> None:
@@ -61,8 +65,12 @@ class Log:
         self._line("E", text)
 
     def _line(self, level: str, text: str) -> None:
+        global last  # noqa: PLW0603 - one serial port, one newest line
         now = uptime.milliseconds()
         if _LEVELS.index(level) < _LEVELS.index(_least):
             return
         text = text.replace("\n", " | ")
-        print("%s %4d.%03d %s: %s" % (level, now // 1000, now % 1000, self._module, text))
+        line = "%s %4d.%03d %s: %s" % (level, now // 1000, now % 1000, self._module, text)
+        print(line)
+        if level in "WE":
+            last = line

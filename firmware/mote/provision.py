@@ -1,23 +1,32 @@
-"""What a host calls over the REPL (`mpremote exec`) to register a board. Each prints one JSON line.
+"""What a host calls over the REPL (`mpremote exec`) to make a board somebody's. Each prints one JSON line.
 
     from mote import provision; provision.identity()
     from mote import provision; provision.register(31337, "5fbd...", "f39f...", 0, 1767225600)
+    from mote import provision; provision.configure('{"wifi": {...}, "gateway": {...}}')
 
 A new board gets its key here as well as at its first boot. No number is taken: registration terms
-carry none, and boot numbers are for sealed messages.
+carry none, and boot numbers are for sealed messages. No line repeats a value of the configuration
+but the name of the Wi-Fi.
 """
 
+import asyncio
 import json
 import os
 from binascii import hexlify, unhexlify
 
 import network
 
+from sealwire._compat import TYPE_CHECKING
 from sealwire.keys import ALGORITHM_NAMES
 from sealwire.registration import Terms
 
-from . import signing, slots
+from . import config, signing, slots, wifi
+from .errors import ConfigError
 from .identity import ALGORITHMS, Identity, open_or_create
+from .setup import store
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 def identity(alg: str = "ES256") -> None:
@@ -51,11 +60,60 @@ def register(
     _print({"registration": _hex(_open(alg).register(terms))})
 
 
+def network_kept() -> None:
+    """Print {"ssid": the Wi-Fi that the board has, "" for none}."""
+    try:
+        kept = store.sections().get("wifi")
+    except ConfigError:
+        kept = None
+    _print({"ssid": str(kept.get("ssid", "")) if isinstance(kept, dict) else ""})
+
+
+def check(text: str) -> None:
+    """Print {"fault": what keeps a board from running with this configuration, "" for nothing}.
+
+    ``text`` is JSON. Without a section `wifi` the board's own is taken.
+    """
+    _print({"fault": _fault_of(lambda: store.check(_whole(text)))})
+
+
+def join(text: str) -> None:
+    """Try the network of a sound configuration; print {"fault": why not, "" when it was joined}."""
+    settings = config.read(_whole(text)).wifi
+    station = _radio_on()
+    if station.isconnected():
+        station.disconnect()
+    _print({"fault": asyncio.run(wifi.Wifi(station, settings.ssid, settings.password).join())})
+
+
+def configure(text: str) -> None:
+    """Replace the configuration by a sound one; print {"fault": why not, "" when it is durable}."""
+    _print({"fault": _fault_of(lambda: store.write(_whole(text)))})
+
+
+def _whole(text: str) -> "store.Sections":
+    try:
+        made = json.loads(text)
+    except ValueError:
+        raise ConfigError("the configuration is not JSON")
+    if not isinstance(made, dict):
+        raise ConfigError("the configuration is no JSON object")
+    kept = store.sections() if "wifi" not in made else {}
+    if "wifi" in kept:
+        made["wifi"] = kept["wifi"]
+    return made
+
+
+def _fault_of(act: "Callable[[], None]") -> str:
+    try:
+        act()
+    except ConfigError as error:
+        return str(error)
+    return ""
+
+
 def _radio_on() -> network.WLAN:
-    # os.urandom is a true random source only while the radio is on.
-    station = network.WLAN(network.WLAN.IF_STA)
-    station.active(True)
-    return station
+    return wifi.radio_on()  # os.urandom is a true random source only from here on
 
 
 def _open(alg: str) -> Identity:

@@ -57,13 +57,14 @@ def radio_on() -> network.WLAN:
 
 
 class Wifi:
-    """Keeps ``station`` connected; ``online`` is set while it is."""
+    """Keeps ``station`` connected; ``online`` is set while it is, ``joins`` counts how often it came."""
 
     def __init__(self, station: network.WLAN, ssid: str, password: str) -> None:
         self._station = station
         self._ssid = ssid
         self._password = password
         self.online = asyncio.Event()
+        self.joins = 0
         self._task: asyncio.Task[None] | None = None
 
     def start(self, pulse: "Pulse") -> None:
@@ -85,34 +86,38 @@ class Wifi:
             await pulse.sleep_ms(wait)
 
     async def _connect(self) -> bool:
-        if not self._station.isconnected() and not await self._join():
-            return False
+        if not self._station.isconnected():
+            why = await self.join()
+            if why:
+                _log.warning("%s: %s" % (self._ssid, why))
+                return False
         try:
             address, rssi = self._station.ifconfig()[0], self._station.status("rssi")
         except OSError:  # gone again already
             return False
         _log.info("connected %s ip=%s rssi=%d" % (self._ssid, address, rssi))
+        self.joins += 1
         self.online.set()
         return True
 
-    async def _join(self) -> bool:
+    async def join(self) -> str:
+        """Try once; return "" when connected, or why not, in words."""
         try:
             self._station.connect(self._ssid, self._password or None)
         except OSError as error:  # the driver is still busy with an earlier attempt
-            _log.warning("cannot begin to connect: %s" % error)
             self._leave()
-            return False
+            return "cannot begin to connect: %s" % error
         began = time.ticks_ms()
         while time.ticks_diff(time.ticks_ms(), began) < _PATIENCE_MS:
             await asyncio.sleep_ms(_POLL_MS)
             if self._station.isconnected():
-                return True
+                return ""
             status = self._station.status()
             if status not in (_CONNECTING, _IDLE):
                 break
-        _log.warning("%s: %s" % (self._ssid, reason(self._station.status())))
+        why = reason(self._station.status())
         self._leave()
-        return False
+        return why
 
     async def _watch(self, pulse: "Pulse") -> None:
         while self._station.isconnected():

@@ -161,7 +161,7 @@ def test_any_value_in_any_place_is_taken_or_a_config_error(path: str, value: Any
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        (None, "no .*config.json: write one and copy it"),
+        (None, "no .*config.json: run `sealmote provision`"),
         ("{", "is not JSON"),
         ("[]", "the whole has to be an object"),
         (" " * 5000, "4096 is the most"),

@@ -20,6 +20,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from tools.signer import table
 from tools.signer.layout import CURVES
 
+from sealmote.board import mpy
+
 FIRMWARE = Path(__file__).resolve().parent.parent / "firmware"
 PACKAGES = ("sealwire", "mote")
 ARCHITECTURES = ("xtensawin", "rv32imc", "x64")
@@ -42,6 +44,7 @@ def build(architecture: str, into: Path, size: int = DEFAULT_TABLE) -> list[Path
             target = into / name.with_suffix(".mpy")
             target.parent.mkdir(parents=True, exist_ok=True)
             _compile(architecture, path, name, target)
+            target.write_bytes(mpy.with_source(target.read_bytes(), path.read_bytes()))
             written.append(target)
     return written
 

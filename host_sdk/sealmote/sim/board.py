@@ -11,6 +11,7 @@ from typing import Any, NamedTuple, Self
 
 from sealmote.sim import compiling, filesystem, firmware, flash, interpreter, partitions, trace
 from sealmote.sim.conditions import BEGIN_S, Conditions
+from sealmote.sim.console import Console
 from sealmote.sim.errors import (
     BoardCrashedError,
     BoardFilesError,
@@ -31,6 +32,7 @@ _DESCRIPTION = "board.json"
 _WEATHER = "weather.bin"
 _START = "start.json"
 _PULSE = "pulse.bin"
+_TWINS = "twins"
 _QUIET = Conditions()
 
 
@@ -150,6 +152,11 @@ class Board:
         """The raw flash image."""
         return self.folder / _FLASH
 
+    @property
+    def twins_path(self) -> Path:
+        """Folder with builds, for this machine, of the native modules in the flash."""
+        return self.folder / _TWINS
+
     # Its files, while it is off.
 
     def install(
@@ -209,14 +216,18 @@ class Board:
         """Process id of the interpreter; another one after each reset."""
         return self._power.pid if self._power else None
 
-    def start(self, conditions: Conditions = _QUIET) -> None:
+    def start(self, conditions: Conditions = _QUIET, console: Console | None = None) -> None:
         """Switch the board on: it boots boot.py and main.py from its flash.
 
-        Resets are followed until the power is cut. BoardStateError if it is on already, BoardInUseError if
-        another process holds its flash.
+        Resets are followed until the power is cut. With a console somebody can type, and main.py ends in
+        MicroPython's prompt. BoardStateError if it is on already, BoardInUseError if another process
+        holds its flash.
         """
+        output: Callable[[bytes], None] = self.serial.feed
+        if console is not None:
+            output = console.tap(output)
         self._power = self._make_power(
-            "", conditions, self.serial.feed, ended=lambda: self.serial.power(on=False)
+            "", conditions, output, ended=lambda: self.serial.power(on=False), console=console
         )
         self.serial.power(on=True)
         self._power.on()
@@ -230,6 +241,11 @@ class Board:
         finally:
             self._power = None
             self._held.close()
+
+    @property
+    def crash(self) -> str | None:
+        """Why the board stands still although it has power, None if nothing is the matter."""
+        return self._power.crash if self._power else None
 
     def stop(self, grace: float = 2.0) -> None:
         """Press Ctrl-C, give the program grace seconds to unwind, then cut the power."""
@@ -286,6 +302,7 @@ class Board:
         conditions: Conditions,
         output: Callable[[bytes], None],
         ended: Callable[[], None] | None = None,
+        console: Console | None = None,
     ) -> Power:
         if self._power is not None:
             raise BoardStateError("the board is running: stop it first")
@@ -296,6 +313,7 @@ class Board:
             lock=self._held.enter_context(flash.held(self.flash_path)),
             clock=VirtualClock(self.pulse) if conditions.virtual else RealClock(),
             pulse=self.pulse,
+            console=console,
         )
         description, once = self._description(snippet, conditions, supply), bool(snippet)
         return Power(supply, description, output, ended, self._take_heap, once=once)
@@ -325,6 +343,7 @@ class Board:
         found["flash_path"] = str(self.flash_path.resolve())
         found["flash_size"] = partitions.FLASH_SIZE
         found["snippet"] = snippet
+        found["twins_path"] = str(self.twins_path.resolve())
         return found
 
     def __enter__(self) -> Self:

@@ -86,7 +86,12 @@ class Nursery:
         self._thread.start()
 
     def start(
-        self, arguments: list[str], environment: Mapping[str, str], control: int, lock: int
+        self,
+        arguments: list[str],
+        environment: Mapping[str, str],
+        control: int,
+        lock: int,
+        line: int | None = None,
     ) -> Process:
         """Fork a board; BoardCrashedError if the warm interpreter is gone."""
         with output_pipe() as (reading, writing):
@@ -98,7 +103,7 @@ class Nursery:
                 "arguments": ["micropython", *arguments],
                 "environment": dict(environment),
             }
-            self.send(request, [writing, control, lock])
+            self.send(request, [writing, control, lock, *([] if line is None else [line])])
             if not board.started.wait(_STARTS_WITHIN_S) or not board.pid:
                 raise BoardCrashedError("the warm interpreter did not start a board: make another")
         return board

@@ -17,6 +17,7 @@ from pathlib import Path
 from threading import Condition, Event, Thread
 from typing import Any
 
+from sealmote.sim.console import Console
 from sealmote.sim.errors import BoardCrashedError, BoardTimeoutError, SimError
 from sealmote.sim.hardware import DEEPSLEEP_RESET, SOFT_RESET, WDT_RESET, Retained
 from sealmote.sim.process import Launcher, Process
@@ -40,7 +41,8 @@ class Supply:
     """What a board runs on: how its process is started, its clock, its files.
 
     arguments: the interpreter's options · file: where its hardware is written at every start ·
-    lock: the open flash file, which the process keeps locked.
+    lock: the open flash file, which the process keeps locked · console: the port at which somebody
+    may type, None where nobody can.
     """
 
     launcher: Launcher
@@ -49,6 +51,7 @@ class Supply:
     lock: int
     clock: BoardClock
     pulse: Pulse
+    console: Console | None = None
 
 
 class Power:
@@ -112,6 +115,11 @@ class Power:
         """Whether the program ended with an exception."""
         return self._idle is False
 
+    @property
+    def crash(self) -> str | None:
+        """Why the board cannot go on, None if nothing is the matter."""
+        return self._crash
+
     def interrupt(self) -> None:
         """Press Ctrl-C."""
         with self._changed:
@@ -172,6 +180,8 @@ class Power:
         if cause == DEEPSLEEP_RESET:
             self._clock.wait_us(wait_us, self._cut)
         self.retained.reset(cause, self._clock.now_us())
+        if self._supply.console is not None:
+            self._supply.console.reset(soft=cause == SOFT_RESET)
         return True
 
     def _live(self) -> None:
@@ -194,12 +204,16 @@ class Power:
         finally:
             os.close(control)
             os.close(process.output)
+            if self._supply.console is not None:
+                self._supply.console.close()
             code = process.wait()
             with self._changed:
                 self._process = None
+        if self._supply.console is not None and self._idle is not None and code >= 0:
+            self._reset = self._reset or (SOFT_RESET, 0)  # somebody left the prompt by Ctrl-D
         rested = self._once and self._idle is not None
         if self._reset is None and not rested and not self._cut.is_set():
-            self._crash = (
+            self._crash = self._crash or (
                 f"the board's MicroPython ended by itself, with {_in_words(code)}, which is a "
                 "fault of the interpreter or the simulator: its last lines say more"
             )
@@ -212,16 +226,7 @@ class Power:
             self._write_hardware()
             with self._changed:
                 if not self._cut.is_set():
-                    device = self._supply.launcher.device
-                    self._process = self._supply.launcher.start(
-                        [*self._supply.arguments, str(device / "start.py")],
-                        {
-                            "MICROPYPATH": f"{device / 'port'}:{device}:.frozen",
-                            "SEALMOTE_SIM_HARDWARE": str(self._supply.file.resolve()),
-                        },
-                        writing,
-                        self._supply.lock,
-                    )
+                    self._start_process(writing)
         except BaseException:
             os.close(reading)
             raise
@@ -229,8 +234,32 @@ class Power:
             os.close(writing)
         return reading
 
+    def _start_process(self, control: int) -> None:
+        device, console = self._supply.launcher.device, self._supply.console
+        line = console.open() if console is not None else None
+        try:
+            self._process = self._supply.launcher.start(
+                [
+                    *self._supply.arguments,
+                    *([] if line is None else ["-i"]),
+                    str(device / "start.py"),
+                ],
+                {
+                    "MICROPYPATH": f"{device / 'port'}:{device}:.frozen",
+                    "SEALMOTE_SIM_HARDWARE": str(self._supply.file.resolve()),
+                },
+                control,
+                self._supply.lock,
+                line,
+            )
+        finally:
+            if line is not None:
+                os.close(line)
+        if console is not None:
+            console.begin(self._process)
+
     def _write_hardware(self) -> None:
-        pulse = self._supply.pulse
+        pulse, console = self._supply.pulse, self._supply.console
         found = {
             **self._description,
             **asdict(self.retained),
@@ -238,6 +267,8 @@ class Power:
             "since_us": self._since_us,
             "life": pulse.lives,
             "operations": pulse.operations,
+            "console": console is not None,
+            "raw": console is not None and console.raw,
         }
         descriptor = os.open(self._supply.file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with os.fdopen(descriptor, "w", encoding="ascii") as file:
@@ -285,8 +316,17 @@ class Power:
             self._end(_POWER_OFF, event["power_off_us"])
         if "idle" in event:
             self._rest(event["idle"])
+        if "no_build" in event:
+            self._fail(_no_build(event["no_build"], event["digest"]))
+        if self._supply.console is not None:
+            _tell_console(self._supply.console, event)
         if "heap" in event:
             self._heard(event)
+
+    def _fail(self, why: str) -> None:
+        self._crash = why
+        assert self._process is not None
+        self._process.signal(signal.SIGKILL)
 
     def _rest(self, fine: bool) -> None:
         with self._changed:
@@ -307,6 +347,27 @@ class _Lines:
         *whole, self._partial = (self._partial + data).split(b"\n")
         for line in whole:
             self._take(json.loads(line))
+
+
+def _tell_console(console: Console, event: dict[str, Any]) -> None:
+    if "listening" in event:
+        console.listen()
+    if "interrupt_byte" in event:
+        console.interrupt_with(event["interrupt_byte"])
+
+
+def _no_build(path: str, digest: str) -> str:
+    """Say why a native module that was flashed cannot run here, and what helps."""
+    if not digest:
+        return (
+            f"{path} is native code that does not say of which source it is, so that no build of it "
+            "for this machine can stand in: remove it, or put its .py file there"
+        )
+    return (
+        f"{path} is native code of another source (SHA-256 {digest[:16]}…) than that of this "
+        "Sealmote, and a virtual board runs a build of the same source only: build the image with "
+        "this Sealmote, or start the virtual board with the one that built it"
+    )
 
 
 def _in_words(code: int) -> str:

@@ -34,9 +34,17 @@ class Launcher(Protocol):
     device: Path
 
     def start(
-        self, arguments: list[str], environment: Mapping[str, str], control: int, lock: int
+        self,
+        arguments: list[str],
+        environment: Mapping[str, str],
+        control: int,
+        lock: int,
+        line: int | None = None,
     ) -> Process:
-        """Start it with these arguments (options and script), and the two open files kept open."""
+        """Start it with these arguments (options and script), and the two open files kept open.
+
+        It reads from `line`, an open file, or nothing.
+        """
 
 
 class _Spawned:
@@ -62,13 +70,18 @@ class Spawner:
         self._command = command
 
     def start(
-        self, arguments: list[str], environment: Mapping[str, str], control: int, lock: int
+        self,
+        arguments: list[str],
+        environment: Mapping[str, str],
+        control: int,
+        lock: int,
+        line: int | None = None,
     ) -> Process:
         """Start it; OSError if that fails."""
         with output_pipe() as (reading, writing):
             process = subprocess.Popen(  # noqa: S603 - the chosen interpreter
                 [*self._command, *arguments],
-                stdin=subprocess.DEVNULL,
+                stdin=subprocess.DEVNULL if line is None else line,
                 stdout=writing,
                 stderr=subprocess.STDOUT,
                 pass_fds=(control, lock),

@@ -41,7 +41,7 @@ class Nursery:
                 os.read(self._woken, MESSAGE_BYTES)
                 self._reap()
             if self._line in ready:
-                message, files, _, _ = socket.recv_fds(self._line, MESSAGE_BYTES, 3)
+                message, files, _, _ = socket.recv_fds(self._line, MESSAGE_BYTES, 4)
                 self._obey(json.loads(message), files)
         for pid in self._boards:
             os.kill(pid, signal.SIGKILL)
@@ -69,6 +69,7 @@ class Nursery:
         output: int,
         control: int,
         lock: int,  # noqa: ARG002 - held
+        line: int = -1,
     ) -> NoReturn:
         code = 1
         try:
@@ -79,7 +80,7 @@ class Nursery:
             os.setsid()  # a Ctrl-C at the terminal is not the board's
             self._line.close()
             os.close(self._woken)
-            os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+            os.dup2(os.open(os.devnull, os.O_RDONLY) if line < 0 else line, 0)
             os.dup2(output, 1)
             os.dup2(output, 2)
             os.environ.update(request["environment"], SEALMOTE_SIM_CONTROL=str(control))

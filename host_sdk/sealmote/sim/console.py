@@ -1,0 +1,190 @@
+"""A board's serial line as bytes both ways, with what MicroPython makes of some of them.
+
+The board reads a pty of its own, so that its prompt works as on a terminal: while a program runs,
+Ctrl-C interrupts; at the prompt it is a byte like any other. What the board writes comes here before
+it goes out: text ends its lines with CR LF, what was written as bytes stays as it is.
+"""
+
+import os
+import select
+import signal
+import termios
+import time
+from collections.abc import Callable
+from threading import RLock
+from typing import Final
+
+from sealmote.sim.process import Process
+
+SOFT_REBOOT: Final = b"MPY: soft reboot\r\n"
+
+_CTRL_A: Final = b"\x01"
+_CTRL_C: Final = 0x03
+_RAW_BANNER: Final = b"raw REPL; CTRL-B to exit\r\n"
+_FRIENDLY_BANNER: Final = b'Type "help()" for more information.\r\n'
+_MARK: Final = 0xFF  # see sim/device/_sim/line.py
+_MARKED: Final = {ord("n"): 0x0A, ord("m"): 0xFF}
+_TAKES_WITHIN_S: Final = 0.5
+_BETWEEN_INTERRUPTS_S: Final = (
+    0.05  # the Unix port ends itself at a second one that finds the first
+)
+
+Output = Callable[[bytes], None]
+
+
+class Console:
+    """One board's line for as long as it has power; `output` takes what goes out to the port."""
+
+    def __init__(self, output: Output) -> None:
+        self._output = output
+        self._cooked = Cooked()
+        self._tail = b""
+        self._lock = RLock()
+        self._master = -1
+        self._process: Process | None = None
+        self._listening = False
+        self._waiting = False  # an interrupt for a board that does not listen yet
+        self._interrupt_byte = _CTRL_C
+        self._interrupted = 0.0
+        self.raw = False
+
+    # What the board's power tells.
+
+    def open(self) -> int:
+        """Make the line for a process that is about to start; returns the end that it reads."""
+        with self._lock:
+            self.close()
+            self._master, end = os.openpty()
+            _make_plain(end)
+            os.set_blocking(self._master, False)
+            if self.raw:
+                os.write(self._master, _CTRL_A)
+            return end
+
+    def begin(self, process: Process) -> None:
+        """Take the process that reads it."""
+        with self._lock:
+            self._process = process
+
+    def close(self) -> None:
+        """Give up the line of a process that has ended."""
+        with self._lock:
+            if self._master >= 0:
+                os.close(self._master)
+            self._master, self._process = -1, None
+            self._listening = self._waiting = False
+            self._interrupt_byte = _CTRL_C
+
+    def listen(self) -> None:
+        """Note that the board's own program begins: from here on it can be interrupted."""
+        with self._lock:
+            self._listening = True
+            if self._waiting:
+                self._interrupt()
+
+    def interrupt_with(self, byte: int) -> None:
+        """Note which byte interrupts a program (`micropython.kbd_intr`), -1 for none."""
+        with self._lock:
+            self._interrupt_byte = byte
+
+    def reset(self, *, soft: bool) -> None:
+        """Note a reset: after a hard one the prompt is the friendly one."""
+        if soft:
+            self._output(SOFT_REBOOT)
+        else:
+            self.raw = False
+
+    def tap(self, also: Output) -> Output:
+        """Return what takes the board's output: it goes to the port, and as text to `also`."""
+
+        def heard(data: bytes) -> None:
+            cooked = self._cooked.feed(data)
+            self._note_prompt(cooked)
+            if cooked:
+                self._output(cooked)
+                also(cooked)
+
+        return heard
+
+    def _note_prompt(self, cooked: bytes) -> None:
+        seen = self._tail + cooked
+        raw, friendly = seen.rfind(_RAW_BANNER), seen.rfind(_FRIENDLY_BANNER)
+        if raw != friendly:  # one of them was found
+            self.raw = raw > friendly
+        self._tail = seen[-max(len(_RAW_BANNER), len(_FRIENDLY_BANNER)) + 1 :]
+
+    # What comes in at the port.
+
+    def feed(self, data: bytes) -> None:
+        """Give the board what came in.
+
+        What it does not take within half a second is lost, as in a UART that nobody reads.
+        """
+        with self._lock:
+            if self._master < 0:
+                return
+            start = 0
+            for at, byte in enumerate(data):
+                if byte == self._interrupt_byte and self._runs_a_program():
+                    self._write(data[start:at])
+                    self._interrupt()
+                    start = at + 1
+            self._write(data[start:])
+
+    def _runs_a_program(self) -> bool:
+        """Say whether MicroPython would take Ctrl-C as an interrupt: not while its prompt reads."""
+        return bool(termios.tcgetattr(self._master)[3] & termios.ISIG)
+
+    def _interrupt(self) -> None:
+        if not self._listening:
+            self._waiting = True
+            return
+        self._waiting = False
+        now = time.monotonic()
+        if self._process is not None and now - self._interrupted > _BETWEEN_INTERRUPTS_S:
+            self._interrupted = now
+            self._process.signal(signal.SIGINT)
+
+    def _write(self, data: bytes) -> None:
+        end = time.monotonic() + _TAKES_WITHIN_S
+        while data and time.monotonic() < end:
+            _, ready, _ = select.select([], [self._master], [], _TAKES_WITHIN_S)
+            if ready:
+                data = data[os.write(self._master, data) :]
+
+
+class Cooked:
+    """What the board writes, as an ESP32 sends it: state from one piece to the next."""
+
+    def __init__(self) -> None:
+        self._marked = False
+        self._last = 0
+
+    def feed(self, data: bytes) -> bytes:
+        """Turn the newlines of text into CR LF, and marked bytes into what they stand for."""
+        if not self._marked and _MARK not in data and b"\n" not in data:
+            self._last = data[-1] if data else self._last
+            return data
+        made = bytearray()
+        for byte in data:
+            if self._marked:
+                self._marked = False
+                made.append(_MARKED.get(byte, byte))
+            elif byte == _MARK:
+                self._marked = True
+                continue
+            elif byte == 0x0A and self._last != 0x0D:
+                made += b"\r\n"
+            else:
+                made.append(byte)
+            self._last = byte
+        return bytes(made)
+
+
+def _make_plain(descriptor: int) -> None:
+    """Let bytes pass as they are; ISIG stays on, for it tells whether a program runs."""
+    settings = termios.tcgetattr(descriptor)
+    settings[0] = settings[1] = 0
+    settings[3] = termios.ISIG
+    settings[6][termios.VINTR] = settings[6][termios.VQUIT] = settings[6][termios.VSUSP] = b"\0"
+    termios.tcsetattr(descriptor, termios.TCSANOW, settings)

@@ -1,0 +1,163 @@
+"""What a chip does between its reset and the prompt: the port's `main.c`.
+
+It puts the simulated modules in the place of the built-in ones, takes the host's files away, and
+then does what the ESP32 port does: `_boot.py`, `boot.py`, `main.py`, and the prompt.
+"""
+
+import io
+import sys
+
+import vfs
+
+import _sim
+from _sim import chip, clock, control, fate, hardware, task
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from _sim.partition import Partition
+
+# What parts the output of the boot, of a snippet, and the traceback that ended it.
+_SNIPPET_BEGINS = "\x01"
+_SNIPPET_RAISED = "\x04"
+
+_CONSOLE = hardware.flag("console")
+
+
+def boot(scope: dict[str, object]) -> None:
+    """Go from reset to the prompt; `scope` is what boot.py, main.py and the prompt share."""
+    scope.clear()
+    scope["__name__"] = "__main__"
+    take_over()
+    fate.begin()
+    mount()
+    if _CONSOLE:
+        control.tell({"listening": True})
+    fine = run_programs(scope)
+    if _CONSOLE:
+        go_on_to_the_prompt(fine)
+    else:
+        stand_by(fine)
+
+
+def take_over() -> None:
+    """Import what replaces built-in modules; from here on the firmware finds it in sys.modules."""
+    sys.modules["_asyncio"] = _sim  # anything without a TaskQueue: asyncio then takes ours
+    sys.modules["asyncio.task"] = task
+    __import__("asyncio")
+    task.bind(sys.modules["asyncio.core"])
+    for name in (
+        "esp32",
+        "flashbdev",
+        "inisetup",
+        "machine",
+        "network",
+        "os",
+        "select",
+        "socket",
+        "time",
+    ):
+        __import__(name)
+    if _CONSOLE:
+        from _sim import line  # what only a board at a port needs
+
+        line.take_over()
+
+
+def mount() -> None:
+    """Replace the host's files by the board's: what the port's frozen `_boot.py` does."""
+    import gc
+
+    from flashbdev import bdev
+
+    vfs.umount("/")
+    try:
+        vfs.mount(_filesystem(bdev), "/")
+    except OSError:
+        from inisetup import setup
+
+        setup()  # type: ignore[no-untyped-call]  # the port's stub has no types
+    sys.modules["os"].chdir("/")
+    sys.path[:] = ["", ".frozen", "/lib"]
+    sys.argv[:] = []
+    gc.collect()
+
+
+def _filesystem(bdev: "Partition | None") -> object:
+    if not _CONSOLE:
+        return bdev
+    from _sim import twins
+
+    return twins.Filesystem(vfs.VfsLfs2(bdev))  # type: ignore[abstract,arg-type]  # the stub's fault
+
+
+def traceback(error: BaseException) -> str:
+    """Print an exception as a real board does: without this module's own frame, the first."""
+    text = io.StringIO()
+    sys.print_exception(error, text)
+    lines = text.getvalue().split("\n")
+    del lines[1]
+    return "\n".join(lines)
+
+
+def run(source: str, name: str, scope: dict[str, object], mark: str = "") -> bool:
+    """Run one file in the scope that boot.py and main.py share; False if it raised.
+
+    The traceback goes to the serial line, after a mark.
+    """
+    try:
+        exec(compile(source, name, "exec"), scope)  # noqa: S102 - the board's own program
+    except SystemExit:
+        chip.restart(chip.SOFT_RESET)
+    except BaseException as error:  # noqa: BLE001 - as the port's pyexec.c: print it, go on
+        sys.stdout.write(mark + traceback(error))
+        return False
+    return True
+
+
+def run_file(name: str, scope: dict[str, object]) -> bool:
+    """Run a file of the board's root; a missing one is as good as an empty one."""
+    os = sys.modules["os"]
+    if name not in os.listdir("/"):
+        return True
+    with open("/" + name) as file:
+        source = file.read()
+    return run(source, name, scope)
+
+
+def run_programs(scope: dict[str, object]) -> bool:
+    """boot.py, and unless that failed main.py, or the snippet that the host wants instead.
+
+    After a soft reset out of the raw prompt there is no main.py (the port's `main.c`).
+    """
+    fine = run_file("boot.py", scope)
+    snippet = hardware.text("snippet")
+    if snippet:
+        sys.stdout.write(_SNIPPET_BEGINS)
+        return run(snippet, "<stdin>", scope, _SNIPPET_RAISED)
+    if hardware.flag("raw"):
+        return fine
+    return fine and run_file("main.py", scope)
+
+
+def go_on_to_the_prompt(fine: bool) -> None:
+    """Tell the host; the interpreter's own prompt comes when this script has ended."""
+    while True:
+        try:
+            control.tell({"idle": fine})
+        except KeyboardInterrupt:
+            continue
+        return
+
+
+def stand_by(fine: bool) -> None:
+    """Nothing runs any more, but the chip has power: sit at the prompt until it is cut."""
+    control.tell({"idle": fine})
+    while True:
+        try:
+            due = clock.next_alarm()
+            while due is not None:
+                clock.wait_until(due)
+                due = clock.next_alarm()
+            clock.halt()
+        except KeyboardInterrupt:
+            continue

@@ -1,0 +1,11 @@
+"""A board behind a port: what esptool, mpremote and everybody else can flash and talk to.
+
+`VirtualBoard` puts a simulated `Board` behind a `PtyPort` or an `Rfc2217Port`. Reset into download mode
+it is the chip's ROM bootloader; otherwise MicroPython runs from the very bytes that were flashed.
+"""
+
+from sealmote.sim.virtual.board import VirtualBoard
+from sealmote.sim.virtual.port import Plug, Port
+from sealmote.sim.virtual.pty import PtyPort
+
+__all__ = ["Plug", "Port", "PtyPort", "VirtualBoard"]

@@ -5,8 +5,9 @@ of that boot is sealed, and the sequence counts in RAM from 0; so no pair is eve
 whatever moment the power fails at. The secret stays in here: nothing returns, prints or logs it.
 """
 
-from sealwire import cbor, keys, message, registration
+from sealwire import cbor, keys
 from sealwire._compat import TYPE_CHECKING, const
+from sealwire.sealer import Sealer
 
 from .errors import IdentityError
 from .slots import Slots
@@ -33,6 +34,7 @@ class Identity:
         alg, self._secret, self._last_boot = _decode(slots.payload)
         self._slots = slots
         self._key = keys.SecretKey(alg, self._secret)
+        self._sealer = Sealer(self._key)
         self.public = self._key.public
         self.boot: int | None = None  # this boot's number, None before `begin_boot`
         self._next = 0
@@ -85,10 +87,12 @@ class Identity:
             )
         sequence = self._next
         self._next += 1
-        return message.seal(self._key, content, self.boot, sequence, iat)
+        return self._sealer.seal(content, self.boot, sequence, iat)
 
     def register(self, terms: "Terms") -> bytes:
         """Return this key's own signature over registration terms; it takes no number."""
+        from sealwire import registration  # here: only provisioning needs it
+
         return registration.seal(self._key, terms)
 
 

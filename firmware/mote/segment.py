@@ -18,7 +18,7 @@ from binascii import crc32
 from collections import namedtuple
 
 from sealwire._compat import TYPE_CHECKING, const
-from sealwire.message import MAX_MESSAGE
+from sealwire.sealer import MAX_MESSAGE
 
 from . import delta
 

@@ -1,7 +1,8 @@
 """The Sealmote wire format, version 1 (docs/spec/wire.md): one source for board and host.
 
     cbor, sequence          deterministic CBOR and its strict reading
-    curves, nonce, ecdsa    ES256 and ES256K on built-in big integers
+    curves, points, nonce, ecdsa    ES256 and ES256K on built-in big integers
+    fast                    the same in native code, on a board
     keys                    COSE_Key and thumbprints
     cose, header, envelope  COSE_Sign1 as one byte string
     senml, statement        what devices say

@@ -15,7 +15,7 @@ from hashlib import sha256
 
 from . import cbor
 from ._compat import TYPE_CHECKING
-from .ecdsa import SIGNATURE_SIZE
+from .curves import SIGNATURE_SIZE
 from .errors import BAD_SIGNATURE, TOO_LARGE, WireError, malformed
 
 if TYPE_CHECKING:

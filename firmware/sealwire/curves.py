@@ -1,9 +1,6 @@
-"""NIST P-256 (SP 800-186, 3.2.1.3) and secp256k1 (SEC 2, 2.4.1), on built-in big integers.
+"""NIST P-256 (SP 800-186, 3.2.1.3) and secp256k1 (SEC 2, 2.4.1)."""
 
-Points are Jacobian triples (X, Y, Z) for the affine (X/Z**2, Y/Z**3); Z = 0 is the point at infinity.
-"""
-
-INFINITY = (1, 1, 0)
+SIGNATURE_SIZE = 64  # r and s, 32 bytes each, on either
 
 
 class Curve:
@@ -22,68 +19,6 @@ class Curve:
         if not (0 <= x < p and 0 <= y < p):
             return False
         return (y * y - (x * x + self.a) * x - self.b) % p == 0
-
-    def affine(self, point: tuple[int, int, int]) -> tuple[int, int]:
-        """Return (x, y) of a point that is not the one at infinity."""
-        p = self.p
-        x, y, z = point
-        inverse = pow(z, p - 2, p)  # Fermat: MicroPython has no pow(z, -1, p)
-        square = inverse * inverse % p
-        return x * square % p, y * square % p * inverse % p
-
-    def double(self, point: tuple[int, int, int]) -> tuple[int, int, int]:
-        """Return 2 * point (Explicit-Formulas Database, "dbl-2007-bl" for any a)."""
-        p = self.p
-        x, y, z = point
-        xx = x * x % p
-        yy = y * y % p
-        zz = z * z % p
-        s = 4 * x * yy % p
-        m = (3 * xx + self.a * zz * zz) % p
-        x3 = (m * m - 2 * s) % p
-        return x3, (m * (s - x3) - 8 * yy * yy) % p, 2 * y * z % p
-
-    def add(self, left: tuple[int, int, int], right: tuple[int, int, int]) -> tuple[int, int, int]:
-        """Return left + right, whatever the two are (EFD, "add-2007-bl")."""
-        if left[2] == 0:
-            return right
-        if right[2] == 0:
-            return left
-        p = self.p
-        x1, y1, z1 = left
-        x2, y2, z2 = right
-        zz1 = z1 * z1 % p
-        zz2 = z2 * z2 % p
-        u1 = x1 * zz2 % p
-        h = (x2 * zz1 - u1) % p
-        s1 = y1 * z2 % p * zz2 % p
-        r = (y2 * z1 % p * zz1 - s1) % p
-        if h == 0:
-            return self.double(left) if r == 0 else INFINITY
-        hh = h * h % p
-        hhh = h * hh % p
-        v = u1 * hh % p
-        x3 = (r * r - hhh - 2 * v) % p
-        return x3, (r * (v - x3) - s1 * hhh) % p, h * z1 % p * z2 % p
-
-    def multiply(self, scalar: int, point: tuple[int, int, int]) -> tuple[int, int, int]:
-        """Return scalar * point, for a scalar in 0..n-1."""
-        return self.multiply_two(scalar, point, 0, INFINITY)
-
-    def multiply_two(
-        self, k: int, left: tuple[int, int, int], m: int, right: tuple[int, int, int]
-    ) -> tuple[int, int, int]:
-        """Return k * left + m * right, both scalars read together from their top bit."""
-        addends = (None, left, right, self.add(left, right))
-        total = INFINITY
-        bit = 1 << 255
-        while bit:
-            total = self.double(total)
-            addend = addends[(1 if k & bit else 0) | (2 if m & bit else 0)]
-            if addend is not None:
-                total = self.add(total, addend)
-            bit >>= 1
-        return total
 
 
 P256 = Curve(

@@ -4,10 +4,9 @@ A signature is r and s, 32 bytes each, big-endian, with s at most n // 2: of the
 verify, one is refused, so that nobody but the signer can make a second signature from the first.
 """
 
-from .curves import Curve
+from . import points
+from .curves import SIGNATURE_SIZE, Curve
 from .nonce import nonces
-
-SIGNATURE_SIZE = 64
 
 
 def sign(curve: Curve, secret: int, digest: bytes) -> bytes:
@@ -16,7 +15,7 @@ def sign(curve: Curve, secret: int, digest: bytes) -> bytes:
         raise ValueError("a digest of %d bytes; SHA-256 gives 32" % len(digest))
     n = curve.n
     for k in nonces(secret, digest, n):
-        r = curve.affine(curve.multiply(k, curve.g))[0] % n
+        r = points.affine(curve, points.multiply(curve, k, curve.g))[0] % n
         s = pow(k, n - 2, n) * (int.from_bytes(digest, "big") + r * secret) % n
         if r and s:
             break
@@ -38,5 +37,5 @@ def verify(curve: Curve, x: int, y: int, digest: bytes, signature: bytes) -> boo
         return False
     w = pow(s, n - 2, n)
     u = int.from_bytes(digest, "big") * w % n
-    point = curve.multiply_two(u, curve.g, r * w % n, (x, y, 1))
-    return point[2] != 0 and curve.affine(point)[0] % n == r
+    point = points.multiply_two(curve, u, curve.g, r * w % n, (x, y, 1))
+    return point[2] != 0 and points.affine(curve, point)[0] % n == r

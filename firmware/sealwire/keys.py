@@ -2,9 +2,9 @@
 
 from hashlib import sha256
 
-from . import cbor, check, ecdsa
+from . import cbor, check
 from ._compat import TYPE_CHECKING
-from .curves import P256, SECP256K1, Curve
+from .curves import P256, SECP256K1, SIGNATURE_SIZE, Curve
 from .errors import malformed
 
 if TYPE_CHECKING:
@@ -115,6 +115,8 @@ class PublicKey:
         if self.alg in _engines:
             return _engines[self.alg].verify(self.x, self.y, digest, signature)
         x, y = int.from_bytes(self.x, "big"), int.from_bytes(self.y, "big")
+        from . import ecdsa  # here and below: a board with an engine never loads it
+
         return ecdsa.verify(curve_of(self.alg), x, y, digest, signature)
 
     def _required(self) -> dict[int, object]:
@@ -150,9 +152,11 @@ class SecretKey:
         """Return the 64-byte signature over SHA-256 of the message."""
         digest = sha256(message).digest()
         if self.alg in _engines:
-            signature = bytearray(ecdsa.SIGNATURE_SIZE)
+            signature = bytearray(SIGNATURE_SIZE)
             _engines[self.alg].sign(self._secret, digest, signature)
             return bytes(signature)
+        from . import ecdsa
+
         return ecdsa.sign(curve_of(self.alg), int.from_bytes(self._secret, "big"), digest)
 
 
@@ -160,7 +164,9 @@ def _public(curve: Curve, secret: bytes) -> tuple[bytes, bytes]:
     scalar = int.from_bytes(secret, "big")
     if len(secret) != 32 or not 0 < scalar < curve.n:
         raise ValueError("a secret that is not 32 bytes within 1..n-1")
-    x, y = curve.affine(curve.multiply(scalar, curve.g))
+    from . import points
+
+    x, y = points.affine(curve, points.multiply(curve, scalar, curve.g))
     return x.to_bytes(32, "big"), y.to_bytes(32, "big")
 
 

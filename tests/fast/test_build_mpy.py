@@ -9,7 +9,7 @@ import pytest
 from tools import build_mpy
 from tools.signer.table import SHAPES
 
-from sealwire import ecdsa
+from sealwire import ecdsa, points
 from sealwire.keys import ES256, ES256K, curve_of
 
 Build = Callable[[str, int], Path]
@@ -41,7 +41,7 @@ def test_every_table_size_signs_and_verifies_alike(size: int, build: Build, ask_
     assert not list(folder.rglob("*.py"))
     for alg in (ES256, ES256K):
         curve = curve_of(alg)
-        x, y = curve.affine(curve.multiply(int(SECRET, 16), curve.g))
+        x, y = points.affine(curve, points.multiply(curve, int(SECRET, 16), curve.g))
         signature = ecdsa.sign(curve, int(SECRET, 16), bytes.fromhex(DIGEST)).hex()
         wrong = signature[:-2] + f"{int(signature[-2:], 16) ^ 1:02x}"
         key = f"{x:064x} {y:064x}"

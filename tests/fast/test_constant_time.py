@@ -16,7 +16,7 @@ import pytest
 from tools.signer import viper
 from tools.signer.viper import SECRETS, OutsideWordError, SecretLeakError
 
-from sealwire import ecdsa
+from sealwire import ecdsa, points
 from sealwire.keys import ES256, ES256K, curve_of
 
 FIRMWARE = Path(__file__).resolve().parents[2] / "firmware"
@@ -100,7 +100,7 @@ def test_a_public_key_under_watch(fast: ModuleType) -> None:
     secret = bytearray(b"\x5a" * 32)
     SECRETS.mark(secret)
     curve = curve_of(ES256K)
-    x, y = curve.affine(curve.multiply(int.from_bytes(secret, "big"), curve.g))
+    x, y = points.affine(curve, points.multiply(curve, int.from_bytes(secret, "big"), curve.g))
     assert engine.public(secret) == (x.to_bytes(32, "big"), y.to_bytes(32, "big"))
     assert not [buffer for buffer in _buffers(engine) if SECRETS.touched(buffer)]
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from sealwire import ecdsa
+from sealwire import ecdsa, points
 from sealwire.keys import ES256, ES256K, curve_of
 
 Ask = Callable[[list[str]], list[str]]
@@ -45,9 +45,9 @@ def _made(alg: int, u1: int, u2: int, secret: int) -> tuple[str, str, bool]:
     """
     curve = curve_of(alg)
     n = curve.n
-    x, y = curve.affine(curve.multiply(secret, curve.g))
+    x, y = points.affine(curve, points.multiply(curve, secret, curve.g))
     total = (u1 + u2 * secret) % n
-    r = curve.affine(curve.multiply(total, curve.g))[0] % n if total else 1
+    r = points.affine(curve, points.multiply(curve, total, curve.g))[0] % n if total else 1
     s = r * pow(u2, -1, n) % n
     u1 = u1 if s <= n // 2 else -u1
     digest = (u1 * s if s <= n // 2 else -u1 * s) % n
@@ -89,7 +89,7 @@ def test_any_flipped_bit_is_refused(alg: int, ask: Ask) -> None:
     asked = []
     for _ in range(150):
         secret, digest = draw.randrange(1, curve.n), draw.randbytes(32)
-        x, y = curve.affine(curve.multiply(secret, curve.g))
+        x, y = points.affine(curve, points.multiply(curve, secret, curve.g))
         signature = bytearray(ecdsa.sign(curve, secret, digest))
         asked.append(f"verify {alg} {x:064x} {y:064x} {digest.hex()} {signature.hex()}")
         bit = draw.randrange(512)

@@ -2,7 +2,7 @@ from hashlib import sha256
 
 from expect import BOARD, GATEWAY, NOW, code_of
 
-from sealwire import cbor, cose, envelope, evidence, message
+from sealwire import cbor, cose, envelope, evidence, message, points
 from sealwire.curves import P256
 from sealwire.errors import BAD_SIGNATURE, MALFORMED
 from sealwire.keys import ES256, SecretKey
@@ -44,7 +44,7 @@ def test_a_second_signature_over_the_same_bytes_is_a_duplicate():
     first = message.parse(reading(1)).sign1
     digest = sha256(first.sig_structure()).digest()
     k = 12345  # a nonce that RFC 6979 would not have drawn
-    r = P256.affine(P256.multiply(k, P256.g))[0] % P256.n
+    r = points.affine(P256, points.multiply(P256, k, P256.g))[0] % P256.n
     s = pow(k, P256.n - 2, P256.n) * (int.from_bytes(digest, "big") + r * 7) % P256.n
     signature = r.to_bytes(32, "big") + min(s, P256.n - s).to_bytes(32, "big")
     second = cose.Sign1(first.protected, first.payload, signature)

@@ -31,7 +31,18 @@ def compiled(files: Mapping[str, bytes]) -> dict[str, bytes]:
                 found[path] = content
                 continue
             source.write_bytes(content)
-            _run([program, f"-march={_ARCHITECTURE}", "-s", path, "-o", str(target), str(source)])
+            _run(
+                [
+                    program,
+                    f"-march={_ARCHITECTURE}",
+                    "-O3",
+                    "-s",
+                    path,
+                    "-o",
+                    str(target),
+                    str(source),
+                ]
+            )
             found[str(place.with_suffix(".mpy"))] = target.read_bytes()
     return found
 

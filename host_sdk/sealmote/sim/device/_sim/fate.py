@@ -2,6 +2,8 @@
 
 import gc
 
+import micropython
+
 from _sim import chip, clock, control, dice, faults, flash, hardware, partition, pulse
 
 TYPE_CHECKING = False
@@ -94,3 +96,4 @@ def _relieve() -> None:
 def _look_at_heap(fault: dict[str, object]) -> None:  # noqa: ARG001 - as every action
     gc.collect()
     control.tell({"heap": [clock.now_us(), gc.mem_alloc(), gc.mem_free()]})
+    micropython.mem_info()  # on the serial line: how it is laid out

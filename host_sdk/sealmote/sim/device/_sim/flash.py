@@ -54,15 +54,13 @@ def write(address: int, data: bytes | bytearray | memoryview) -> None:
         kept = int.from_bytes(before, "big") & int.from_bytes(data, "big")
         data = kept.to_bytes(len(before), "big")
     clock.work_us((len(data) + _PAGE_BYTES - 1) // _PAGE_BYTES * _PAGE_US)
-    _operate(0, address, before, data)
+    _operate(0, address, data)
 
 
 def erase(address: int) -> None:
     """Set every bit of the sector that starts at address."""
-    before = bytearray(SECTOR)
-    read_into(address, before)
     clock.work_us(_ERASE_US)
-    _operate(1, address, before, _ERASED)
+    _operate(1, address, _ERASED)
 
 
 def fail_at(operation: int, off_us: int) -> None:
@@ -79,11 +77,11 @@ def flip(address: int, bit: int) -> None:
     _put(address, byte)
 
 
-def _operate(
-    kind: int, address: int, before: bytearray, after: bytes | bytearray | memoryview
-) -> None:
+def _operate(kind: int, address: int, after: bytes | bytearray | memoryview) -> None:
     number = pulse.operations + 1
     if number == _fatal:
+        before = bytearray(len(after))
+        read_into(address, before)
         _put(address, torn.tear(dice.seed("torn", number), bytes(before), bytes(after)))
         pulse.operation()
         control.tell({"power_off_us": _off_us})

@@ -1,0 +1,24 @@
+"""The application lives in little heap, its firmware compiled and its signer native."""
+
+from pathlib import Path
+
+from tools.campaign.peer import Peer
+from tools.footprint import Bench
+
+HEAP_KIB = 204
+"""What it needs today and a little; `python tools/footprint.py` says what exactly."""
+
+
+def test_the_application_lives_in_little_heap(tmp_path: Path, peer: Peer) -> None:
+    lived = Bench(tmp_path, peer).live(70, HEAP_KIB)
+    assert lived.sound, lived
+    assert 8192 <= lived.largest < 16384, "the comb's table is the largest block"
+
+
+def test_too_little_heap_is_seen(tmp_path: Path, peer: Peer) -> None:
+    assert not Bench(tmp_path, peer).live(2, 100).sound
+
+
+def test_what_is_loaded_is_counted(tmp_path: Path, peer: Peer) -> None:
+    stages = Bench(tmp_path, peer).stages()
+    assert 40_000 < stages["signing"] < stages["application"] < HEAP_KIB * 1024

@@ -1,0 +1,192 @@
+"""The application's heap on MicroPython's Unix port, whose objects are twice an ESP32's.
+
+    python tools/footprint.py --json                  1,000 readings, the least heap, heap by stage
+    python tools/footprint.py --heap 112 --readings 1000 --no-search
+    python tools/footprint.py --modules               what each module takes
+
+The firmware is compiled as for a board's image and boots as on one. The simulator's own modules lie on
+the same heap: what they take before boot.py begins is measured and added to the heap that is allowed.
+"""
+
+import argparse
+import json
+import re
+import sys
+import tempfile
+import time
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from tools.campaign import workload
+from tools.campaign.peer import Mailbox, Peer
+
+from sealmote.sim import Board, Conditions, Weather, firmware
+from sealmote.sim.errors import BoardCrashedError, BoardTimeoutError
+
+KIB = 1024
+_BLOCK_BYTES = 32  # of the heap of a 64-bit port; an ESP32's has 16
+_PERIOD_S = 60
+_WITHIN_S = 300.0  # of real time, for one life
+_MOST_KIB, _STEP_KIB = 256, 2  # where the search begins, and how fine it is
+_SEARCH_READINGS = 40
+_END = re.compile(r"app: done|MemoryError|in plain Python|restarting in|Traceback")
+_SIZES = re.compile(r"^\[[\d, ]+\]$", re.MULTILINE)
+_LAID_OUT = re.compile(r"max blk sz: (\d+)")
+
+# What a board with a BME280 has loaded when it signs, and when it runs.
+_STAGES = {
+    "signing": "import mote.signing\nmote.signing.prepare(-7)\nimport mote.identity\n",
+    "application": "import mote.parts, mote.app, mote.sensors.bme280, mote.sensors.chip\n",
+}
+
+
+@dataclass(frozen=True)
+class Lived:
+    """A life in ``heap_kib`` beside the simulator's modules: how many readings were acknowledged.
+
+    ``largest``: the largest block in use while it ran, in bytes; 0 if it did not run for an hour.
+    """
+
+    heap_kib: int
+    readings: int
+    acknowledged: int
+    largest: int
+    seconds: float
+
+    @property
+    def sound(self) -> bool:
+        """Whether every reading, and the boot's statement, came through."""
+        return self.acknowledged == self.readings + 1
+
+
+class Bench:
+    """Boards in ``folder`` beside one peer; ``simulator``: bytes that its own modules take."""
+
+    def __init__(self, folder: Path, peer: Peer) -> None:
+        self._folder, self._peer, self._made = folder, peer, 0
+        board = self._board(1)
+        board.write_file("/boot.py", b"import gc\ngc.collect()\nprint('heap', gc.mem_alloc())\n")
+        with board:
+            board.start(self._conditions(None))
+            self.simulator = int(board.serial.wait_for(r"^heap (\d+)$", _WITHIN_S)[1])
+
+    def live(self, readings: int, heap_kib: int) -> Lived:
+        """Have a new board live from its first boot on until it has sent that many readings."""
+        began = time.monotonic()
+        board = self._board(readings)
+        mailbox = self._peer.turn_to(Mailbox(board.flash_path, board.pulse))
+        with board:
+            board.start(self._conditions(self.simulator + heap_kib * KIB))
+            try:
+                found = board.serial.wait_for(_END.pattern, _WITHIN_S)[0]
+                while found == "app: done" and len(mailbox.received) <= readings:
+                    time.sleep(0.05)
+                    if time.monotonic() - began > _WITHIN_S:
+                        break
+            except (BoardCrashedError, BoardTimeoutError):
+                pass  # what it sent until then is the verdict
+        blocks = [int(size) for size in _LAID_OUT.findall("\n".join(board.serial.history))]
+        largest = max(blocks, default=0) * _BLOCK_BYTES
+        seconds = round(time.monotonic() - began, 1)
+        return Lived(heap_kib, readings, len(mailbox.received), largest, seconds)
+
+    def least(self) -> int:
+        """Search for the least heap, in KiB, in which the application runs."""
+        low, high = 0, _MOST_KIB
+        while high - low > _STEP_KIB:
+            middle = (low + high) // 2
+            if self.live(_SEARCH_READINGS, middle).sound:
+                high = middle
+            else:
+                low = middle
+        return high
+
+    def stages(self) -> dict[str, int]:
+        """Bytes of heap after each stage's imports."""
+        return dict(zip(_STAGES, self._after(list(_STAGES.values())), strict=True))
+
+    def modules(self) -> dict[str, int]:
+        """Bytes of heap that each module took, in an order that has dependencies first."""
+        names = [
+            path[1:].removesuffix(".py").replace("/", ".").removesuffix(".__init__")
+            for path in firmware.files()
+            if path.count("/") > 1
+        ]
+        sizes = self._after([f"import {name}\n" for name in names])
+        return {
+            name: size - before
+            for name, size, before in zip(names, sizes, [0, *sizes[:-1]], strict=True)
+        }
+
+    def _after(self, steps: list[str]) -> list[int]:
+        """Bytes of heap in use after each of some snippets, beyond what the first line finds."""
+        look = "gc.collect()\nsizes[%d] = gc.mem_alloc()\n"
+        code = f"import gc\nsizes = [0] * {len(steps) + 1}\n" + look % 0
+        code += "".join(step + look % (place + 1) for place, step in enumerate(steps))
+        printed = self._board(1).exec(code + "print(sizes)\n", 60, self._conditions(None))
+        found = _SIZES.search(printed)
+        if found is None:
+            raise RuntimeError(f"the board could not load it: {printed[-500:]}")
+        first, *sizes = json.loads(found[0])
+        return [size - first for size in sizes]
+
+    def _board(self, readings: int) -> Board:
+        self._made += 1
+        weather = Weather.constant(21.5, 45.0, 99000)
+        folder = self._folder / str(self._made)
+        board = Board.create(folder, wifi=[workload.WIFI], weather=weather)
+        board.install(None, _config(readings), compiled=True)
+        return board
+
+    def _conditions(self, heap_bytes: int | None) -> Conditions:
+        hosts = self._peer.hosts
+        return Conditions(
+            virtual=True, seed=1, hosts=hosts, heap_bytes=heap_bytes, heap_every_s=3600
+        )
+
+
+def _config(readings: int) -> dict[str, Any]:
+    """Return a configuration as users have it: every default but the names."""
+    whole = workload.config(_PERIOD_S)
+    sample = {"period_s": _PERIOD_S, "count": readings, "sensors": ["bme280", "chip"]}
+    return {name: whole[name] for name in ("wifi", "gateway", "ntp")} | {"sample": sample}
+
+
+def main() -> int:
+    """Return 0 if the application lived in the heap that was named."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--heap", type=int, default=112, help="in KiB, the simulator's not counted")
+    parser.add_argument("--readings", type=int, default=1000)
+    parser.add_argument("--no-search", action="store_true", help="do not look for the least heap")
+    parser.add_argument("--modules", action="store_true", help="print what each module takes, only")
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+    options = parser.parse_args()
+    peer = Peer()
+    try:
+        with tempfile.TemporaryDirectory(prefix="footprint-") as folder:
+            bench = Bench(Path(folder), peer)
+            if options.modules:
+                found: dict[str, Any] = bench.modules()
+                sound = True
+            else:
+                lived = bench.live(options.readings, options.heap)
+                found, sound = asdict(lived) | {"simulator": bench.simulator}, lived.sound
+                found |= {f"after_{stage}": size for stage, size in bench.stages().items()}
+                if not options.no_search:
+                    found["least_kib"] = bench.least()
+    finally:
+        peer.close()
+    if options.json:
+        print(json.dumps(found))
+    else:
+        print("\n".join(f"{size:8}  {name}" for name, size in found.items()))
+    return 0 if sound else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

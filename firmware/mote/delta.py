@@ -40,7 +40,8 @@ def decode(data: bytes | memoryview, reference: bytes, buffer: bytearray) -> int
         equal, other = data[at], data[at + 1]
         at += 2
         after = size + equal
-        if after > len(reference) or at + other > len(data) or after + other > len(buffer):
+        beyond = equal and after > len(reference)  # the message may be longer than the reference
+        if beyond or at + other > len(data) or after + other > len(buffer):
             raise ValueError("a group longer than what it is made of")
         buffer[size:after] = reference[size:after]
         buffer[after : after + other] = data[at : at + other]

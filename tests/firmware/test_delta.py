@@ -27,6 +27,12 @@ def test_every_message_comes_back(one: bytes, reference: bytes, data: st.DataObj
     assert len(encoded) <= 3 * 9 + 2 * (len(reference) // 255 + 1)
 
 
+@pytest.mark.parametrize("size", [0, 100, 254, 255, 256, 300, 511, 767, 1023])
+def test_a_message_much_longer_than_the_reference_comes_back(size: int) -> None:
+    reference, longest = bytes(size), bytes(range(256)) * 4
+    assert decoded(delta.encode(longest, reference), reference) == longest
+
+
 @given(st.binary(max_size=64), st.binary(max_size=32))
 def test_whatever_is_decoded_stays_within_its_buffer(data: bytes, reference: bytes) -> None:
     buffer = bytearray(48)

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import shutil
 import socket
 import struct
 import subprocess
@@ -18,7 +19,7 @@ import pytest
 from aiohttp import web
 
 from sealmote.crypto import Signer
-from sealmote.sim import Board, Conditions, Fault, interpreter
+from sealmote.sim import Board, Conditions, Fault, Network, Nursery, interpreter
 from sealwire import ack, cose, message
 from sealwire.keys import ES256
 from sealwire.sequence import split_sequence
@@ -224,3 +225,39 @@ def live(stub_gateway: StubGateway, time_server: TimeServer) -> Live:
             board.wait_off(PATIENCE_S)
 
     return run
+
+
+@pytest.fixture(scope="session")
+def nursery() -> Iterator[Nursery]:
+    with Nursery(compiled=True) as warm:
+        yield warm
+
+
+@pytest.fixture(scope="session")
+def compiled_flash(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A flash with the compiled firmware on it."""
+    board = Board.create(tmp_path_factory.mktemp("compiled") / "board")
+    board.install(compiled=True)
+    return board.flash_path
+
+
+@pytest.fixture
+def quick_board(tmp_path: Path, nursery: Nursery, compiled_flash: Path) -> Callable[..., Board]:
+    """Make a board that starts in half the time, for lives of many starts: compiled, from a nursery."""
+
+    def make(config: dict[str, Any]) -> Board:
+        board = Board.create(
+            tmp_path / "board",
+            mac=b"\x02\x5e\xa1\0\0\1",
+            wifi=[Network("home", "correct horse")],
+            launcher=nursery,
+        )
+        shutil.copyfile(compiled_flash, board.flash_path)
+        programs = tmp_path / "programs"
+        programs.mkdir()
+        for name in ("boot.py", "main.py"):
+            shutil.copyfile(FIRMWARE / name, programs / name)
+        board.install(programs, config)
+        return board
+
+    return make

@@ -1,18 +1,15 @@
-"""Boards killed at random moments: no number twice, no kept reading lost."""
+"""Boards whose power fails at random moments: no number twice, no kept reading lost."""
 
 import random
 import re
-import time
-from pathlib import Path
 from typing import Any
 
 import pytest
 from aiohttp import web
 
-from sealmote.sim import Board, Network
+from sealmote.sim import Board, Fault
 from sealwire import message
 
-HOME = Network("home", "correct horse")
 ROUNDS = 12
 
 
@@ -20,12 +17,6 @@ def kept_numbers(board: Board) -> set[tuple[int, int]]:
     """What the board has said to be on flash, in the life of its serial line."""
     found = re.findall(r"outbox: kept (\d+)/(\d+)", "\n".join(board.serial.history))
     return {(int(boot), int(sequence)) for boot, sequence in found}
-
-
-def acknowledged(board: Board) -> int:
-    """How many messages it has let go of."""
-    found = re.findall(r"uplink: acknowledged (\d+) kept", "\n".join(board.serial.history))
-    return sum(int(count) for count in found)
 
 
 async def unavailable(request: web.Request) -> web.Response:
@@ -37,38 +28,43 @@ async def deaf(request: web.Request) -> web.Response:
     raise web.HTTPBadGateway  # the request is never read
 
 
+def end(dice: random.Random) -> Fault:
+    """A loss of power: in the middle of some flash operation, or while the board waits."""
+    return dice.choice(
+        [
+            Fault("power-cut", op=dice.randrange(1, 60)),
+            Fault("switch-off", at=dice.uniform(0.05, 10)),
+        ]
+    )
+
+
 @pytest.mark.parametrize("seed", [1, 2])
 def test_no_number_twice_and_nothing_kept_is_lost(
-    tmp_path: Path, board_config: dict[str, Any], stub_gateway: Any, seed: int
+    board_config: dict[str, Any], quick_board: Any, stub_gateway: Any, live: Any, seed: int
 ) -> None:
     dice = random.Random(seed)
     sample = {"period_s": 1, "count": 0, "sensors": ["bme280"]}
-    board = Board.create(tmp_path / "board", wifi=[HOME])
-    board.install(config=board_config | {"sample": sample})
-    kept: set[tuple[int, int]] = set()
-    for _ in range(ROUNDS):
+    board = quick_board(board_config | {"sample": sample})
+    for number in range(ROUNDS):
         stub_gateway.respond = dice.choice([None, None, unavailable, deaf])
-        board.start()
-        time.sleep(dice.uniform(0.05, 2.2))
-        board.kill()
-        kept |= kept_numbers(board)
+        live(board, 30, end(dice), seed=100 * seed + number)
+    stub_gateway.respond = unavailable
+    live(board, 10)
+    kept = kept_numbers(board)
+    assert len(kept) > 2 * ROUNDS
+    assert len({boot for boot, _ in kept}) >= ROUNDS // 2
+    assert kept - set(stub_gateway.numbers()), "some had to wait"
     stub_gateway.respond = None
-    with board:
-        board.start()
-        deadline = time.monotonic() + 60
-        while not kept <= set(stub_gateway.numbers()):
-            assert time.monotonic() < deadline, kept - set(stub_gateway.numbers())
-            time.sleep(0.1)
-    assert len(kept) > ROUNDS
+    live(board, 300)
     numbers = stub_gateway.numbers()
+    assert kept <= set(numbers)
     assert len(numbers) == len(set(numbers))
 
 
 def test_an_acknowledgement_lost_on_its_way_costs_a_duplicate_only(
-    tmp_path: Path, board_config: dict[str, Any], stub_gateway: Any
+    board_config: dict[str, Any], quick_board: Any, stub_gateway: Any, live: Any
 ) -> None:
-    board = Board.create(tmp_path / "board", wifi=[HOME])
-    board.install(config=board_config)
+    board = quick_board(board_config)
     accept = stub_gateway.accept
     lost: list[bytes] = []
 
@@ -80,11 +76,9 @@ def test_an_acknowledgement_lost_on_its_way_costs_a_duplicate_only(
         return outcome
 
     stub_gateway.judge = judge
-    with board:
-        board.start()
-        deadline = time.monotonic() + 60
-        while acknowledged(board) < 4:
-            assert time.monotonic() < deadline
-            time.sleep(0.05)
+    live(board, 600)
+    assert len(lost) == 3
+    said = re.findall(r"uplink: acknowledged (\d+) kept", "\n".join(board.serial.history))
+    assert sum(map(int, said)) == 4, "the board has let go of all"
     assert sorted(stub_gateway.numbers()) == [(1, 0), (1, 1), (1, 2), (1, 3)]
     assert {message.parse(item).header.sequence for item in lost} <= {0, 1, 2, 3}

@@ -11,6 +11,7 @@ from sealmote.sim import Board, Conditions, Network
 from sealwire import message, statement
 
 HOME = Network("home", "correct horse")
+MAC = b"\x02\x5e\xa1\0\0\1"
 Make = Callable[..., Board]
 
 
@@ -19,7 +20,7 @@ def make_board(tmp_path: Path, board_config: dict[str, Any]) -> Make:
     """Make a board; ``edits`` change its files, as (path, from, to)."""
 
     def make(*edits: tuple[str, str, str], pins: Any = None, **sections: Any) -> Board:
-        board = Board.create(tmp_path / "board", wifi=[HOME], pins=pins or {})
+        board = Board.create(tmp_path / "board", mac=MAC, wifi=[HOME], pins=pins or {})
         board.install(config=board_config | sections)
         for path, old, new in edits:
             text = board.read_file(path).decode()

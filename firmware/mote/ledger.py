@@ -37,6 +37,7 @@ class Ledger:
 
     ``highest``: (boot, sequence), the highest number that left on the gateway's word ·
     ``last_ack``: SHA-256 of the acknowledgement that last let anything go. Both None before the first.
+    ``dropped``: how many numbers were given up since this object was made.
     """
 
     def __init__(self, path: str, owner: bytes) -> None:
@@ -47,6 +48,7 @@ class Ledger:
         self._saved = True
         self.highest: tuple[int, int] | None = None
         self.last_ack: bytes | None = None
+        self.dropped = 0
         try:
             with open(path, "rb") as file:
                 data = file.read()
@@ -119,6 +121,7 @@ class Ledger:
 
     def _unite(self, runs: list[tuple[int, int, int, int]]) -> None:
         if runs:
+            self.dropped += sum([last - first + 1 for _, first, last, _ in runs])
             self._runs = _merge(sorted(self._runs + runs))
             self._saved = False
         while len(self._runs) > _RUNS_MAX and _coarsen(self._runs):

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 _OUTBOX = "/data/outbox"
 _GC_THRESHOLD = const(32768)
+_ANSWER_AGAIN_S = const(60)  # what a gateway's challenges may wear the flash
 
 _log = log.Log("app")
 
@@ -32,7 +33,8 @@ class Parts:
 
     ``nap``: the ticket of a wake; None at a boot, also where it does not fit the key · ``previous``:
     the highest (boot, sequence) that was kept before this boot · ``taken``: readings of this boot ·
-    ``stated_s``: uptime of the last statement · ``dated``: whether one of this boot's had a time.
+    ``stated_s``: uptime of the last statement · ``dated``: whether one of this boot's had a time ·
+    ``answered``: the nonce of the challenge that was answered last, or None.
     """
 
     def __init__(self, settings: "Config", nap: "Nap | None" = None) -> None:
@@ -49,6 +51,8 @@ class Parts:
         self.outbox = outbox.Outbox(_OUTBOX, max_bytes, kid, head)
         self.previous: tuple[int, int] | None = self.outbox.last  # nothing is sealed yet
         self.taken, self.stated_s, self.dated = 0, 0, False
+        self.answered: bytes | None = None
+        self._answer_from_s = 0  # uptime
         drift_ppm = clock.ASLEEP_PPM if settings.power.sleep else clock.CRYSTAL_PPM
         self.clock = clock.Clock(settings.ntp.host, settings.ntp.port, drift_ppm)
         if nap:
@@ -57,7 +61,9 @@ class Parts:
             _log.info("outbox kept=%d max_bytes=%d" % (self.outbox.kept, max_bytes))
         self.wifi = wifi.Wifi(self._station, settings.wifi.ssid, settings.wifi.password)
         self._sampler = Sampler(settings.sample.sensors, settings.i2c)
-        self.uplink = Uplink(settings, self.outbox, self.clock)
+        self.uplink = Uplink(settings, self.outbox, self.clock, self.answer)
+        if nap:
+            self._resume_counts(nap.counts)
         # Everything long-lived is in place. From here on garbage is the signatures' integers, a
         # megabyte each time, and main.py's tight threshold would cost more time than it saves room.
         gc.collect()
@@ -66,10 +72,28 @@ class Parts:
     def _resume(self, nap: "Nap") -> None:
         self.previous = tuple(nap.previous) if nap.previous else None
         self.taken, self.stated_s, self.dated = nap.taken, nap.stated_s, nap.dated
+        self.answered = nap.answered
         if nap.sequence:
             self.outbox.last = (nap.boot, nap.sequence - 1)
         if nap.clock:
             self.clock.resume(nap.clock)
+
+    @property
+    def counts(self) -> list[int]:
+        """What is counted since the boot began: the statement's counters but for the last."""
+        uplink, dropped = self.uplink, self.outbox.ledger.dropped
+        return [
+            uplink.least_free,
+            uplink.failures,
+            self.wifi.joins,
+            self._sampler.failures,
+            dropped,
+        ]
+
+    def _resume_counts(self, counts: list[int]) -> None:
+        self.uplink.least_free, self.uplink.failures = counts[:2]
+        self.wifi.joins, self._sampler.failures = counts[2:4]
+        self.outbox.ledger.dropped += counts[4]  # to what taking stock has found just now
 
     @property
     def done(self) -> bool:
@@ -88,15 +112,34 @@ class Parts:
             _log.info("sealed %d/%s %s kept=%d" % (self.taken, count, values, self.outbox.kept))
         gc.collect()
 
-    def state(self) -> None:
-        """Make a statement, seal it, keep it."""
+    def state(self, nonce: bytes | None = None) -> bool:
+        """Make a statement, seal it, keep it; ``nonce``: of the challenge that it answers."""
         mac, boot = self._station.config("mac"), self.identity.boot
         assert boot is not None
-        made = statements.make(mac, boot, self.previous, self.clock, self.outbox)
-        if self._keep(made):
-            self.stated_s = uptime.seconds()
-            self.dated = self.dated or self.clock.now() is not None
-            _log.info("stated kept=%d" % self.outbox.kept)
+        self.uplink.note_heap()
+        made = statements.make(
+            mac, boot, self.previous, self.clock, self.outbox, self.counts, nonce
+        )
+        if not self._keep(made):
+            return False
+        self.stated_s = uptime.seconds()
+        self.dated = self.dated or self.clock.now() is not None
+        _log.info("stated kept=%d" % self.outbox.kept)
+        return True
+
+    def answer(self, kid: bytes, nonce: bytes) -> None:
+        """Answer a gateway's challenge, unless it is another board's, has been answered, or is too soon.
+
+        The gateway repeats it until the answer is there.
+        """
+        now_s = uptime.seconds()
+        own = kid == self.identity.public.kid()
+        if not own or nonce == self.answered or now_s < self._answer_from_s:
+            return
+        self._answer_from_s = now_s + _ANSWER_AGAIN_S
+        if self.state(nonce):
+            self.answered = nonce
+            _log.info("challenge answered")
 
     def _keep(self, content: "Pack | Statement") -> bool:
         """Seal and put on flash; say whether it is there."""

@@ -30,6 +30,8 @@ def begin() -> bool:
     retained = Retained()
     retained.bad = retained.bad + 1 if retained.young else 0
     retained.young = True
+    if machine.reset_cause() == machine.WDT_RESET:
+        retained.bites += 1
     retained.save()
     if retained.bad < _BAD_BOOTS:
         return True

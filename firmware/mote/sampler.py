@@ -34,7 +34,8 @@ _log = Log("sensors")
 class Sampler:
     """The sensors ``names``, each looked for until it is found, and again after every failure.
 
-    The I2C bus is opened on ``pins`` for the first that needs it.
+    The I2C bus is opened on ``pins`` for the first that needs it. ``failures`` counts how often one of
+    them gave no values.
     """
 
     def __init__(self, names: tuple[str, ...], pins: "I2C") -> None:
@@ -42,6 +43,7 @@ class Sampler:
         self._pins = pins
         self._bus: machine.I2C | None = None
         self._found: dict[str, Sensor] = {}
+        self.failures = 0
 
     def take(self, now: int | None) -> Pack | None:
         """Return one reading, dated ``now`` (Unix seconds) or with the uptime; None with no value."""
@@ -67,6 +69,7 @@ class Sampler:
                 # Sealable by itself, or one sensor's odd name would take the others' values along.
                 Pack(TIME_MIN, records).encode()
         except _DRIVER_ERRORS as error:
+            self.failures += 1
             self._found.pop(name, None)
             _log.warning("%s: %s" % (name, error))
             return []

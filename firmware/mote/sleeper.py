@@ -96,6 +96,7 @@ class Sleeper:
             while uptime.milliseconds() - began < _SENDING_MS and await parts.uplink.send_batch():
                 self._pulse.within(_SENDING_MS)
         except (UplinkError, WireError, OSError) as error:
+            parts.uplink.failures += 1
             _log.warning("%s; kept=%d, next at the next turn" % (error, parts.outbox.kept))
 
     def _sleep(self) -> None:
@@ -113,5 +114,7 @@ class Sleeper:
             wakes=self._wakes,
             stated_s=parts.stated_s,
             dated=parts.dated,
+            answered=parts.answered,
+            counts=parts.counts,
             due_ms=due_ms,
         )

@@ -8,6 +8,7 @@ from sealwire._compat import TYPE_CHECKING, const
 from sealwire.statement import RESET_CAUSES, Account, Statement
 
 from . import NAME, VERSION, uptime
+from .retained import Retained
 
 if TYPE_CHECKING:
     from .clock import Clock
@@ -27,23 +28,30 @@ _CAUSES = {
 
 
 def make(
-    mac: bytes, boot: int, previous: tuple[int, int] | None, clock: "Clock", outbox: "Outbox"
+    mac: bytes,
+    boot: int,
+    previous: tuple[int, int] | None,
+    clock: "Clock",
+    outbox: "Outbox",
+    counts: list[int],
+    nonce: bytes | None,
 ) -> Statement:
     """Return a statement as of now.
 
     ``mac``: the station's, 6 bytes · ``previous``: the highest (boot, sequence) that was kept or given
-    up before this boot, None where there is none.
+    up before this boot, None where there is none · ``counts``: see `Parts.counts` · ``nonce``: the
+    challenge that it answers, or None.
     """
     model = getattr(sys.implementation, "_machine", sys.platform)
     account = Account(
         RESET_CAUSES.index(_CAUSES.get(machine.reset_cause(), "other")),
         clock.source,
         clock.uncertainty_ms,
-        # Of another boot than the one before, the format has no room to say it.
-        previous_last=previous[1] if previous and previous[0] == boot - 1 else None,
+        previous_last=previous,
         acknowledged_to=outbox.acknowledged_to(STATED_MAX),
         dropped=outbox.ledger.ranges(STATED_MAX),
         last_ack=outbox.ledger.last_ack,
+        counters=tuple(counts + [Retained().bites]),
     )
     model = model.encode()[:_HWMODEL_MAX]
-    return Statement(mac, model, uptime.seconds(), boot, NAME, VERSION, account)
+    return Statement(mac, model, uptime.seconds(), boot, NAME, VERSION, account, nonce)

@@ -1,12 +1,13 @@
 """A gateway's acknowledgement: its signed word on each message of a batch (docs/spec/wire.md).
 
-    {1: origin, 2: issued, 3: log_by, 4: [[leaf, result, ...], ...]}
+    {1: origin, 2: issued, 3: log_by, 4: [[leaf, result, ...], ...], ? 5: [kid, nonce]}
         [leaf, 0]                             accepted
         [leaf, 1, first leaf, first log_by]   duplicate, with the first acceptance's promise
         [leaf, 2, code]                       retry: keep it and send it again
         [leaf, 3, code]                       refused for good
 
 A board deletes a reading on this word alone, so it checks the signature against the pinned key first.
+Under 5 the gateway challenges the board with that kid to make a statement with this nonce.
 """
 
 from . import cbor, check, envelope
@@ -27,6 +28,7 @@ RETRY = 2
 REFUSED = 3
 
 _ORIGIN, _ISSUED, _LOG_BY, _OUTCOMES = const(1), const(2), const(3), const(4)
+_CHALLENGE = const(5)
 
 
 class Outcome:
@@ -79,25 +81,35 @@ class Outcome:
 class Acknowledgement:
     """The gateway of log ``origin`` answers at ``issued``; what it accepted is in the log by ``log_by``.
 
-    Times in Unix seconds; ``outcomes`` in the order of the messages.
+    Times in Unix seconds; ``outcomes`` in the order of the messages; ``challenge``: the kid of the
+    board that is asked for a statement, and the nonce (8 to 64 bytes) it is to carry, or None.
     """
 
-    def __init__(self, origin: str, issued: int, log_by: int, outcomes: list[Outcome]) -> None:
+    def __init__(
+        self,
+        origin: str,
+        issued: int,
+        log_by: int,
+        outcomes: list[Outcome],
+        challenge: tuple[bytes, bytes] | None = None,
+    ) -> None:
         self.origin = origin
         self.issued = issued
         self.log_by = log_by
         self.outcomes = outcomes
+        self.challenge = challenge
 
     def encode(self) -> bytes:
         """Return the payload to sign. Raises `WireError` for what `parse` would refuse."""
-        payload = cbor.encode(
-            {
-                _ORIGIN: self.origin,
-                _ISSUED: self.issued,
-                _LOG_BY: self.log_by,
-                _OUTCOMES: [outcome.item() for outcome in self.outcomes],
-            }
-        )
+        fields: dict[int, object] = {
+            _ORIGIN: self.origin,
+            _ISSUED: self.issued,
+            _LOG_BY: self.log_by,
+            _OUTCOMES: [outcome.item() for outcome in self.outcomes],
+        }
+        if self.challenge is not None:
+            fields[_CHALLENGE] = self.challenge
+        payload = cbor.encode(fields)
         Acknowledgement.parse(payload)
         return payload
 
@@ -105,14 +117,21 @@ class Acknowledgement:
     def parse(payload: bytes) -> "Acknowledgement":
         """Read a payload. Raises `WireError` (malformed) unless it is exactly an acknowledgement."""
         keys = (_ORIGIN, _ISSUED, _LOG_BY, _OUTCOMES)
-        fields = check.mapping(cbor.decode(payload), "the acknowledgement", keys, ())
+        fields = check.mapping(cbor.decode(payload), "the acknowledgement", keys, (_CHALLENGE,))
+        challenge = fields.get(_CHALLENGE)
         outcomes = check.array(fields[_OUTCOMES], "the outcomes", 1, MAX_OUTCOMES)
         return Acknowledgement(
             check.text(fields[_ORIGIN], "the origin", 1, 128),
             check.integer(fields[_ISSUED], "issued", TIME_MIN, TIME_MAX),
             check.integer(fields[_LOG_BY], "log_by", TIME_MIN, TIME_MAX),
             [Outcome.read(item) for item in outcomes],
+            None if challenge is None else _challenge(challenge),
         )
+
+
+def _challenge(value: object) -> tuple[bytes, bytes]:
+    kid, nonce = check.array(value, "the challenge", 2, 2)
+    return check.octets(kid, "its kid", 8, 8), check.octets(nonce, "its nonce", 8, 64)
 
 
 def seal(key: "Signer", acknowledgement: Acknowledgement) -> bytes:

@@ -26,7 +26,8 @@ _SWVERSION = const(271)  # 4.2.7
 _ACCOUNT = const(-70000)  # private use: below -65536 (RFC 8392 section 9.1)
 
 _RESET_CAUSE, _CLOCK_SOURCE, _UNCERTAINTY, _PREVIOUS_LAST = const(1), const(2), const(3), const(4)
-_ACKNOWLEDGED_TO, _DROPPED, _LAST_ACK = const(5), const(6), const(7)
+_ACKNOWLEDGED_TO, _DROPPED, _LAST_ACK, _COUNTERS = const(5), const(6), const(7), const(8)
+_COUNTERS_COUNT = const(6)
 
 _UEID_EUI = b"\x02"  # RFC 9711 section 4.2.1: an IEEE EUI follows
 _DBGSTAT_ENABLED = const(0)  # a stock image leaves the chip's debug port as its maker did
@@ -37,10 +38,12 @@ class Account:
     """What became of the board's numbers, its last reset and its clock.
 
     reset_cause: index into `RESET_CAUSES` · clock_source: index into `CLOCK_SOURCES` ·
-    clock_uncertainty_ms: None while unset · previous_last: the last number of the boot before, None
-    where unknown · acknowledged_to: (boot, sequence) up to which all is acknowledged, None before the
-    first · dropped: (boot, first, last) for each run of numbers that the outbox gave up ·
-    last_ack: SHA-256 of the last acknowledgement, None before the first.
+    clock_uncertainty_ms: None while unset · previous_last: the highest (boot, sequence) that was kept
+    or given up before this boot, None where there is none · acknowledged_to: (boot, sequence) up to
+    which all is acknowledged, None before the first · dropped: (boot, first, last) for each run of
+    numbers that the outbox gave up · last_ack: SHA-256 of the last acknowledgement, None before the
+    first · counters: least free heap in bytes, uplink failures, Wi-Fi joins, sensor failures, numbers
+    given up, watchdog resets, or None; docs/spec/wire.md says what each counts, and since when.
     """
 
     def __init__(
@@ -48,10 +51,11 @@ class Account:
         reset_cause: int,
         clock_source: int,
         clock_uncertainty_ms: int | None = None,
-        previous_last: int | None = None,
+        previous_last: tuple[int, int] | None = None,
         acknowledged_to: tuple[int, int] | None = None,
         dropped: list[tuple[int, int, int]] | None = None,
         last_ack: bytes | None = None,
+        counters: tuple[int, ...] | None = None,
     ) -> None:
         self.reset_cause = reset_cause
         self.clock_source = clock_source
@@ -60,6 +64,7 @@ class Account:
         self.acknowledged_to = acknowledged_to
         self.dropped = dropped or []
         self.last_ack = last_ack
+        self.counters = counters
 
     def claim(self) -> dict[int, object]:
         """Return the private claim's value, ready to encode."""
@@ -71,18 +76,20 @@ class Account:
             _ACKNOWLEDGED_TO: self.acknowledged_to,
             _DROPPED: self.dropped or None,
             _LAST_ACK: self.last_ack,
+            _COUNTERS: self.counters,
         }
         return _without_none(fields)
 
     @staticmethod
     def read(claim: object) -> "Account":
         """Read the private claim's value. Raises `WireError` (malformed)."""
-        optional = (_UNCERTAINTY, _PREVIOUS_LAST, _ACKNOWLEDGED_TO, _DROPPED, _LAST_ACK)
+        optional = (_UNCERTAINTY, _PREVIOUS_LAST, _ACKNOWLEDGED_TO, _DROPPED, _LAST_ACK, _COUNTERS)
         fields = check.mapping(claim, "the account", (_RESET_CAUSE, _CLOCK_SOURCE), optional)
         uncertainty = fields.get(_UNCERTAINTY)
         previous = fields.get(_PREVIOUS_LAST)
         acknowledged = fields.get(_ACKNOWLEDGED_TO)
         last_ack = fields.get(_LAST_ACK)
+        counters = fields.get(_COUNTERS)
         dropped: list[object] = []
         if _DROPPED in fields:
             dropped = check.array(fields[_DROPPED], "dropped", 1, MAX_DROPPED)
@@ -90,10 +97,11 @@ class Account:
             check.integer(fields[_RESET_CAUSE], "reset cause", 0, len(RESET_CAUSES) - 1),
             check.integer(fields[_CLOCK_SOURCE], "clock source", 0, len(CLOCK_SOURCES) - 1),
             None if uncertainty is None else _uint(uncertainty, "clock uncertainty"),
-            None if previous is None else _counter(previous, "previous last"),
+            None if previous is None else _number(previous),
             None if acknowledged is None else _number(acknowledged),
             [_run(run) for run in dropped],
             None if last_ack is None else check.octets(last_ack, "last ack", 32, 32),
+            None if counters is None else _counters(counters),
         )
 
 
@@ -177,8 +185,13 @@ def _counter(value: object, what: str) -> int:
 
 
 def _number(value: object) -> tuple[int, int]:
-    pair = check.array(value, "acknowledged to", 2, 2)
+    pair = check.array(value, "a number", 2, 2)
     return _counter(pair[0], "a boot"), _counter(pair[1], "a sequence number")
+
+
+def _counters(value: object) -> tuple[int, ...]:
+    counters = check.array(value, "counters", _COUNTERS_COUNT, _COUNTERS_COUNT)
+    return tuple([_uint(counter, "a counter") for counter in counters])
 
 
 def _run(value: object) -> tuple[int, int, int]:

@@ -7,7 +7,7 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from sealmote import crypto
+from sealmote import counters, crypto
 from sealmote.times import moment
 from sealwire import ack, cbor, cose, envelope, evidence, message, registration, senml, statement
 from sealwire.errors import CODE_NAMES, UNSUPPORTED_CONTENT, WireError
@@ -123,7 +123,8 @@ def _statement_fields(told: statement.Statement) -> Iterator[Field]:
     if account.clock_uncertainty_ms is not None:
         yield "clock uncertainty", f"{account.clock_uncertainty_ms} ms"
     if account.previous_last is not None:
-        yield "last number of the boot before", str(account.previous_last)
+        boot, sequence = account.previous_last
+        yield "last kept before this boot", f"boot {boot}, sequence {sequence}"
     if account.acknowledged_to is not None:
         boot, sequence = account.acknowledged_to
         yield "acknowledged up to", f"boot {boot}, sequence {sequence}"
@@ -131,6 +132,8 @@ def _statement_fields(told: statement.Statement) -> Iterator[Field]:
         yield "dropped", f"boot {boot}, sequence {first} to {last}"
     if account.last_ack is not None:
         yield "last acknowledgement", account.last_ack.hex()
+    if account.counters is not None:
+        yield from counters.in_words(account.counters)
     if told.nonce is not None:
         yield "answers the challenge", told.nonce.hex()
 
@@ -149,6 +152,10 @@ def _ack_fields(payload: bytes) -> Iterator[Field]:
     for outcome in told.outcomes:
         code = "" if outcome.code is None else f" ({CODE_NAMES[outcome.code]})"
         yield outcome.leaf.hex(), _RESULT_NAMES[outcome.result] + code
+    if told.challenge is not None:
+        kid, nonce = told.challenge
+        yield "challenges the key", kid.hex()
+        yield "to answer the nonce", nonce.hex()
 
 
 def _registration_fields(payload: bytes) -> Iterator[Field]:

@@ -157,8 +157,8 @@ def test_each_statement_accounts_for_what_was_before_it(
         assert acknowledged(board) == 4 * boot
     first, second, third = [one.content.account for one in statements_of(stub_gateway)]
     assert (first.previous_last, first.acknowledged_to, first.last_ack) == (None, None, None)
-    assert (second.previous_last, second.acknowledged_to) == (3, (1, 3))
-    assert (third.previous_last, third.acknowledged_to) == (3, (2, 3))
+    assert (second.previous_last, second.acknowledged_to) == ((1, 3), (1, 3))
+    assert (third.previous_last, third.acknowledged_to) == ((2, 3), (2, 3))
     assert second.last_ack in stub_gateway.hashes
     assert third.last_ack in stub_gateway.hashes
     assert second.last_ack != third.last_ack

@@ -46,7 +46,7 @@ def statements(draw: Any) -> list[Said]:
     one = st.builds(
         Said,
         BOOTS,
-        st.none() | NUMBERS,
+        st.none() | st.tuples(BOOTS, NUMBERS),
         st.none() | st.tuples(BOOTS, NUMBERS),
         st.lists(dropped, max_size=4),
     )
@@ -63,7 +63,7 @@ def test_each_number_is_in_exactly_one_class_whatever_is_said(
     assert [one.boot for one in found] == sorted({one.boot for one in found})
     given_up = {(b, n) for one in said for b, i, j in one.dropped for n in range(i, j + 1)}
     settled = max([one.acknowledged_to for one in said if one.acknowledged_to], default=(-1, -1))
-    lasts = {(one.boot - 1, one.previous_last) for one in said if one.previous_last is not None}
+    lasts = {one.previous_last for one in said if one.previous_last is not None}
     known = logged | given_up | lasts | ({settled} - {(-1, -1)})
     assert {one.boot for one in found} == {boot for boot, _ in known}
     for one in found:
@@ -110,11 +110,10 @@ class Model:
             below = [number for number in self.fate if number < min(waiting)]
             settled = max(below, default=None)
         dropped = sorted(number for number, fate in self.fate.items() if fate == DROPPED)
-        previous = self.previous
         self.said.append(
             Said(
                 self.boot,
-                previous[1] if previous and previous[0] == self.boot - 1 else None,
+                self.previous,
                 settled,
                 [(boot, number, number) for boot, number in dropped],
             )
@@ -172,11 +171,16 @@ def test_a_boot_is_open_until_the_next_names_its_last() -> None:
     (one,) = account([Interval(3, 0, 5)], [])
     assert one == BootAccount(3, None, [(0, 5)], [], [], [])
     assert not one.closed
-    before, _ = account([Interval(3, 0, 5), Interval(4, 0, 0)], [Said(4, 5, (3, 5), [])])
+    before, _ = account([Interval(3, 0, 5), Interval(4, 0, 0)], [Said(4, (3, 5), (3, 5), [])])
     assert before.closed
+
+
+def test_boots_that_kept_nothing_do_not_keep_the_one_before_them_open() -> None:
+    before, _ = account([Interval(3, 0, 5), Interval(9, 0, 0)], [Said(9, (3, 5), (3, 5), [])])
+    assert (before.boot, before.last, before.closed) == (3, 5, True)
 
 
 def test_runs_of_any_length_cost_nothing() -> None:
     top = 2**32 - 1
-    found = account([Interval(1, 7, 7)], [Said(2, top, (1, top - 1), [(1, 0, 5)] * 32)])
+    found = account([Interval(1, 7, 7)], [Said(2, (1, top), (1, top - 1), [(1, 0, 5)] * 32)])
     assert found[0] == BootAccount(1, top, [(7, 7)], [(0, 5)], [(6, 6), (8, top - 1)], [(top, top)])

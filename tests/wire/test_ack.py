@@ -15,14 +15,14 @@ ORIGIN = "sealmote.example/demo"
 LEAVES = [bytes([number]) * 32 for number in range(5)]
 
 
-def given():
+def given(challenge=None):
     outcomes = [
         Outcome(LEAVES[0], ACCEPTED),
         Outcome(LEAVES[1], DUPLICATE, None, LEAVES[4], NOW - 100),
         Outcome(LEAVES[2], RETRY, BUSY),
         Outcome(LEAVES[3], REFUSED, EQUIVOCATION),
     ]
-    return Acknowledgement(ORIGIN, NOW, NOW + 60, outcomes)
+    return Acknowledgement(ORIGIN, NOW, NOW + 60, outcomes, challenge)
 
 
 def opened(data, key=GATEWAY.public, origin=ORIGIN):
@@ -33,7 +33,7 @@ def signed(**changes):
     """Return a signed payload with fields replaced, or left out where the change is None."""
     fields = {"origin": ORIGIN, "issued": NOW, "log_by": NOW, "outcomes": [[LEAVES[0], 0]]}
     fields.update(changes)
-    labels = {"origin": 1, "issued": 2, "log_by": 3, "outcomes": 4}
+    labels = {"origin": 1, "issued": 2, "log_by": 3, "outcomes": 4, "challenge": 5}
     payload = {labels.get(name, name): value for name, value in fields.items() if value is not None}
     return envelope.seal(GATEWAY, ack.MEDIA_TYPE, cbor.encode(payload))
 
@@ -47,6 +47,14 @@ def test_an_acknowledgement_reads_back():
         [LEAVES[2], 2, 9],
         [LEAVES[3], 3, 6],
     ]
+
+
+def test_a_challenge_names_a_board_and_a_nonce():
+    assert opened(ack.seal(GATEWAY, given())).challenge is None
+    kid = BOARD.public.kid()
+    for size in (8, 32, 64):
+        challenge = (kid, b"n" * size)
+        assert opened(ack.seal(GATEWAY, given(challenge))).challenge == challenge
 
 
 def test_only_the_pinned_key_for_this_log_is_believed():
@@ -122,15 +130,27 @@ def test_fields_have_their_range():
         {"log_by": 1 << 40},
         {"outcomes": None},
         {"outcomes": []},
+        {"challenge": []},
+        {"challenge": bytes(8)},
+        {"challenge": [bytes(8)]},
+        {"challenge": [bytes(7), bytes(8)]},
+        {"challenge": [bytes(8), bytes(7)]},
+        {"challenge": [bytes(8), bytes(65)]},
+        {"challenge": [bytes(8), "n" * 8]},
+        {"challenge": [bytes(8), None]},
+        {"challenge": [bytes(8), bytes(8), 0]},
         {"more": 1},
     ):
         assert code_of(opened, signed(**changes)) == MALFORMED, changes
+    null = {1: ORIGIN, 2: NOW, 3: NOW, 4: [[LEAVES[0], 0]], 5: None}
+    data = envelope.seal(GATEWAY, ack.MEDIA_TYPE, cbor.encode(null))
+    assert code_of(opened, data) == MALFORMED
 
 
 def test_a_whole_batch_fits():
     leaf = b"\xff" * 32
     longest = [Outcome(leaf, DUPLICATE, None, leaf, (1 << 40) - 1)] * ack.MAX_OUTCOMES
-    most = Acknowledgement("x" * 128, NOW, NOW, longest)
+    most = Acknowledgement("x" * 128, NOW, NOW, longest, (bytes(8), bytes(64)))
     assert len(opened(ack.seal(GATEWAY, most), origin="x" * 128).outcomes) == ack.MAX_OUTCOMES
     one_more = Acknowledgement(ORIGIN, NOW, NOW, longest + longest[:1])
     assert code_of(one_more.encode) == MALFORMED

@@ -113,8 +113,12 @@ def test_size_is_bounded():
     records = [Record(f"r{number:022d}", "u" * 8, -(1 << 62), -9) for number in range(16)]
     assert len(message.seal(BOARD, Pack(NOW, records), 1, 2, NOW)) <= message.MAX_MESSAGE
     assert code_of(message.parse, bytes(message.MAX_MESSAGE + 1)) == TOO_LARGE
-    account = Account(0, 0, 0, 0, (0, 0), [(COUNTER_MAX, 0, COUNTER_MAX)] * 32, bytes(32))
-    longest = Statement(bytes(6), bytes(64), 0, 0, "x" * 32, "y" * 32, account, bytes(64))
+    top, most = (1 << 53) - 1, (COUNTER_MAX, COUNTER_MAX)
+    runs = [(COUNTER_MAX, COUNTER_MAX, COUNTER_MAX)] * 32
+    account = Account(0, 0, top, most, most, runs, bytes(32), (top,) * 6)
+    longest = Statement(
+        bytes(6), bytes(64), top, COUNTER_MAX, "x" * 32, "y" * 32, account, bytes(64)
+    )
     assert len(message.seal(BOARD, longest, 1, 2, NOW)) <= message.MAX_MESSAGE
 
 

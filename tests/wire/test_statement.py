@@ -15,7 +15,8 @@ def small():
 
 
 def full():
-    account = Account(2, 1, 15, 900, (2, 880), [(1, 5, 5), (2, 3, 9)], b"\x0a" * 32)
+    counters = (48000, 3, 2, 0, 6, 1)
+    account = Account(2, 1, 15, (2, 900), (2, 880), [(1, 5, 5), (2, 3, 9)], b"\x0a" * 32, counters)
     return Statement(MAC, b"ESP32", MOST, COUNTER_MAX, "sealmote", "0.1.0", account, b"n" * 32)
 
 
@@ -52,7 +53,7 @@ def test_a_statement_reads_back():
             assert getattr(again, name) == getattr(given, name), name
         for name in ("reset_cause", "clock_source", "clock_uncertainty_ms", "previous_last"):
             assert getattr(again.account, name) == getattr(given.account, name), name
-        for name in ("acknowledged_to", "dropped", "last_ack"):
+        for name in ("acknowledged_to", "dropped", "last_ack", "counters"):
             assert getattr(again.account, name) == getattr(given.account, name), name
 
 
@@ -105,7 +106,9 @@ def test_the_account_is_checked_as_closely():
         {2: 3},
         {3: -1},
         {3: MOST + 1},
-        {4: COUNTER_MAX + 1},
+        {4: 900},
+        {4: [2]},
+        {4: [2, COUNTER_MAX + 1]},
         {5: []},
         {5: [1]},
         {5: [1, COUNTER_MAX + 1]},
@@ -119,6 +122,13 @@ def test_the_account_is_checked_as_closely():
         {7: bytes(31)},
         {7: "x" * 32},
         {8: 0},
+        {8: []},
+        {8: [0] * 5},
+        {8: [0] * 7},
+        {8: [0] * 5 + [-1]},
+        {8: [MOST + 1] + [0] * 5},
+        {8: [0] * 5 + [True]},
+        {9: 0},
         {"x": 0},
     ):
         assert code_of(Statement.parse, changed(changes, account=True)) == MALFORMED, changes

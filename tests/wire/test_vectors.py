@@ -41,11 +41,12 @@ def statement(given):
         "reset_cause",
         "clock_source",
         "clock_uncertainty_ms",
-        "previous_last",
         "last_ack",
     ):
         fields[name] = text(getattr(account, name))
-    fields["acknowledged_to"] = account.acknowledged_to and list(account.acknowledged_to)
+    for name in ("previous_last", "acknowledged_to", "counters"):
+        value = getattr(account, name)
+        fields[name] = value and list(value)
     fields["dropped"] = [list(run) for run in account.dropped]
     return fields
 
@@ -56,6 +57,7 @@ def open_acknowledgement(data, key, origin):
     names = ("origin", "issued", "log_by")
     fields = {name: getattr(given, name) for name in names}
     fields["outcomes"] = outcomes
+    fields["challenge"] = given.challenge and [text(part) for part in given.challenge]
     return fields
 
 

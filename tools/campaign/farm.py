@@ -174,7 +174,7 @@ class Farm:
             content = message.parse(raw).content
             if isinstance(content, Statement):
                 dropped.update(_numbers(content.account.dropped))
-                sealed.update(_of_the_boot_before(number, content))
+                sealed.update(_of_the_boot_before(content))
         return Account(sealed, logged, dropped)
 
     def _entries(self, thumbprint: bytes) -> list[tuple[Number, bytes]]:
@@ -208,8 +208,8 @@ def _numbers(runs: list[Run]) -> Iterator[Number]:
         yield from ((boot, number) for number in range(first, last + 1))
 
 
-def _of_the_boot_before(number: Number, statement: Statement) -> Iterator[Number]:
-    """All numbers that a statement says the boot before it used."""
+def _of_the_boot_before(statement: Statement) -> Iterator[Number]:
+    """All numbers that a statement says the last boot before it used."""
     last = statement.account.previous_last
     if last is not None:
-        yield from ((number[0] - 1, sequence) for sequence in range(last + 1))
+        yield from ((last[0], sequence) for sequence in range(last[1] + 1))

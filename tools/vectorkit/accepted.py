@@ -12,6 +12,7 @@ from tools.vectorkit.given import (
     Case,
     H,
     T,
+    challenge,
     full_statement,
     outcomes,
     sealed,
@@ -35,7 +36,8 @@ def accepted() -> Iterator[Case]:
     yield _reading("largest numbers", "board", _largest(), 2**32 - 1, 2**32 - 1, 2**40 - 1)
     yield _statement("first statement of a boot", small_statement(), None)
     yield _statement("statement with everything", full_statement(), NOW)
-    yield _acknowledgement()
+    yield _acknowledgement("each of the four outcomes", None)
+    yield _acknowledgement("a challenge", challenge())
     for key in ("board", "board-k"):
         yield _registration(key)
     first, second = sealed(READING), sealed(Pack(NOW, [T]))
@@ -95,19 +97,22 @@ def _statement(name: str, statement: Statement, iat: int | None) -> Case:
         fields[claim] = None if value is None else value.hex()
     for claim in ("uptime", "bootcount", "swname", "swversion"):
         fields[claim] = getattr(statement, claim)
-    for claim in ("reset_cause", "clock_source", "clock_uncertainty_ms", "previous_last"):
+    for claim in ("reset_cause", "clock_source", "clock_uncertainty_ms"):
         fields[claim] = getattr(account, claim)
-    fields["acknowledged_to"] = account.acknowledged_to and list(account.acknowledged_to)
+    for claim in ("previous_last", "acknowledged_to", "counters"):
+        value = getattr(account, claim)
+        fields[claim] = value and list(value)
     fields["dropped"] = [list(run) for run in account.dropped]
     fields["last_ack"] = account.last_ack and account.last_ack.hex()
     return _case(name, "message", message.seal(BOARD, statement, 3, 0, iat), fields, "board")
 
 
-def _acknowledgement() -> Case:
-    given = ack.Acknowledgement(ORIGIN, NOW, NOW + 60, outcomes())
+def _acknowledgement(name: str, asked: tuple[bytes, bytes] | None) -> Case:
+    given = ack.Acknowledgement(ORIGIN, NOW, NOW + 60, outcomes(), asked)
     items = [[p.hex() if isinstance(p, bytes) else p for p in o.item()] for o in outcomes()]
     fields = {"origin": ORIGIN, "issued": NOW, "log_by": NOW + 60, "outcomes": items}
-    return _case("each of the four outcomes", "acknowledgement", ack.seal(GATEWAY, given), fields)
+    fields["challenge"] = asked and [part.hex() for part in asked]
+    return _case(name, "acknowledgement", ack.seal(GATEWAY, given), fields)
 
 
 def _registration(key: str) -> Case:

@@ -44,7 +44,9 @@ def small_statement() -> Statement:
 
 def full_statement() -> Statement:
     """Return a statement with every claim."""
-    account = Account(2, 1, 15, 900, (2, 880), [(1, 5, 5), (2, 3, 9)], sha256(b"ack").digest())
+    runs, last_ack = [(1, 5, 5), (2, 3, 9)], sha256(b"ack").digest()
+    counters = (48_000, 3, 2, 0, 8, 1)
+    account = Account(2, 1, 15, (2, 900), (2, 880), runs, last_ack, counters)
     return Statement(
         _MAC, b"ESP32-S3", 86400, 3, "sealmote", "0.1.0", account, sha256(b"block").digest()
     )
@@ -59,6 +61,11 @@ def outcomes() -> list[ack.Outcome]:
         ack.Outcome(leaves[2], ack.RETRY, BUSY),
         ack.Outcome(leaves[3], ack.REFUSED, REVOKED),
     ]
+
+
+def challenge() -> tuple[bytes, bytes]:
+    """Return the board's kid and a nonce."""
+    return BOARD.public.kid(), sha256(b"block").digest()
 
 
 def terms() -> registration.Terms:

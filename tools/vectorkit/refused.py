@@ -12,6 +12,7 @@ from tools.vectorkit.given import (
     Case,
     H,
     P,
+    full_statement,
     outcomes,
     sealed,
     terms,
@@ -100,6 +101,8 @@ def _wrong_fields() -> Iterator[tuple[str, int, Labelled, bytes]]:
         yield name, code, {**header, **changes}, good
     for name, items in _wrong_packs():
         yield name, MALFORMED, header, cbor.encode(items)
+    for name, claims in _wrong_statements():
+        yield name, MALFORMED, {**header, 3: 263}, cbor.encode(claims)
     yield (
         "float value",
         MALFORMED,
@@ -129,6 +132,23 @@ def _wrong_packs() -> Iterator[tuple[str, object]]:
     yield "uptime in milliseconds", [first, {0: "uptime", 1: "ms", 2: 12}]
 
 
+def _wrong_statements() -> Iterator[tuple[str, object]]:
+    claims = cbor.decode(full_statement().encode())
+    assert isinstance(claims, dict)
+    account = claims[-70000]
+    assert isinstance(account, dict)
+    yield "nonce of 7 bytes", {**claims, 10: bytes(7)}
+    for name, changes in (
+        ("previous last without its boot", {4: 900}),
+        ("a run that ends before it begins", {6: [[1, 5, 4]]}),
+        ("nothing dropped, as an empty list", {6: []}),
+        ("five counters", {8: [0] * 5}),
+        ("a negative counter", {8: [0] * 5 + [-1]}),
+        ("an unknown account", {9: 0}),
+    ):
+        yield name, {**claims, -70000: {**account, **changes}}
+
+
 def _wrong_others() -> Iterator[Case]:
     acknowledgement = ack.Acknowledgement("sealmote.example/other", NOW, NOW, outcomes())
     data = ack.seal(GATEWAY, acknowledgement)
@@ -137,6 +157,7 @@ def _wrong_others() -> Iterator[Case]:
     yield _refusal(
         "acknowledgement by another key", data, BAD_SIGNATURE, "gateway", "acknowledgement"
     )
+    yield from _wrong_challenges()
     payload = terms().encode()
     data = envelope.seal(GATEWAY, ack.MEDIA_TYPE, payload)
     yield _refusal("terms as an acknowledgement", data, MALFORMED, "gateway", "acknowledgement")
@@ -154,6 +175,18 @@ def _wrong_others() -> Iterator[Case]:
     for name, second in (("two numbers", other), ("one message twice", first)):
         data = envelope.seal(GATEWAY, evidence.MEDIA_TYPE, cbor.encode([first, second]))
         yield _refusal(f"evidence of {name}", data, MALFORMED, "gateway", "evidence")
+
+
+def _wrong_challenges() -> Iterator[Case]:
+    for name, challenge in (
+        ("challenge without a kid", [bytes(8)]),
+        ("challenge of 7 bytes", [bytes(8), bytes(7)]),
+        ("challenge of 65 bytes", [bytes(8), bytes(65)]),
+        ("null for a challenge", None),
+    ):
+        fields = {1: ORIGIN, 2: NOW, 3: NOW, 4: [o.item() for o in outcomes()], 5: challenge}
+        data = envelope.seal(GATEWAY, ack.MEDIA_TYPE, cbor.encode(fields))
+        yield _refusal(name, data, MALFORMED, "gateway", "acknowledgement")
 
 
 def _wrong_keys() -> Iterator[Case]:

@@ -7,23 +7,26 @@ from hashlib import sha256
 from mote import jitter
 from mote.errors import UplinkError
 from mote.log import Log
-from sealwire import ack, message, statement
+from sealwire import ack
 from sealwire._compat import TYPE_CHECKING, const
 from sealwire.errors import CODE_NAMES, WireError
 
 from .http import Http, TooLargeError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from mote.clock import Clock
     from mote.config import Config
     from mote.outbox import Outbox
     from mote.segment import Kept
     from mote.url import Url
     from mote.watchdog import Pulse
-    from sealwire.ack import Outcome
+    from sealwire.ack import Acknowledgement, Outcome
 
 _BATCH_BYTES = const(8192)
 _BACKOFF_CAP_MS = const(300_000)
+_HEAP_MAX = const(0x3FFFFFFF)
 
 _log = Log("uplink")
 
@@ -34,15 +37,29 @@ def open_transport(url: "Url", ca: str) -> Http:
 
 
 class Uplink:
-    """Empties the outbox, batch by batch, while the network is up."""
+    """Empties the outbox, batch by batch, while the network is up.
 
-    def __init__(self, config: "Config", outbox: "Outbox", clock: "Clock") -> None:
+    ``challenged`` is called with the kid and the nonce of each challenge that an acknowledgement
+    carries, repeated ones too. ``failures``: batches sent in vain · ``least_free``: the least heap
+    that `note_heap` found free, in bytes.
+    """
+
+    def __init__(
+        self,
+        config: "Config",
+        outbox: "Outbox",
+        clock: "Clock",
+        challenged: "Callable[[bytes, bytes], None] | None" = None,
+    ) -> None:
         self._gateway = config.gateway
         self._batch = config.upload.batch
         self._period_ms = config.upload.period_s * 1000
         self._outbox = outbox
         self._clock = clock
         self._transport = open_transport(config.gateway.url, config.gateway.ca)
+        self._challenged = challenged
+        self.failures = 0
+        self.least_free = _HEAP_MAX
 
     @property
     def needs_clock(self) -> bool:
@@ -65,6 +82,7 @@ class Uplink:
                     wait_ms = 0
                 backoff.reset()
             except (UplinkError, WireError, OSError) as error:
+                self.failures += 1
                 wait_ms = backoff.next_ms()
                 _log.warning("%s; kept=%d, next in %d ms" % (error, self._outbox.kept, wait_ms))
             await pulse.sleep_ms(wait_ms)
@@ -84,16 +102,26 @@ class Uplink:
                 raise
             self._batch = len(batch) // 2  # until the next boot
             return True
-        gc.collect()  # the signature check is the board's largest user of short-lived integers
-        outcomes = self._checked(answer)
-        return self._settle(batch, outcomes, sha256(answer).digest()) and self._outbox.kept > 0
+        self.note_heap()  # the signature check is the board's largest user of short-lived integers
+        opened = self._checked(answer)
+        moved = self._settle(batch, opened.outcomes, sha256(answer).digest())
+        if opened.challenge and self._challenged:
+            kid, nonce = opened.challenge
+            del batch, answer, opened  # room for a statement
+            self._challenged(kid, nonce)
+        return moved and self._outbox.kept > 0
 
-    def _checked(self, answer: bytes) -> "list[Outcome]":
+    def note_heap(self) -> None:
+        """Collect garbage, and note how much is free then."""
+        gc.collect()
+        self.least_free = min(self.least_free, gc.mem_free())
+
+    def _checked(self, answer: bytes) -> "Acknowledgement":
         try:
             opened = ack.open_ack(answer, self._gateway.key, self._gateway.origin)
         except WireError as error:
             raise UplinkError("an acknowledgement that is not the pinned gateway's: %s" % error)
-        return opened.outcomes
+        return opened
 
     def _settle(self, batch: "list[Kept]", outcomes: "list[Outcome]", ack_hash: bytes) -> bool:
         settled = self._outbox.settle(batch, outcomes, ack_hash)
@@ -110,9 +138,11 @@ class Uplink:
     def _forget_stated(self, accepted: "list[Kept]") -> None:
         """Let the log remember the dropped ranges that an accepted statement has carried."""
         ledger = self._outbox.ledger
+        if not ledger.ranges(1):
+            return  # as almost always; what reads messages takes heap and time
+        from sealwire import message, statement
+
         for kept in accepted:
-            if not ledger.ranges(1):
-                return  # as almost always, and reading every message would take its time
             content = message.parse(kept.message).content
             if isinstance(content, statement.Statement):
                 ledger.forget(content.account.dropped)

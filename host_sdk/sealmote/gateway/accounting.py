@@ -1,7 +1,7 @@
 """What became of every number of a device: a pure function of the log's intervals and statements.
 
 A board says in signed statements which numbers it gave up (`dropped`), up to which nothing waits any
-more (`acknowledged_to`), and which was the last of the boot before (`previous_last`). The log says
+more (`acknowledged_to`), and which was the last before this boot (`previous_last`). The log says
 which numbers it has. From both follows the class of each number of a boot, in this order:
 
     logged    it is in the log, whatever else was said of it
@@ -28,7 +28,7 @@ class Said(NamedTuple):
     """What one statement says of numbers; `boot` is its own."""
 
     boot: int
-    previous_last: int | None
+    previous_last: tuple[int, int] | None
     acknowledged_to: tuple[int, int] | None
     dropped: list[tuple[int, int, int]]
 
@@ -36,7 +36,7 @@ class Said(NamedTuple):
 class BootAccount(NamedTuple):
     """The numbers of one boot, each in exactly one of the four lists.
 
-    `last` is the last number as the boot after it stated it, None until then: more may come.
+    `last` is the last number as a later boot stated it, None until then: more may come.
     """
 
     boot: int
@@ -84,7 +84,8 @@ def _lasts(statements: list[Said]) -> dict[int, int]:
     lasts: dict[int, int] = {}
     for one in statements:
         if one.previous_last is not None:
-            lasts[one.boot - 1] = max(one.previous_last, lasts.get(one.boot - 1, 0))
+            boot, last = one.previous_last
+            lasts[boot] = max(last, lasts.get(boot, 0))
     return lasts
 
 

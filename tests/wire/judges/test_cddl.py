@@ -54,6 +54,7 @@ BEYOND_CDDL = {
     "base time without iat",
     "name twice",
     "uptime in milliseconds",
+    "a run that ends before it begins",
     "acknowledgement of another log",
     "evidence of two numbers",
     "evidence of one message twice",

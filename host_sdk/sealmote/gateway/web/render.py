@@ -5,6 +5,7 @@ import io
 import json
 from collections.abc import Iterable, Mapping
 
+from sealmote import counters
 from sealmote.gateway.accounting import BootAccount
 from sealmote.gateway.store.devices import Device
 from sealmote.gateway.store.queries import Leaf
@@ -80,6 +81,7 @@ def statement(leaf: Leaf) -> dict[str, object]:
         "acknowledged_to": account.acknowledged_to,
         "dropped": account.dropped,
         "last_ack": _hex(account.last_ack),
+        "counters": counters.named(account.counters),
         "nonce": _hex(said.nonce),
         "message": leaf.raw.hex(),
     }

@@ -203,6 +203,28 @@ def test_rotate_success(chain: ChainClient, alg: int) -> None:
     assert successor.successor is None
 
 
+def test_rotate_takes_a_successor_that_somebody_registered_first(chain: ChainClient) -> None:
+    old, new = registered(chain, ES256), Signer.generate(ES256)
+    sealed = registration.seal(new, chain.registration_terms(new.public))
+    chain.register_device(new.public, sealed)  # by whoever saw the terms on their way
+    chain.rotate_device(old.public.thumbprint(), new.public, sealed)
+    superseded = chain.device(old.public.thumbprint())
+    assert superseded is not None
+    assert superseded.successor == new.public.thumbprint()
+
+
+def test_rotate_fails_to_itself_and_to_a_revoked_key(chain: ChainClient) -> None:
+    old, new = registered(chain, ES256), Signer.generate(ES256)
+    own = registration.seal(old, chain.registration_terms(old.public))
+    with refused("device_registry: a key is not its own successor"):
+        chain.rotate_device(old.public.thumbprint(), old.public, own)
+    sealed = registration.seal(new, chain.registration_terms(new.public))
+    chain.register_device(new.public, sealed)
+    chain.revoke_device(new.public.thumbprint())
+    with refused("device_registry: device is revoked"):
+        chain.rotate_device(old.public.thumbprint(), new.public, sealed)
+
+
 def test_rotate_fails_twice_and_after_revocation(chain: ChainClient) -> None:
     old, new = registered(chain, ES256), Signer.generate(ES256)
     thumbprint = old.public.thumbprint()

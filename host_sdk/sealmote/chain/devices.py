@@ -64,9 +64,15 @@ class Devices(Session):
             )
 
     def rotate_device(self, thumbprint: bytes, key: PublicKey, registration: bytes) -> TxRef:
-        """Put `key` in the place of a device's key of this account, by the terms that `key` signed."""
+        """Put `key` in the place of a device's key of this account, by the terms that `key` signed.
+
+        Terms are public once they are sent, and anybody may have registered the key by them: then it
+        is this account's, and is linked as it stands.
+        """
         terms = self._opened(key, registration)
-        self._check_nonce(key, terms)
+        standing = self.device(key.thumbprint())
+        if standing is None or standing.owner != self.address:
+            self._check_nonce(key, terms)
         if terms.owner != self.address:
             raise RegistrationError(
                 f"the successor named {checksum(terms.owner)} as its owner, and this account is"

@@ -115,7 +115,9 @@ def rotate(
     """
     @dev Puts a successor in the place of a device's key.
     @notice Only the owner may, and the successor's own terms
-            must name this owner.
+            must name this owner. A successor that has been
+            registered to this owner already, by whoever saw the
+            terms first, is linked as it stands.
     @param thumbprint The 32-byte name of the key to replace.
     @param alg The successor's algorithm, -7 (ES256) or -47 (ES256K).
     @param x The successor's 32-byte public key coordinate.
@@ -127,7 +129,12 @@ def rotate(
     """
     self._check_owner(thumbprint)
     self._check_active(thumbprint)
-    successor: bytes32 = self._register(alg, x, y, msg.sender, deadline, r, s)
+    successor: bytes32 = cose._thumbprint(alg, x, y)
+    if self.devices[successor].owner == msg.sender:
+        assert successor != thumbprint, "device_registry: a key is not its own successor"
+        self._check_active(successor)
+    else:
+        self._register(alg, x, y, msg.sender, deadline, r, s)
     self.devices[thumbprint].successor = successor
     log DeviceSuperseded(thumbprint=thumbprint, successor=successor)
     return successor

@@ -121,7 +121,7 @@ def test_the_bootloader_learns_the_flash_size(size: int) -> None:
     assert esp_image.parse(bootloader, ESP32C3, "it").data == bootloader  # digest and all
     table = flash_layout.parse(made.image.regions[1].data)
     assert table is not None
-    assert table.partition("vfs").end == size
+    assert table.partition("data").end == size
 
 
 def test_a_wrong_chips_image_is_refused() -> None:
@@ -198,7 +198,8 @@ def test_stock_keeps_the_identity_and_blanks_the_filesystem(tmp_path: Path) -> N
     written = write(made, tmp_path / "stock.hex")
     again = formats.read(written.hex)[0]
     assert not again.touches(IDENTITY.address, IDENTITY.size)
-    vfs = flash_layout.layout().partition("vfs")
+    vfs, data = map(flash_layout.layout().partition, ("vfs", "data"))
+    assert not again.touches(data.address, data.size)
     # inisetup.py makes a filesystem where the first block is blank; littlefs mounts by either of two.
     assert again.regions[-1].address == vfs.address
     assert again.regions[-1].data == b"\xff" * 2 * 4096

@@ -8,13 +8,14 @@ import subprocess
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from bare_boards import BareBoard, bare_board
-from base_images import base_image
+from base_images import STOCK, base_image
 from commands import SEALMOTE
 from sealmote import flash_layout
 from sealmote.board import base_image as base_images
@@ -24,7 +25,11 @@ from sealmote.board.output import Written, write
 from sealmote.sim import firmware
 
 LAYOUT = flash_layout.layout()
-IDENTITY, VFS = LAYOUT.partition("identity"), LAYOUT.partition("vfs")
+IDENTITY, VFS, DATA = map(LAYOUT.partition, ("identity", "vfs", "data"))
+# Before there was a data partition the filesystem took all, configuration and outbox with it.
+OLD_VFS = replace(VFS, size=DATA.end - VFS.address)
+OLD_LAYOUT = flash_layout.Layout((*LAYOUT.partitions[:4], OLD_VFS))
+KEPT = {"/config.json": b"{}", "/outbox/account": b"x", "/outbox/00000001.seg": b"sealed" * 99}
 SECRET = b"SMid" + bytes(range(200))
 
 
@@ -73,11 +78,14 @@ def put(board: BareBoard, address: int, data: bytes) -> None:
         file.write(data)
 
 
-def give_outbox(board: BareBoard) -> bytes:
-    files = {"/main.py": b"", "/outbox/account": b"x", "/outbox/00000001.seg": b"sealed" * 99}
-    content = filesystem.make(files, VFS.size)
-    put(board, flash_layout.TABLE_ADDRESS, LAYOUT.encode())
-    put(board, VFS.address, content)
+def give_data(board: BareBoard, layout: flash_layout.Layout = LAYOUT) -> bytes:
+    """Put a table on the board, and readings where it keeps them; return what lies there now."""
+    place = layout.find("data") or layout.partition("vfs")
+    content = filesystem.make(
+        {"/main.py": b"", **KEPT} if place.label == "vfs" else KEPT, place.size
+    )
+    put(board, flash_layout.TABLE_ADDRESS, layout.encode())
+    put(board, place.address, content)
     return content
 
 
@@ -120,36 +128,97 @@ def test_an_identity_is_overwritten_after_a_backup_only(
     code, _ = flash(tmp_path, kept, "--port", board.port)
     assert code == 0
     assert board.read(IDENTITY.address, IDENTITY.size) == before[IDENTITY.address : IDENTITY.end]
-    assert board.read(VFS.address, VFS.size) == before[VFS.address :]
 
 
-def test_unsent_readings_are_overwritten_after_a_backup_only(
+def test_configuration_and_readings_outlive_an_update(
     plug: Plug, images: dict[str, Written], tmp_path: Path
 ) -> None:
     board = plug()
-    content = give_outbox(board)
+    content = give_data(board)
+    code, (outcome,) = flash(tmp_path, images["esp32c3"].hex, "--port", board.port)
+    assert (code, outcome["backup"]) == (0, None)
+    assert board.read(DATA.address, DATA.size) == content
+    assert board.read(VFS.address, 2 * 4096) != b"\xff" * 2 * 4096
+
+
+@pytest.mark.parametrize("layout", [OLD_LAYOUT, STOCK], ids=["older", "stock"])
+def test_readings_in_an_older_layout_are_overwritten_after_a_backup_only(
+    layout: flash_layout.Layout, plug: Plug, images: dict[str, Written], tmp_path: Path
+) -> None:
+    board = plug()
+    content = give_data(board, OLD_LAYOUT)
+    put(board, flash_layout.TABLE_ADDRESS, layout.encode())
     code, (outcome,) = flash(tmp_path, images["esp32c3"].hex, "--port", board.port)
     assert code == 1
-    assert "readings that were not sent: 1 segments" in outcome["detail"]
+    assert (
+        "readings that were not sent: 1 segments of its outbox and its config" in outcome["detail"]
+    )
     assert "let it send its readings first" in outcome["detail"]
-    assert board.read(VFS.address, VFS.size) == content
+    assert board.read(VFS.address, OLD_VFS.size) == content
     code, (outcome,) = flash(tmp_path, images["esp32c3"].hex, "--port", board.port, "--force")
     assert code == 0
+    # What the older filesystem left in the data partition is no filesystem: the board gets a new one.
+    read = lambda at, size: board.read(DATA.address + at, size)  # noqa: E731
+    assert filesystem.names(read, DATA.size, "/") == []
     code, _ = flash(tmp_path, outcome["backup"], "--port", board.port)
     assert code == 0
-    assert board.read(VFS.address, VFS.size) == content
+    assert board.read(VFS.address, OLD_VFS.size) == content
+    assert board.read(flash_layout.TABLE_ADDRESS, flash_layout.TABLE_BYTES) == layout.encode()
 
 
-def test_a_filesystem_that_nobody_can_read_beside_an_identity_is_not_lost(
+def test_a_table_that_puts_the_data_elsewhere_loses_it(
     plug: Plug, images: dict[str, Written], tmp_path: Path
 ) -> None:
     board = plug()
-    give_outbox(board)
-    put(board, IDENTITY.address, SECRET)
-    put(board, VFS.address, bytes(2 * 4096))
+    elsewhere = replace(DATA, address=0x300000, size=0x100000)
+    give_data(board, flash_layout.Layout((*LAYOUT.partitions[:5], elsewhere)))
     code, (outcome,) = flash(tmp_path, images["esp32c3"].hex, "--port", board.port)
     assert code == 1
-    assert "an outbox that cannot be read" in outcome["detail"]
+    assert "would lose readings that were not sent" in outcome["detail"]
+
+
+def test_an_image_for_bare_boards_wipes_what_is_kept_after_a_backup_only(
+    plug: Plug, images: dict[str, Written], tmp_path: Path
+) -> None:
+    board = plug()
+    content = give_data(board)
+    code, (outcome,) = flash(tmp_path, images["esp32c3"].bare, "--port", board.port)
+    assert code == 1
+    assert "its configuration" in outcome["detail"]
+    code, (outcome,) = flash(tmp_path, images["esp32c3"].bare, "--port", board.port, "--force")
+    assert code == 0
+    read = lambda at, size: board.read(DATA.address + at, size)  # noqa: E731
+    assert filesystem.names(read, DATA.size, "/") == []
+    assert flash(tmp_path, outcome["backup"], "--port", board.port)[0] == 0
+    assert board.read(DATA.address, DATA.size) == content
+
+
+def test_plain_micropython_and_back_keeps_the_readings(
+    plug: Plug, images: dict[str, Written], tmp_path: Path
+) -> None:
+    board = plug()
+    content = give_data(board)
+    put(board, flash_layout.TABLE_ADDRESS, STOCK.encode())
+    put(board, VFS.address, b"\xff" * 2 * 4096)
+    code, _ = flash(tmp_path, images["esp32c3"].hex, "--port", board.port)
+    assert code == 0
+    assert board.read(DATA.address, DATA.size) == content
+
+
+def test_a_damaged_data_partition_is_left_to_recover(
+    plug: Plug, images: dict[str, Written], tmp_path: Path
+) -> None:
+    board = plug()
+    give_data(board)
+    put(board, IDENTITY.address, SECRET)
+    put(board, DATA.address, bytes(2 * 4096))
+    before = board.read(DATA.address, DATA.size)
+    code, _ = flash(tmp_path, images["esp32c3"].hex, "--port", board.port)
+    assert code == 0
+    assert board.read(DATA.address, DATA.size) == before
+    code, (outcome,) = flash(tmp_path, images["esp32c3"].bare, "--port", board.port)
+    assert code == 1
+    assert "a configuration and an outbox that cannot be read" in outcome["detail"]
 
 
 def test_a_wrong_chip_is_refused(plug: Plug, images: dict[str, Written], tmp_path: Path) -> None:

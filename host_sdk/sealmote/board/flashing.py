@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal
 
-from sealmote.board import formats, jobs, ports, question, standing
+from sealmote.board import formats, jobs, losses, ports, question
 from sealmote.board.errors import BoardError, ImageError, RefusedError
 from sealmote.board.image import Image
 from sealmote.board.jobs import Event
@@ -85,14 +85,14 @@ def _plan_one(order: Order, port: Port, ledger: Ledger) -> Step:
         return Step(port, "unreachable", str(error))
     key = answer.key if answer else None
     try:
-        standing.check_suits(order.image, found)
+        losses.check_suits(order.image, found)
     except ImageError as error:
         return Step(port, "refuse", str(error), found, key)
     if not order.again and ledger.has(found.mac, order.sha256):
         return Step(port, "skip", "the ledger says that it has this image", found, key)
-    lost = standing.costs(order.image, found)
+    lost = losses.costs(order.image, found)
     if lost and not order.force:
-        return Step(port, "refuse", standing.refusal(found, lost), found, key)
+        return Step(port, "refuse", losses.refusal(found, lost), found, key)
     kept = f"; a backup keeps {' and '.join(lost)}" if lost else ""
     return Step(port, "write", f"{len(order.image.regions)} regions{kept}", found, key)
 

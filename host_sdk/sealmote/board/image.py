@@ -10,7 +10,7 @@ from sealmote.board import base_image, filesystem, mpy
 from sealmote.board.base_image import BaseImage
 from sealmote.board.chips import Chip
 from sealmote.board.errors import ImageError
-from sealmote.flash_layout import FLASH_SIZES, SECTOR
+from sealmote.flash_layout import FLASH_SIZES, SECTOR, TABLE_ADDRESS, TABLE_BYTES, Layout, Partition
 
 _VERSION_FILE: Final = "/mote/__init__.py"
 
@@ -53,6 +53,20 @@ class Image:
             for region in self.regions
         )
 
+    @property
+    def layout(self) -> Layout | None:
+        """Layout that its partition table gives, None where it has no sound one."""
+        for region in self.regions:
+            if region.address <= TABLE_ADDRESS < region.end:
+                start = TABLE_ADDRESS - region.address
+                return flash_layout.parse(region.data[start : start + TABLE_BYTES])
+        return None
+
+    def with_region(self, added: Region) -> "Image":
+        """Image with one region more. Raises ImageError if it lies over another."""
+        regions = sorted((*self.regions, added), key=lambda region: region.address)
+        return Image(self.chip, tuple(regions))
+
 
 @dataclass(frozen=True)
 class Built:
@@ -84,13 +98,18 @@ def build(
 
 
 def stock(base: BaseImage, flash_size: int = FLASH_SIZES[0]) -> Built:
-    """Return plain MicroPython for a board that had Sealmote; its identity partition stays.
+    """Return plain MicroPython for a board that had Sealmote; identity and data partition stay.
 
     The filesystem's superblocks are blanked, so that MicroPython makes a new one at its first start.
     """
     vfs = flash_layout.layout(flash_size).partition("vfs")
     blank = Region("filesystem-1", vfs.address, b"\xff" * (2 * SECTOR))
     return Built(Image(base.chip, (*_system(base, flash_size), blank)), base, base.release, {})
+
+
+def fresh_data(place: Partition) -> Region:
+    """Return the littlefs of a board that keeps nothing yet; it overwrites what was there."""
+    return Region("data", place.address, filesystem.make({}, place.size)[: 2 * SECTOR])
 
 
 def _system(base: BaseImage, flash_size: int) -> tuple[Region, ...]:

@@ -60,7 +60,7 @@ def flash(
 def _standing(events: list[Event], port: str) -> Standing:
     for event in events:
         if event["event"] == "standing":
-            return Standing(**{key: value for key, value in event.items() if key != "event"})
+            return Standing.from_json({k: v for k, v in event.items() if k != "event"})
     raise PortError(f"nothing was heard of the board at {port}: plug it in again and try once more")
 
 

@@ -4,7 +4,7 @@ import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
-from sealmote.board import formats, sbom
+from sealmote.board import formats, image, sbom
 from sealmote.board.errors import ImageError
 from sealmote.board.image import Built
 
@@ -33,11 +33,18 @@ def write(built: Built, path: Path) -> Written:
     name = "Sealmote" if built.files else "MicroPython"
     files[manifest] = formats.to_manifest(built.image, name, built.version, parts)
     if bare is not None:
-        files[bare] = formats.to_padded(built.image)
+        files[bare] = formats.to_padded(_for_bare_board(built))
     files[bill] = sbom.make(built, path.name, content)
     files[path] = content
     _write_all(files)
     return Written(path, manifest, bare, bill, hashlib.sha256(content).digest())
+
+
+def _for_bare_board(built: Built) -> image.Image:
+    """Return the image with an empty filesystem for the data, whatever the flash held before."""
+    layout = built.image.layout
+    assert layout is not None
+    return built.image.with_region(image.fresh_data(layout.partition("data")))
 
 
 def _write_all(files: dict[Path, bytes]) -> None:

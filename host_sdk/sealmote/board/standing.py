@@ -1,19 +1,18 @@
-"""What is on a board before it is flashed, and what a plan would cost it."""
+"""What is on a board before it is flashed."""
 
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any, Final
 
 from sealmote import flash_layout
 from sealmote.board import filesystem
-from sealmote.board.errors import ImageError
-from sealmote.board.image import Image, Region
-from sealmote.flash_layout import FLASH_SIZES, MIB, SECTOR, Layout, Partition
+from sealmote.flash_layout import FLASH_SIZES, SECTOR, Layout, Partition
 
 Read = Callable[[int, int], bytes]
 """(flash address, size) -> bytes."""
 
 _OUTBOX: Final = "/outbox"
+_CONFIGURATION: Final = "config.json"
 _SEGMENT: Final = ".seg"
 # Both slots of an identity record begin so (firmware/mote/slots.py).
 _IDENTITY_MAGIC: Final = b"SMid"
@@ -22,82 +21,48 @@ _APP_MAGIC: Final = bytes.fromhex("3254cdab")
 
 
 @dataclass(frozen=True)
-class Standing:
-    """A board as it is: ``mac`` in hex, ``flash_size`` in bytes, ``unsent`` segments of its outbox.
+class Store:
+    """Where a board keeps configuration and readings: its data partition, or the filesystem before that.
 
-    ``unsent`` is None where there is an identity but a filesystem that cannot be read: nobody knows.
+    ``named``: the board's own table gives that place as `data` · ``mounts``: it is a littlefs ·
+    ``unsent``: segments of its outbox; None where there is an identity, but nothing that can be read.
     """
+
+    address: int
+    size: int
+    named: bool
+    mounts: bool
+    configured: bool
+    unsent: int | None
+
+
+@dataclass(frozen=True)
+class Standing:
+    """A board as it is: ``mac`` in hex, ``flash_size`` in bytes."""
 
     mac: str
     chip: str
     flash_size: int | None
     runs: str
     identity: bool
-    unsent: int | None
+    store: Store
 
     def to_json(self) -> dict[str, Any]:
         """Form that a worker prints."""
         return asdict(self)
 
+    @classmethod
+    def from_json(cls, found: dict[str, Any]) -> "Standing":
+        """Standing that a worker printed."""
+        return cls(**{**found, "store": Store(**found["store"])})
+
 
 def read_standing(mac: str, chip: str, flash_size: int | None, read: Read) -> Standing:
-    """Read what matters: table, application's name, identity, and the names in the outbox."""
+    """Read what matters: table, application's name, identity, and the names beside the outbox."""
     layout = _layout_on(read)
     identity = _has_identity(read, layout)
-    unsent = _unsent(read, _filesystem_place(layout), identity=identity)
-    return Standing(mac, chip, flash_size, _runs(read, layout), identity, unsent)
-
-
-def check_suits(image: Image, standing: Standing) -> None:
-    """Raise ImageError if an image is for another chip, or larger than the board's flash."""
-    if image.chip is not None and image.chip.name != standing.chip:
-        raise ImageError(
-            f"the image is for {image.chip.name} and board {standing.mac} is an {standing.chip}: "
-            f"build one with --chip {standing.chip}"
-        )
-    end = image.regions[-1].end
-    if standing.flash_size is not None and end > standing.flash_size:
-        raise ImageError(
-            f"the image needs {-(-end // MIB)} MiB of flash and board {standing.mac} has "
-            f"{standing.flash_size // MIB}: build one with a smaller --flash-size"
-        )
-
-
-def costs(image: Image, standing: Standing) -> list[str]:
-    """Say what a board would lose for ever; empty if nothing."""
-    layout = flash_layout.layout()
-    identity, vfs = layout.partition("identity"), layout.partition("vfs")
-    lost = []
-    if standing.identity and image.touches(identity.address, identity.size):
-        lost.append("its identity: key and counters")
-    if standing.unsent != 0 and image.touches(vfs.address, FLASH_SIZES[-1] - vfs.address):
-        lost.append(
-            "an outbox that cannot be read"
-            if standing.unsent is None
-            else f"readings that were not sent: {standing.unsent} segments of its outbox"
-        )
-    return lost
-
-
-def refusal(standing: Standing, lost: list[str]) -> str:
-    """Return the message for a plan that would cost a board something."""
-    wait = "let it send its readings first, or " if standing.unsent else ""
-    return (
-        f"board {standing.mac} would lose {' and '.join(lost)}: {wait}use --force, which keeps a backup "
-        "before it overwrites anything"
-    )
-
-
-def backup_regions(read: Read, flash_size: int | None) -> tuple[Region, ...]:
-    """Return the identity partition and the whole filesystem, as they are on the board."""
-    layout = _layout_on(read)
-    end = flash_size or FLASH_SIZES[0]
-    return tuple(
-        Region(
-            place.label, place.address, read(place.address, min(place.size, end - place.address))
-        )
-        for place in (_identity_place(layout), _filesystem_place(layout))
-    )
+    store = _store(read, layout, flash_size, identity=identity)
+    return Standing(mac, chip, flash_size, _runs(read, layout), identity, store)
 
 
 def _layout_on(read: Read) -> Layout | None:
@@ -109,12 +74,6 @@ def _identity_place(layout: Layout | None) -> Partition:
     return named or flash_layout.layout().partition("identity")
 
 
-def _filesystem_place(layout: Layout | None) -> Partition:
-    """Return where it is, or was before a stock table that does not name it."""
-    named = layout.find("vfs") if layout else None
-    return named or flash_layout.layout().partition("vfs")
-
-
 def _has_identity(read: Read, layout: Layout | None) -> bool:
     """Say whether there is one: also where a stock table no longer names the partition."""
     place = _identity_place(layout)
@@ -124,12 +83,39 @@ def _has_identity(read: Read, layout: Layout | None) -> bool:
     return any(content.startswith(_IDENTITY_MAGIC, at) for at in range(0, place.size, SECTOR))
 
 
-def _unsent(read: Read, vfs: Partition, *, identity: bool) -> int | None:
-    found = filesystem.names(lambda at, size: read(vfs.address + at, size), vfs.size, _OUTBOX)
-    if found is not None:
-        return sum(name.endswith(_SEGMENT) for name in found)
-    blank = read(vfs.address, 2 * SECTOR) == b"\xff" * 2 * SECTOR
-    return 0 if blank or not identity else None
+def _store(read: Read, layout: Layout | None, flash_size: int | None, *, identity: bool) -> Store:
+    place, named = _store_place(read, layout, flash_size or FLASH_SIZES[0])
+    there = _at(read, place)
+    outbox, root = (filesystem.names(there, place.size, name) for name in (_OUTBOX, "/"))
+    if outbox is None or root is None:
+        blank = there(0, 2 * SECTOR) == b"\xff" * 2 * SECTOR
+        unsent = 0 if blank or not identity else None
+        return Store(place.address, place.size, named, False, False, unsent)
+    unsent = sum(name.endswith(_SEGMENT) for name in outbox)
+    return Store(place.address, place.size, named, True, _CONFIGURATION in root, unsent)
+
+
+def _store_place(read: Read, layout: Layout | None, flash_size: int) -> tuple[Partition, bool]:
+    """Return where configuration and readings are, and whether the board's table says so.
+
+    Where it does not they lie in `vfs`, as on boards of an older layout and with a stock table
+    (which does not even name it), or where a stock table was put over ours, where ours had them.
+    """
+    if layout is not None and (data := layout.find("data")):
+        return data, True
+    if layout is not None and (vfs := layout.find("vfs")):
+        return vfs, False
+    ours = flash_layout.layout(
+        max((s for s in FLASH_SIZES if s <= flash_size), default=FLASH_SIZES[0])
+    )
+    vfs, data = ours.partition("vfs"), ours.partition("data")
+    whole = replace(vfs, size=data.end - vfs.address)
+    readable = filesystem.names(_at(read, whole), whole.size, "/") is not None
+    return (whole if readable else data), False
+
+
+def _at(read: Read, place: Partition) -> Read:
+    return lambda offset, size: read(place.address + offset, size)
 
 
 def _runs(read: Read, layout: Layout | None) -> str:

@@ -17,8 +17,9 @@ import threading
 from pathlib import Path
 from typing import Any
 
-from sealmote.board import backup, formats, standing
+from sealmote.board import backup, formats, losses, standing
 from sealmote.board.errors import ImageError, RefusedError
+from sealmote.board.image import Image, fresh_data
 from sealmote.board.loader import Loader, connected
 from sealmote.errors import SealmoteError
 
@@ -51,10 +52,15 @@ def _flash(request: dict[str, Any]) -> None:
     with connected(request["port"]) as loader:
         found = _standing(loader)
         _say("standing", **found.to_json())
-        standing.check_suits(image, found)
-        if lost := standing.costs(image, found):
-            _save_or_refuse(loader, found, lost, request)
-        loader.write(image.regions, lambda done, total: _say("progress", done=done, total=total))
+        losses.check_suits(image, found)
+        if lost := losses.costs(image, found):
+            _save_or_refuse(loader, image, found, lost, request)
+        place = losses.data_to_reset(image, found.store)
+        # First of all: once the new table is there, whatever lies in its place counts as readings.
+        fresh = (fresh_data(place),) if place else ()
+        loader.write(
+            fresh + image.regions, lambda done, total: _say("progress", done=done, total=total)
+        )
         loader.reset()
     _say("done")
 
@@ -64,11 +70,15 @@ def _standing(loader: Loader) -> standing.Standing:
 
 
 def _save_or_refuse(
-    loader: Loader, found: standing.Standing, lost: list[str], request: dict[str, Any]
+    loader: Loader,
+    image: Image,
+    found: standing.Standing,
+    lost: list[str],
+    request: dict[str, Any],
 ) -> None:
     if not request["force"]:
-        raise RefusedError(standing.refusal(found, lost))
-    regions = standing.backup_regions(loader.read, found.flash_size)
+        raise RefusedError(losses.refusal(found, lost))
+    regions = losses.backup_regions(loader.read, image, found)
     _say("saved", file=str(backup.save(Path(request["backups"]), found.mac, regions)))
 
 

@@ -42,10 +42,11 @@ class Board:
             records.append(senml.Record("uptime", "s", 12))
         return message.seal(self.signer, senml.Pack(iat, records), boot, sequence, iat)
 
-    def state(self, sequence: int, *, boot: int = 1) -> bytes:
-        account = statement.Account(0, 1, 20, None, (0, 7), [(0, 3, 4)], bytes(32))
+    def state(self, sequence: int, *, boot: int = 1, nonce: bytes | None = None) -> bytes:
+        counters = (48_000, 3, 2, 0, 2, 1)
+        account = statement.Account(0, 1, 20, None, (0, 7), [(0, 3, 4)], bytes(32), counters)
         said = statement.Statement(
-            bytes.fromhex("02aabbccddee"), b"generic", 61, boot, "sealmote", "0.1.0", account
+            bytes.fromhex("02aabbccddee"), b"generic", 61, boot, "sealmote", "0.1.0", account, nonce
         )
         return message.seal(self.signer, said, boot, sequence, NOW)
 

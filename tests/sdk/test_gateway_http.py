@@ -235,6 +235,10 @@ def test_a_device_shows_its_gaps_and_statements(live: Any, board: Any) -> None:
         "02:aa:bb:cc:dd:ee",
     )
     assert (said["acknowledged_to"], said["dropped"]) == ([0, 7], [[0, 3, 4]])
+    assert said["counters"] == {
+        "least_free_heap": 48_000, "uplink_failures": 3, "wifi_joins": 2,
+        "sensor_failures": 0, "dropped": 2, "watchdog_resets": 1,
+    }  # fmt: skip
 
 
 def test_the_keys_are_those_that_boards_pin(live: Any) -> None:

@@ -217,7 +217,7 @@ def test_only_a_gateways_database_of_this_version_is_opened(tmp_path: Path) -> N
     with pytest.raises(StoreError, match="exists"):
         schema.create(path, ORIGIN)
     connection = sqlite3.connect(path)
-    connection.execute("PRAGMA user_version = 2")
+    connection.execute("PRAGMA user_version = 3")
     connection.close()
-    with pytest.raises(StoreError, match="format 2"):
+    with pytest.raises(StoreError, match="format 3"):
         Store(path, 8)

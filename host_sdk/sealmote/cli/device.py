@@ -16,6 +16,7 @@ from sealmote.cli.chains import (
     choose_account,
     connect_to,
 )
+from sealmote.cli.challenge import show
 from sealmote.cli.output import JsonOption, print_fields, print_json, stdout
 from sealmote.cli.source import SourceError, read_bytes, read_public_key
 from sealmote.errors import SealmoteError
@@ -26,7 +27,8 @@ from sealwire.errors import WireError
 from sealwire.keys import PublicKey
 from sealwire.registration import Terms, open_terms
 
-app = typer.Typer(help="Add, list and revoke a gateway's devices.", no_args_is_help=True)
+app = typer.Typer(help="Add, list, show and revoke a gateway's devices.", no_args_is_help=True)
+app.command()(show)
 
 Directory = Annotated[Path, typer.Argument(help="The gateway's folder.")]
 

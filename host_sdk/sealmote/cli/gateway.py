@@ -17,12 +17,14 @@ from sealmote.cli.chains import (
     connect_to,
     embedded_chain,
 )
+from sealmote.cli.challenge import challenge
 from sealmote.cli.output import JsonOption, print_fields, print_json, stderr, stdout
 from sealmote.errors import SealmoteError
 from sealmote.gateway import Gateway
 from sealmote.gateway.run import run as serve
 
 app = typer.Typer(help="Verify, keep, log and anchor what boards send.", no_args_is_help=True)
+app.command()(challenge)
 
 Directory = Annotated[Path, typer.Argument(help="The gateway's folder.")]
 

@@ -6,6 +6,8 @@ serving     HTTP, checkpoints and anchors, started and stopped together
 web/        the HTTP interface
 intake      the path of a batch, and where it becomes durable
 accept      what becomes of each message: the pure decision
+portrait    all that is known of one device
+operator    who may ask things of it over HTTP
 publisher   checkpoints
 anchorer    anchors on a chain
 store/      the database; nothing else touches SQL
@@ -14,6 +16,7 @@ store/      the database; nothing else touches SQL
 from sealmote.gateway.config import Options, Settings
 from sealmote.gateway.errors import (
     BusyError,
+    ChallengeError,
     DeviceError,
     GatewayError,
     RolledBackError,
@@ -21,10 +24,13 @@ from sealmote.gateway.errors import (
     StoreError,
 )
 from sealmote.gateway.gateway import Gateway
+from sealmote.gateway.store.challenges import Challenge
 from sealmote.gateway.store.devices import Device
 
 __all__ = [
     "BusyError",
+    "Challenge",
+    "ChallengeError",
     "Device",
     "DeviceError",
     "Gateway",

@@ -29,7 +29,7 @@ from sealwire.errors import (
     WireError,
 )
 from sealwire.keys import PublicKey
-from sealwire.statement import CONTENT_FORMAT as STATEMENT
+from sealwire.statement import Statement
 
 DeviceFinder = Callable[[bytes], list[Device]]
 Examined = Message | Outcome
@@ -49,16 +49,18 @@ def examine(raw: bytes, with_kid: DeviceFinder) -> Examined:
     except WireError as error:
         result = ack.RETRY if error.code == UNKNOWN_DEVICE else ack.REFUSED
         return Outcome(leaf_hash(raw), result, error.code)
-    header = parsed.header
+    header, content = parsed.header, parsed.content
+    stated = isinstance(content, Statement)
     return Message(
         raw=raw,
         hash=leaf_hash(raw),
-        kind=Kind.STATEMENT if header.content_type == STATEMENT else Kind.READING,
+        kind=Kind.STATEMENT if stated else Kind.READING,
         device=device.device,
         boot=header.boot,
         sequence=header.sequence,
         signed=sha256(signed).digest(),
         sealed=header.iat,
+        nonce=content.nonce if isinstance(content, Statement) else None,
     )
 
 

@@ -5,7 +5,9 @@
        again: that is what makes a crash between 2 and 3 harmless.
     3. Where the chain has it is committed.
 
-After a crash the open intent is taken up before anything new. Once the gateway serves, trouble with
+After a crash the open intent is taken up before anything new. A chain may replace its newest blocks:
+before each anchor the newest one is looked for again, and where it stands elsewhere or nowhere, those
+before it too, so that proofs name blocks that are there. Once the gateway serves, trouble with
 the chain delays anchors and nothing else; the delay grows with every failure.
 """
 
@@ -44,8 +46,14 @@ class AnchorClient(Protocol):
     def open_log(self, origin: str, signer: Signer) -> object:
         """Bind the log to this account, unless it is bound to it already."""
 
+    def head_block(self) -> int:
+        """Return the number of the chain's newest block."""
+
     def latest_anchor(self, origin: str) -> Anchor | None:
         """Return the largest head that the chain has of a log."""
+
+    def anchor_at(self, origin: str, size: int) -> Anchor | None:
+        """Return the head of this size, None if the chain has none."""
 
     def anchor(self, origin: str, size: int, root: bytes) -> Anchor:
         """See to it that the chain has this head; sends nothing if it has it already.
@@ -86,6 +94,7 @@ class Anchorer:
             self._chain.open_log(self._origin, self._signer)
             self.check()
             self._is_checked = True
+        self._follow()
         pending = self._store.read(heads.pending_anchor)
         if pending is not None:
             self._send(pending.size, pending.root)
@@ -118,6 +127,35 @@ class Anchorer:
             _logger.warning("no anchor, try %d: %s", self._failures, error)
         else:
             self._failures, self._trouble = 0, None
+
+    def _follow(self) -> None:
+        """Note where the chain has our anchors by now, if it replaced the block of the newest.
+
+        A block names the one before it: where the newest anchor's stands, all earlier ones do.
+        """
+        for row in reversed(self._store.read(heads.every_anchor)):
+            found = self._chain.anchor_at(self._origin, row.size)
+            receipt = None if found is None else self._receipt(found)
+            if receipt == row.receipt or not self._is_behind_us(row):
+                return
+            _logger.warning("the chain replaced the block of the anchor of size %d", row.size)
+            latest = self._chain.latest_anchor(self._origin)
+            if receipt is None and latest is not None and latest.size > row.size:
+                self._store.write(heads.drop_anchor, row.size).result()  # sizes on chain only grow
+            else:
+                self._store.write(heads.move_anchor, row.size, receipt, int(self._clock())).result()
+
+    def _is_behind_us(self, row: heads.AnchorRow) -> bool:
+        """Say whether the node that we ask has come as far as an anchor of this chain and contract.
+
+        A node that lags does not have the newest blocks yet, and has replaced none.
+        """
+        assert row.receipt is not None
+        known = json.loads(row.receipt)
+        place = (self._chain.chain_id, "0x" + self._chain.deployment.anchor.hex())
+        return place == (known["chain_id"], known["contract"]) and (
+            self._chain.head_block() >= known["block"]
+        )
 
     def _send(self, size: int, root: bytes) -> None:
         receipt = self._receipt(self._chain.anchor(self._origin, size, root))

@@ -4,6 +4,7 @@ gateway.toml    the settings, for people to edit
 gateway.sqlite  devices, log, checkpoints, anchors
 ack.key         signs acknowledgements and evidence; boards pin its public half
 log.key         signs checkpoints and receipts
+operator.token  what the operator's requests over HTTP carry
 published       the newest checkpoint that left the house: what a restored backup is held to
 lock            held by the one process that serves
 """
@@ -95,6 +96,11 @@ class Layout:
     def log_key(self) -> Path:
         """The secret key of checkpoints and receipts."""
         return self.directory / "log.key"
+
+    @property
+    def operator_token(self) -> Path:
+        """The token of the operator's requests."""
+        return self.directory / "operator.token"
 
     @property
     def published(self) -> Path:

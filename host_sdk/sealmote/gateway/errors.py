@@ -19,6 +19,10 @@ class DeviceError(GatewayError):
     """A device that cannot be added, found or revoked."""
 
 
+class ChallengeError(GatewayError):
+    """A challenge that a device cannot be given."""
+
+
 class StoreError(GatewayError):
     """The database cannot be opened, read or written."""
 

@@ -11,6 +11,7 @@ Devices can be added and revoked while another process serves the same directory
 the database at every request.
 """
 
+import secrets
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -18,19 +19,21 @@ from types import TracebackType
 from typing import Self
 
 from sealmote.crypto import Signer
-from sealmote.gateway import config
+from sealmote.gateway import config, portrait
 from sealmote.gateway.anchorer import AnchorClient
-from sealmote.gateway.errors import GatewayError, StoreError
+from sealmote.gateway.errors import DeviceError, GatewayError, StoreError
 from sealmote.gateway.intake import Clock
 from sealmote.gateway.registering import check_registration
 from sealmote.gateway.serving import Holdings, Serving
-from sealmote.gateway.store import Store, devices, heads, schema
+from sealmote.gateway.store import Store, challenges, devices, heads, schema
+from sealmote.gateway.store.challenges import Challenge
 from sealmote.gateway.store.devices import Device
 from sealmote.gateway.store.heads import AnchorRow
 from sealmote.log.note import NoteKey
 from sealwire.keys import ES256, PublicKey
 
 _OWN_JOBS = 16  # checkpoints, anchors and devices wait for the writer beside the requests
+_NONCE_SIZE = 32
 
 
 class Gateway:
@@ -196,6 +199,29 @@ class Gateway:
     def revoke_device(self, thumbprint: bytes) -> Device:
         """Refuse whatever is new from a device, for good. DeviceError if it is not there."""
         return self._store.write(devices.revoke, thumbprint, int(self._clock())).result()
+
+    def describe_device(self, thumbprint: bytes) -> dict[str, object]:
+        """Return all that is known of a device, as `GET /v1/devices/{thumbprint}` does.
+
+        DeviceError if it is not there.
+        """
+        found = self._store.read(portrait.portrait, thumbprint)
+        if found is None:
+            raise DeviceError(
+                f"no device {thumbprint.hex()} here: `sealmote device list` shows those that are"
+            )
+        return found
+
+    def challenge_device(self, thumbprint: bytes, nonce: bytes | None = None) -> Challenge:
+        """Ask a device for a statement with this nonce (8 to 64 bytes), a random one if None.
+
+        The process that serves gives it to the device in its next acknowledgement, and in each after
+        that until the answer is there. DeviceError if the device is not there, ChallengeError if it
+        cannot be asked that.
+        """
+        nonce = secrets.token_bytes(_NONCE_SIZE) if nonce is None else nonce
+        now = int(self._clock())
+        return self._store.write(challenges.ask, thumbprint, nonce, now).result()
 
     def list_anchors(self) -> list[AnchorRow]:
         """Return the heads that were anchored, by size, with where the chain has them."""

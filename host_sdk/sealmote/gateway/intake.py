@@ -18,8 +18,8 @@ from concurrent.futures import Executor
 from sealmote.crypto import Signer
 from sealmote.gateway import accept
 from sealmote.gateway.errors import ClockError
-from sealmote.gateway.store import Store, devices
-from sealmote.gateway.store.leaves import Appender
+from sealmote.gateway.store import Store, challenges, devices
+from sealmote.gateway.store.leaves import Appender, Message
 from sealwire import ack
 from sealwire.header import TIME_MAX, TIME_MIN
 
@@ -74,7 +74,9 @@ class Intake:
             raise ClockError(f"the gateway's clock shows {now:.0f} (Unix seconds): set it")
         log = Appender(connection, int(now), int(now + self._merge_delay_s))
         outcomes = accept.settle(log, examined, self._key)
-        return ack.Acknowledgement(self._origin, int(now), log.log_by, outcomes)
+        senders = {item.device for item in examined if isinstance(item, Message)}
+        challenge = challenges.give(connection, senders, int(now))
+        return ack.Acknowledgement(self._origin, int(now), log.log_by, outcomes, challenge)
 
 
 def _examine_all(

@@ -14,6 +14,7 @@ from sealmote.gateway.config import Layout, Settings
 from sealmote.gateway.errors import GatewayError
 from sealmote.gateway.intake import Clock, Intake
 from sealmote.gateway.lock import Lock
+from sealmote.gateway.operator import Token
 from sealmote.gateway.publisher import Publisher
 from sealmote.gateway.store import Store
 from sealmote.gateway.web.app import make_app
@@ -106,6 +107,7 @@ class Serving:
             clock=clock,
             ack_key=holdings.ack_signer.public,
             log_signer=holdings.log_signer,
+            operator=Token(holdings.layout.operator_token),
             published=lambda: self._publisher.published,
             halted=self._halted,
             chain_status=lambda: self._anchorer.status() if self._anchorer else None,

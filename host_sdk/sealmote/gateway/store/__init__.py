@@ -4,6 +4,7 @@ schema   the tables, and opening them safely
 writer   one thread, one transaction for many requests, one fsync
 devices  the registry
 leaves   appending to the log
+challenges  what was asked of boards, and what answered it
 tree     the log's hashes
 heads    checkpoints and anchors
 queries  reading

@@ -61,6 +61,19 @@ def record_anchor(connection: sqlite3.Connection, size: int, receipt: str, now: 
     connection.execute("DELETE FROM anchors WHERE recorded IS NULL AND size < ?", (size,))
 
 
+def move_anchor(connection: sqlite3.Connection, size: int, receipt: str | None, now: int) -> None:
+    """Note that the chain has this head elsewhere by now; with None, that it has it no more."""
+    recorded = None if receipt is None else now
+    connection.execute(
+        "UPDATE anchors SET recorded = ?, receipt = ? WHERE size = ?", (recorded, receipt, size)
+    )
+
+
+def drop_anchor(connection: sqlite3.Connection, size: int) -> None:
+    """Forget that a head was on the chain."""
+    connection.execute("DELETE FROM anchors WHERE size = ?", (size,))
+
+
 def pending_anchor(connection: sqlite3.Connection) -> AnchorRow | None:
     """Return the newest anchor that was intended and of which nobody knows whether it was sent."""
     row = connection.execute(

@@ -4,7 +4,7 @@ import sqlite3
 from enum import IntEnum
 from typing import NamedTuple
 
-from sealmote.gateway.store import tree
+from sealmote.gateway.store import challenges, tree
 
 
 class Kind(IntEnum):
@@ -19,7 +19,7 @@ class Message(NamedTuple):
     """A message whose signature was verified: what it is, and who sealed it under which number.
 
     `raw` is the message's one byte string, `hash` its leaf hash, `signed` SHA-256 of its
-    Sig_structure, `sealed` its iat or None.
+    Sig_structure, `sealed` its iat or None, `nonce` the challenge that a statement answers or None.
     """
 
     raw: bytes
@@ -30,6 +30,7 @@ class Message(NamedTuple):
     sequence: int
     signed: bytes
     sealed: int | None
+    nonce: bytes | None = None
 
 
 class First(NamedTuple):
@@ -75,13 +76,16 @@ class Appender:
         return self._revoked[device]
 
     def append(self, message: Message) -> None:
-        """Make a message the next leaf."""
+        """Make a message the next leaf, and the answer to the challenge that it was given."""
+        number = self._size
         self._insert(
             message.hash,
             message.kind,
             message.raw,
             (message.device, message.boot, message.sequence, message.signed, message.sealed),
         )
+        if message.nonce is not None:
+            challenges.answer(self._connection, message.device, message.nonce, number)
 
     def has_evidence(self, first: First, signed: bytes) -> bool:
         """Return whether this pair is in the log already."""

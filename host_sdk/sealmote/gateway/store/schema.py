@@ -11,10 +11,24 @@ from pathlib import Path
 from sealmote.gateway.errors import StoreError
 
 APPLICATION_ID = int.from_bytes(b"SEMG", "big")  # PRAGMA application_id: what `file` shows
-VERSION = 1
+VERSION = 2
 
 _BUSY_TIMEOUT_MS = 10_000
 _CACHE_KIB = 65_536
+
+# What format 2 added to format 1.
+_CHALLENGES = """
+CREATE TABLE challenges (
+    challenge INTEGER PRIMARY KEY,
+    device INTEGER NOT NULL REFERENCES devices,
+    nonce BLOB NOT NULL CHECK (length(nonce) BETWEEN 8 AND 64),
+    asked INTEGER NOT NULL,
+    given INTEGER,                     -- when an acknowledgement first carried it
+    answered INTEGER REFERENCES leaves,
+    UNIQUE (device, nonce)
+) STRICT;
+CREATE INDEX open_challenges ON challenges (device) WHERE answered IS NULL;
+"""
 
 _TABLES = """
 CREATE TABLE log (
@@ -91,7 +105,7 @@ def create(path: Path, origin: str) -> None:
         connection = _open(path)
         try:
             connection.executescript(
-                f"PRAGMA application_id = {APPLICATION_ID}; BEGIN; {_TABLES}"
+                f"PRAGMA application_id = {APPLICATION_ID}; BEGIN; {_TABLES} {_CHALLENGES}"
                 f"PRAGMA user_version = {VERSION}; COMMIT;"
             )
             connection.execute("INSERT INTO log VALUES (?)", (origin,))
@@ -102,11 +116,16 @@ def create(path: Path, origin: str) -> None:
 
 
 def connect(path: Path, *, read_only: bool) -> sqlite3.Connection:
-    """Open an existing database, or raise StoreError; the connection may change threads."""
+    """Open an existing database, or raise StoreError; the connection may change threads.
+
+    One of format 1 becomes one of this format when it is opened for writing.
+    """
     if not path.is_file():
         raise StoreError(f"{path} is missing: make the gateway first, or restore its backup")
     try:
         connection = _open(path)
+        if not read_only:
+            _upgrade(connection)
         _check_header(path, connection)
         connection.execute(f"PRAGMA query_only = {int(read_only)}")
     except sqlite3.Error as error:
@@ -130,10 +149,30 @@ def _open(path: Path) -> sqlite3.Connection:
     return connection
 
 
-def _check_header(path: Path, connection: sqlite3.Connection) -> None:
-    """Refuse a file that is another program's, or a later version's."""
+def _upgrade(connection: sqlite3.Connection) -> None:
+    if _header(connection) != (APPLICATION_ID, 1):
+        return
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        if _header(connection) == (APPLICATION_ID, 1):  # and no other process was first
+            for statement in filter(str.strip, _CHALLENGES.split(";")):
+                connection.execute(statement)
+            connection.execute(f"PRAGMA user_version = {VERSION}")
+        connection.execute("COMMIT")
+    except sqlite3.Error:
+        connection.execute("ROLLBACK")
+        raise
+
+
+def _header(connection: sqlite3.Connection) -> tuple[int, int]:
     (application,) = connection.execute("PRAGMA application_id").fetchone()
     (version,) = connection.execute("PRAGMA user_version").fetchone()
+    return application, version
+
+
+def _check_header(path: Path, connection: sqlite3.Connection) -> None:
+    """Refuse a file that is another program's, or a later version's."""
+    application, version = _header(connection)
     if application == APPLICATION_ID and version == VERSION:
         return
     connection.close()

@@ -4,7 +4,7 @@ from aiohttp import web
 from aiohttp.typedefs import Middleware
 
 from sealmote.gateway.intake import MAX_BODY
-from sealmote.gateway.web import about, browse, ingest, tlog
+from sealmote.gateway.web import about, browse, challenging, ingest, tlog
 from sealmote.gateway.web.context import CONTEXT, Context
 from sealmote.gateway.web.problem import Handler, problems, unavailable
 
@@ -13,6 +13,7 @@ ROUTES = (
     ("GET", "/v1/readings", browse.get_readings),
     ("GET", "/v1/devices", browse.get_devices),
     ("GET", "/v1/devices/{thumbprint}", browse.get_device),
+    ("POST", "/v1/devices/{thumbprint}/challenge", challenging.post_challenge),
     ("GET", "/v1/proofs/{leaf}", tlog.get_proof),
     ("GET", "/v1/keys", about.get_keys),
     ("GET", "/v1/status", about.get_status),

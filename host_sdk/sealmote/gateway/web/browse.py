@@ -5,28 +5,27 @@ from http import HTTPStatus
 
 from aiohttp import web
 
-from sealmote.gateway import accounting, dating
-from sealmote.gateway.store import devices, queries
+from sealmote.gateway import dating, portrait
+from sealmote.gateway.store import queries
 from sealmote.gateway.web import parameters, render
 from sealmote.gateway.web.context import CONTEXT
 from sealmote.gateway.web.problem import Problem, bad_request, not_found
 
 _MAX_LIMIT = 1000
-_STATEMENTS = 20
 _FILTER = ("device", "boot", "from", "to", "after", "limit", "format")
 
 
 async def get_devices(request: web.Request) -> web.Response:
     """Answer with every device and how much the log has of it."""
     parameters.only(request, ())
-    return web.json_response({"devices": await request.app[CONTEXT].read(_all_devices)})
+    return web.json_response({"devices": await request.app[CONTEXT].read(portrait.everyone)})
 
 
 async def get_device(request: web.Request) -> web.Response:
     """Answer with one device: what became of each of its numbers, and what it said of itself."""
     parameters.only(request, ())
     thumbprint = parameters.thumbprint(request.match_info["thumbprint"])
-    document = await request.app[CONTEXT].read(_one_device, thumbprint)
+    document = await request.app[CONTEXT].read(portrait.portrait, thumbprint)
     if document is None:
         raise not_found(
             f"no device {thumbprint.hex()} is registered here", "see /v1/devices for those that are"
@@ -45,30 +44,6 @@ async def get_readings(request: web.Request) -> web.Response:
         following = request.rel_url.update_query(after=str(after))
         response.headers["Link"] = f'<{following}>; rel="next"'  # RFC 8288
     return response
-
-
-def _all_devices(connection: sqlite3.Connection) -> list[dict[str, object]]:
-    return [_overview(connection, device) for device in devices.everyone(connection)]
-
-
-def _one_device(connection: sqlite3.Connection, thumbprint: bytes) -> dict[str, object] | None:
-    device = devices.find(connection, thumbprint)
-    if device is None:
-        return None
-    known = queries.intervals(connection, device.device)
-    leaves = queries.statements(connection, device.device)
-    said = [accounting.said(leaf.raw) for leaf in leaves]
-    return {
-        **_overview(connection, device),
-        "boots": [render.boot(one) for one in accounting.account(known, said)],
-        "evidence": queries.equivocations(connection, device.device),
-        "statements": [render.statement(leaf) for leaf in leaves[:_STATEMENTS]],
-    }
-
-
-def _overview(connection: sqlite3.Connection, device: devices.Device) -> dict[str, object]:
-    summary = queries.summary(connection, device.device)
-    return {**render.device(device), **summary._asdict()}
 
 
 def _page(

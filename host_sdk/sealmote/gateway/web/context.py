@@ -12,6 +12,7 @@ from aiohttp import web
 from sealmote.crypto import Signer
 from sealmote.gateway.config import Options
 from sealmote.gateway.intake import Clock, Intake
+from sealmote.gateway.operator import Token
 from sealmote.gateway.store import Store
 from sealmote.gateway.store.heads import Checkpoint
 from sealwire.keys import PublicKey
@@ -24,9 +25,10 @@ T = TypeVar("T")
 class Context:
     """The gateway as its handlers see it.
 
-    `published` returns the newest checkpoint that may be shown, `halted` why nothing more may be
-    accepted (None while all is well), `chain_status` what to say of the chain. Reading handlers run
-    in `readers`, apart from the intake's threads.
+    `operator` says who may ask what is for the operator, `published` returns the newest checkpoint
+    that may be shown, `halted` why nothing more may be accepted (None while all is well),
+    `chain_status` what to say of the chain. Reading handlers run in `readers`, apart from the
+    intake's threads.
     """
 
     origin: str
@@ -37,6 +39,7 @@ class Context:
     clock: Clock
     ack_key: PublicKey
     log_signer: Signer
+    operator: Token
     published: Callable[[], Checkpoint | None]
     halted: Callable[[], str | None]
     chain_status: Callable[[], dict[str, object] | None]

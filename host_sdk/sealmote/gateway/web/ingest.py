@@ -21,7 +21,7 @@ async def post_readings(request: web.Request) -> web.Response:
     _check_media_type(request)
     if cause := context.halted():
         raise unavailable(cause, "keep the readings; the operator has to act", retry_after_s=60)
-    messages = _split(request.content_type, await _read_body(request, context))
+    messages = _split(request.content_type, await read_body(request, context))
     acknowledgement = await context.intake.acknowledge(messages)
     return web.Response(body=acknowledgement, content_type=ONE)
 
@@ -41,8 +41,8 @@ def _check_media_type(request: web.Request) -> None:
         )
 
 
-async def _read_body(request: web.Request, context: Context) -> bytes:
-    """Read at most MAX_BODY bytes within the time that a request may take."""
+async def read_body(request: web.Request, context: Context) -> bytes:
+    """Read at most MAX_BODY bytes within the time that a request may take; raises Problem."""
     seconds = context.options.body_timeout_s
     try:
         async with asyncio.timeout(seconds):

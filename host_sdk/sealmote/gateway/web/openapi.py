@@ -30,7 +30,9 @@ _ACCOUNT = (
 
 _PROBLEMS = {
     400: "the request cannot be understood; nothing of it was taken",
+    401: "it does not carry the operator's token",
     404: "it is not here, or not yet",
+    409: "the device cannot be asked that",
     408: "the body did not arrive in time",
     413: "the body is too large",
     415: "the body is of another type",
@@ -59,6 +61,7 @@ def document() -> Json:
                     description=_ACCOUNT,
                 )
             },
+            "/v1/devices/{thumbprint}/challenge": {"post": _post_challenge()},
             "/v1/proofs/{leaf}": {"get": _get_proof()},
             "/v1/keys": {"get": _get("The keys that boards and verifiers pin")},
             "/v1/status": {"get": _get("The log's size, its newest heads, and what is wrong")},
@@ -72,7 +75,10 @@ def document() -> Json:
             },
             "/openapi.json": {"get": _get("This document")},
         },
-        "components": {"schemas": {"Problem": _problem_schema()}},
+        "components": {
+            "schemas": {"Problem": _problem_schema()},
+            "securitySchemes": {"operator": {"type": "http", "scheme": "bearer"}},
+        },
     }
 
 
@@ -89,6 +95,26 @@ def _post_readings() -> Json:
             "content": {_COSE: {"schema": _BINARY}, _SEQUENCE: {"schema": _BINARY}},
         },
         "responses": _answers({_COSE: _BINARY}, (400, 408, 413, 415, 503)),
+    }
+
+
+def _post_challenge() -> Json:
+    nonce = {"type": "string", "pattern": "^([0-9a-f]{2}){8,64}$"}
+    body = {"type": "object", "required": ["nonce"], "properties": {"nonce": nonce}}
+    answers = _answers({_JSON: {"type": "object"}}, (400, 401, 404, 408, 409, 413, 503))
+    answers["201"] = answers.pop("200")
+    return {
+        "operationId": "postChallenge",
+        "summary": "Ask a board for a statement with a nonce, a random one without a body",
+        "description": (
+            "For the operator: the token is in operator.token, in the gateway's folder. The nonce goes"
+            " with each acknowledgement to the device until its statement is there; `challenges` of"
+            " the device has it then as `answer`."
+        ),
+        "security": [{"operator": []}],
+        "parameters": [_path("thumbprint", _HEX32, "the key's RFC 9679 thumbprint")],
+        "requestBody": {"content": {_JSON: {"schema": body}}},
+        "responses": answers,
     }
 
 

@@ -2,7 +2,7 @@
 
 import json
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from http import HTTPStatus
 
 from aiohttp import web
@@ -20,13 +20,17 @@ class Problem(Exception):  # noqa: N818  # RFC 9457's word
     """A request that is refused as a whole: `status`, why, and what the client can do."""
 
     def __init__(
-        self, status: HTTPStatus, cause: str, next_step: str, retry_after_s: int | None = None
+        self,
+        status: HTTPStatus,
+        cause: str,
+        next_step: str,
+        headers: Mapping[str, str] | None = None,
     ):
         super().__init__(cause)
         self.status = status
         self.cause = cause
         self.next_step = next_step
-        self.retry_after_s = retry_after_s
+        self.headers = headers or {}
 
     def response(self) -> web.Response:
         """Return the problem document (RFC 9457 section 3)."""
@@ -36,12 +40,12 @@ class Problem(Exception):  # noqa: N818  # RFC 9457's word
             "detail": self.cause,
             "next_step": self.next_step,
         }
-        response = web.Response(
-            status=self.status, text=json.dumps(document), content_type=MEDIA_TYPE
+        return web.Response(
+            status=self.status,
+            text=json.dumps(document),
+            content_type=MEDIA_TYPE,
+            headers=self.headers,
         )
-        if self.retry_after_s is not None:
-            response.headers["Retry-After"] = str(self.retry_after_s)
-        return response
 
 
 def bad_request(cause: str, next_step: str) -> Problem:
@@ -56,7 +60,8 @@ def not_found(cause: str, next_step: str) -> Problem:
 
 def unavailable(cause: str, next_step: str, retry_after_s: int = 5) -> Problem:
     """Return the problem of a gateway that cannot take the request now."""
-    return Problem(HTTPStatus.SERVICE_UNAVAILABLE, cause, next_step, retry_after_s)
+    headers = {"Retry-After": str(retry_after_s)}
+    return Problem(HTTPStatus.SERVICE_UNAVAILABLE, cause, next_step, headers)
 
 
 @web.middleware

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 
 from sealmote import counters
 from sealmote.gateway.accounting import BootAccount
+from sealmote.gateway.store.challenges import Challenge
 from sealmote.gateway.store.devices import Device
 from sealmote.gateway.store.queries import Leaf
 from sealwire import message
@@ -90,6 +91,16 @@ def statement(leaf: Leaf) -> dict[str, object]:
 def boot(account: BootAccount) -> dict[str, object]:
     """Return the account of one boot: [first, last] for each run of numbers, by its class."""
     return {**account._asdict(), "closed": account.closed}
+
+
+def challenge(one: Challenge, answer: Leaf | None) -> dict[str, object]:
+    """Return a challenge; `answer` is the leaf that answered it, None while it is open."""
+    return {
+        "nonce": one.nonce.hex(),
+        "asked": one.asked,
+        "given": one.given,
+        "answer": None if answer is None else statement(answer),
+    }
 
 
 def device(row: Device) -> dict[str, object]:

@@ -1,0 +1,123 @@
+"""`sealmote gateway challenge` and `sealmote device show`: ask a board how it is, and read the answer."""
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from sealmote.cli.output import JsonOption, print_fields, print_json, stdout
+from sealmote.cli.source import SourceError
+from sealmote.gateway import Gateway
+from sealmote.inspection import inspect
+from sealmote.times import moment
+
+Directory = Annotated[Path, typer.Argument(help="The gateway's folder.")]
+Thumbprint = Annotated[
+    str, typer.Argument(help="64 hexadecimal digits, as `sealmote device list` shows.")
+]
+
+
+def challenge(
+    directory: Directory,
+    device: Thumbprint,
+    nonce: Annotated[
+        str | None,
+        typer.Option(help="8 to 64 bytes in hex, such as a new block's hash; random if absent."),
+    ] = None,
+    json: JsonOption = False,
+) -> None:
+    """Ask a board for a statement: it answers when it has sent its next batch.
+
+    Example: sealmote gateway challenge my-gateway 4ed61fd7…
+    """
+    named = _bytes(device, "a thumbprint: see `sealmote device list`")
+    chosen = None if nonce is None else _bytes(nonce, "a nonce in hexadecimal")
+    with Gateway.open(directory) as gateway:
+        asked = gateway.challenge_device(named, chosen)
+    if json:
+        print_json({"device": device, "nonce": asked.nonce.hex(), "asked": asked.asked})
+        return
+    print_fields("asked", [("nonce", asked.nonce.hex())])
+    stdout.print(f"see the answer: sealmote device show {directory} {device}", soft_wrap=True)
+
+
+def show(directory: Directory, device: Thumbprint, json: JsonOption = False) -> None:
+    """Show what a gateway knows of one device: its numbers, its last statement, its answers.
+
+    Example: sealmote device show my-gateway 4ed61fd7…
+    """
+    with Gateway.open(directory) as gateway:
+        known: Any = gateway.describe_device(
+            _bytes(device, "a thumbprint: see `sealmote device list`")
+        )
+    if json:
+        print_json(known)
+        return
+    print_fields(device, _overview(known))
+    for boot in known["boots"]:
+        print_fields(f"numbers of boot {boot['boot']}", _account(boot))
+    if known["statements"]:
+        print_fields("last statement", _said(known["statements"][0]))
+    now = int(time.time())
+    for one in known["challenges"]:
+        print_fields(f"challenge {one['nonce']}", _challenge(one, now))
+
+
+def _overview(known: Any) -> Iterator[tuple[str, str]]:
+    yield "owner", known["owner"] or "nobody said"
+    yield "added", moment(known["added"])
+    if known["revoked"]:
+        yield "revoked", moment(known["revoked"])
+    yield "messages", str(known["messages"])
+    yield "last heard", moment(known["last_seen"]) if known["last_seen"] else "never"
+    if known["equivocations"]:
+        yield "evidence", f"{known['equivocations']} times two messages under one number"
+
+
+def _account(boot: Any) -> Iterator[tuple[str, str]]:
+    for name in ("logged", "dropped", "missing", "awaited"):
+        if boot[name]:
+            runs = [
+                f"{first}" if first == last else f"{first}-{last}" for first, last in boot[name]
+            ]
+            yield name, ", ".join(runs)
+    if boot["closed"]:
+        yield "account", "closed: every number is accounted for, and no more can come"
+    elif boot["missing"]:
+        yield "account", "the board swears that the missing ones were acknowledged"
+    else:
+        yield "account", "open: more may come"
+
+
+def _said(said: Any) -> Iterator[tuple[str, str]]:
+    yield "received", moment(said["received"])
+    yield from inspect(bytes.fromhex(said["message"])).fields
+
+
+def _challenge(one: Any, now: int) -> Iterator[tuple[str, str]]:
+    yield "asked", moment(one["asked"])
+    yield (
+        "given",
+        moment(one["given"]) if one["given"] else "not yet: the board has sent nothing since",
+    )
+    if one["answer"] is None:
+        yield "answer", f"open for {_duration(now - one['asked'])}"
+        return
+    yield "answered", moment(one["answer"]["received"])
+    yield from inspect(bytes.fromhex(one["answer"]["message"])).fields
+
+
+def _duration(seconds: int) -> str:
+    for size, unit in ((86_400, "days"), (3_600, "hours"), (60, "minutes")):
+        if seconds >= 2 * size:
+            return f"{seconds // size} {unit}"
+    return f"{max(seconds, 0)} seconds"
+
+
+def _bytes(text: str, wanted: str) -> bytes:
+    try:
+        return bytes.fromhex(text.removeprefix("0x"))
+    except ValueError as error:
+        raise SourceError(f"{text!r} is not {wanted}") from error

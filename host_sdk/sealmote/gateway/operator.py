@@ -1,0 +1,47 @@
+"""The operator's token: whoever can read the gateway's folder may ask things of it over HTTP."""
+
+import hmac
+import os
+import secrets
+from pathlib import Path
+
+from sealmote.gateway.errors import SettingsError
+
+_SIZE = 32
+
+
+class Token:
+    """The token in a file that its owner alone can read; made with the first use."""
+
+    def __init__(self, path: Path):
+        """Read it. SettingsError if the file is there and holds no token of ours."""
+        if not path.exists():
+            _create(path)
+        try:
+            text = path.read_text(encoding="ascii").strip()
+            self._secret = bytes.fromhex(text)
+        except (OSError, ValueError) as error:
+            raise SettingsError(
+                f"{path} holds no token: remove it, and a new one is made"
+            ) from error
+        if len(self._secret) != _SIZE:
+            raise SettingsError(f"{path} holds no token: remove it, and a new one is made")
+
+    def allows(self, authorization: str) -> bool:
+        """Say whether an Authorization header (RFC 6750 section 2.1) carries the token."""
+        scheme, _, given = authorization.partition(" ")
+        expected = self._secret.hex().encode()
+        return scheme.lower() == "bearer" and hmac.compare_digest(given.strip().encode(), expected)
+
+
+def _create(path: Path) -> None:
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:  # another process was first
+        return
+    except OSError as error:
+        raise SettingsError(
+            f"{path} cannot be made ({error.strerror}): serve as the directory's owner"
+        ) from error
+    with os.fdopen(descriptor, "w", encoding="ascii") as file:
+        file.write(secrets.token_hex(_SIZE) + "\n")

@@ -1,0 +1,47 @@
+"""Everything that the gateway knows of one device, as a JSON object."""
+
+import sqlite3
+
+from sealmote.gateway import accounting
+from sealmote.gateway.store import challenges, devices, queries
+from sealmote.gateway.web import render
+
+_STATEMENTS = 20
+
+
+def everyone(connection: sqlite3.Connection) -> list[dict[str, object]]:
+    """Return the overview of each device, in the order in which they were added."""
+    return [overview(connection, device) for device in devices.everyone(connection)]
+
+
+def overview(connection: sqlite3.Connection, device: devices.Device) -> dict[str, object]:
+    """Return a device's registration and how much the log has of it."""
+    summary = queries.summary(connection, device.device)
+    return {**render.device(device), **summary._asdict()}
+
+
+def portrait(connection: sqlite3.Connection, thumbprint: bytes) -> dict[str, object] | None:
+    """Return a device's overview, account, evidence, newest statements and challenges.
+
+    None if there is no such device.
+    """
+    device = devices.find(connection, thumbprint)
+    if device is None:
+        return None
+    known = queries.intervals(connection, device.device)
+    leaves = queries.statements(connection, device.device)
+    said = [accounting.said(leaf.raw) for leaf in leaves]
+    return {
+        **overview(connection, device),
+        "boots": [render.boot(one) for one in accounting.account(known, said)],
+        "evidence": queries.equivocations(connection, device.device),
+        "statements": [render.statement(leaf) for leaf in leaves[:_STATEMENTS]],
+        "challenges": [
+            _challenge(connection, one) for one in challenges.of(connection, device.device)
+        ],
+    }
+
+
+def _challenge(connection: sqlite3.Connection, one: challenges.Challenge) -> dict[str, object]:
+    answer = None if one.answered is None else queries.leaf_at(connection, one.answered)
+    return render.challenge(one, answer)

@@ -1,0 +1,216 @@
+"""Challenges: asked by the operator, given with acknowledgements, answered by a statement in the log."""
+
+import json
+import sqlite3
+import stat
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from commands import run_sealmote
+from sealmote.gateway import ChallengeError, DeviceError, Gateway
+from sealmote.gateway.store import schema
+from sealmote.gateway.web.openapi import document
+
+NONCE = b"the hash of a very recent block"
+
+
+def kid_of(board: Any) -> bytes:
+    kid: bytes = board.signer.public.kid()
+    return kid
+
+
+def named(board: Any) -> bytes:
+    return bytes.fromhex(board.name)
+
+
+def challenges_of(live: Any, board: Any) -> list[Any]:
+    found: list[Any] = live.get(f"/v1/devices/{board.name}").json["challenges"]
+    return found
+
+
+def test_it_is_given_until_the_answer_is_there(live: Any, board: Any) -> None:
+    before = int(time.time())
+    assert live.post(board.seal(0)).challenge is None
+    asked = live.gateway.challenge_device(named(board))
+    assert len(asked.nonce) == 32
+    (shown,) = challenges_of(live, board)
+    assert (shown["nonce"], shown["given"], shown["answer"]) == (asked.nonce.hex(), None, None)
+
+    for sequence in (1, 2):
+        assert live.post(board.seal(sequence)).challenge == (kid_of(board), asked.nonce)
+    (shown,) = challenges_of(live, board)
+    assert before <= shown["asked"] <= shown["given"] <= time.time()
+    assert shown["answer"] is None
+
+    answer = board.state(3, nonce=asked.nonce)
+    assert live.post(answer).challenge is None
+    (shown,) = challenges_of(live, board)
+    assert shown["answer"]["message"] == answer.hex()
+    assert shown["answer"]["nonce"] == asked.nonce.hex()
+    assert (shown["answer"]["boot"], shown["answer"]["sequence"]) == (1, 3)
+    assert shown["answer"]["counters"]["uplink_failures"] == 3
+    assert live.post(board.state(4, nonce=asked.nonce)).challenge is None
+    assert challenges_of(live, board) == [shown], "the first answer stands"
+
+
+def test_others_neither_get_it_nor_answer_it(live: Any, board: Any, make_board: Any) -> None:
+    other = make_board()
+    live.gateway.add_device(other.signer.public, unproven=True)
+    asked = live.gateway.challenge_device(named(board))
+    assert live.post(other.seal(0)).challenge is None
+    assert live.post(make_board().seal(0)).challenge is None
+    assert live.post(other.seal(1), board.seal(0)).challenge == (kid_of(board), asked.nonce)
+    live.post(other.state(2, nonce=asked.nonce))
+    assert [one["answer"] for one in challenges_of(live, board)] == [None]
+
+
+def test_an_answer_that_came_before_it_was_given_is_none(live: Any, board: Any) -> None:
+    live.gateway.challenge_device(named(board), NONCE)
+    assert live.post(board.state(0, nonce=NONCE)).challenge == (kid_of(board), NONCE)
+    assert [one["answer"] for one in challenges_of(live, board)] == [None]
+    live.post(board.state(1, nonce=NONCE))
+    assert challenges_of(live, board)[0]["answer"]["sequence"] == 1
+
+
+def test_the_newest_goes_first_and_older_ones_are_not_forgotten(
+    live: Any, board: Any, make_live: Any, directory: Path
+) -> None:
+    nonces = [bytes([number]) * 8 for number in range(3)]
+    for nonce in nonces:
+        live.gateway.challenge_device(named(board), nonce)
+    live.stop()
+    again = make_live(directory)
+    for sequence, nonce in enumerate(reversed(nonces)):
+        assert again.post(board.seal(2 * sequence)).challenge == (kid_of(board), nonce)
+        again.post(board.state(2 * sequence + 1, nonce=nonce))
+    assert again.post(board.seal(9)).challenge is None
+    shown = challenges_of(again, board)
+    assert [one["nonce"] for one in shown] == [nonce.hex() for nonce in reversed(nonces)]
+    assert [one["answer"]["sequence"] for one in shown] == [1, 3, 5]
+
+
+def test_a_revoked_device_is_asked_nothing(live: Any, board: Any) -> None:
+    live.post(board.seal(0))
+    live.gateway.challenge_device(named(board))
+    live.gateway.revoke_device(named(board))
+    assert live.post(board.seal(0)).challenge is None
+    with pytest.raises(ChallengeError, match="revoked"):
+        live.gateway.challenge_device(named(board))
+
+
+def test_what_cannot_be_asked(live: Any, board: Any) -> None:
+    for size in (0, 7, 65):
+        with pytest.raises(ChallengeError, match=f"{size} bytes"):
+            live.gateway.challenge_device(named(board), bytes(size))
+    with pytest.raises(DeviceError, match="no device"):
+        live.gateway.challenge_device(bytes(32))
+    live.gateway.challenge_device(named(board), NONCE)
+    with pytest.raises(ChallengeError, match="already"):
+        live.gateway.challenge_device(named(board), NONCE)
+    for _ in range(15):
+        live.gateway.challenge_device(named(board))
+    with pytest.raises(ChallengeError, match="16 challenges"):
+        live.gateway.challenge_device(named(board))
+
+
+def post(live: Any, name: str, body: bytes | None = None, token: str | None = None) -> Any:
+    headers = {} if token is None else {"Authorization": f"Bearer {token}"}
+    return live.request("POST", f"/v1/devices/{name}/challenge", body, **headers)
+
+
+def test_over_http_it_is_for_the_operator_alone(live: Any, board: Any, directory: Path) -> None:
+    file = directory / "operator.token"
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    token = file.read_text().strip()
+    for wrong in (None, "", "0" * 64, token[:-1], token + "0"):
+        refused = post(live, board.name, token=wrong)
+        assert refused.status == 401
+        assert refused.headers["WWW-Authenticate"] == "Bearer"
+        assert token not in refused.body.decode()
+    assert challenges_of(live, board) == []
+    made = post(live, board.name, token=token)
+    assert made.status == 201
+    assert challenges_of(live, board) == [made.json]
+    assert len(bytes.fromhex(made.json["nonce"])) == 32
+
+
+def test_over_http_requests_are_understood_whole(live: Any, board: Any, directory: Path) -> None:
+    token = (directory / "operator.token").read_text().strip()
+    body = json.dumps({"nonce": NONCE.hex()}).encode()
+    replies = [
+        post(live, board.name, body, token),
+        post(live, board.name, body, token),
+        post(live, "0" * 64, None, token),
+        *(
+            post(live, board.name, wrong, token)
+            for wrong in (b"{}", b"[]", b"nonce", b'{"nonce": 7}', b'{"nonce": "00"}',
+                          b'{"nonce": "zz"}', b'{"nonce": "0011223344556677", "more": 1}',
+                          b"[" * 100_000)
+        ),
+    ]  # fmt: skip
+    assert [reply.status for reply in replies] == [201, 409, 404] + [400] * 8
+    paths: Any = document()["paths"]
+    described = paths["/v1/devices/{thumbprint}/challenge"]["post"]["responses"]
+    assert {str(reply.status) for reply in replies} | {"401"} <= set(described)
+    assert replies[0].json["nonce"] == NONCE.hex()
+
+
+def test_a_token_file_that_is_none_is_named(directory: Path, make_live: Any) -> None:
+    (directory / "operator.token").write_text("secret")
+    with pytest.raises(Exception, match=r"operator\.token holds no token"):
+        make_live(directory)
+
+
+def test_on_the_command_line(live: Any, board: Any, directory: Path) -> None:
+    live.post(board.state(0))
+    asked = run_sealmote("gateway", "challenge", str(directory), board.name, "--json")
+    assert asked.returncode == 0, asked.stderr
+    nonce = json.loads(asked.stdout)["nonce"]
+    shown = run_sealmote("device", "show", str(directory), board.name).stdout
+    assert f"challenge {nonce}" in shown
+    assert "not yet: the board has sent nothing since" in shown
+    assert "open for" in shown
+
+    live.post(board.seal(1))
+    live.post(board.state(2, nonce=bytes.fromhex(nonce)))
+    shown = run_sealmote("device", "show", str(directory), board.name).stdout
+    for part in (
+        "boot 1, sequence 2",
+        "61 s",
+        "48000 bytes",
+        "watchdog resets",
+        "answers the challenge",
+        "clock uncertainty",
+        "0-2",
+        "the board swears that the missing ones were acknowledged",
+    ):
+        assert part in shown, part
+    known = json.loads(run_sealmote("device", "show", str(directory), board.name, "--json").stdout)
+    assert known == live.get(f"/v1/devices/{board.name}").json
+
+    for wrong, cause in (("zz", "is not a thumbprint"), ("00" * 32, "no device 0000")):
+        ended = run_sealmote("gateway", "challenge", str(directory), wrong)
+        assert (ended.returncode, cause in ended.stderr) == (1, True)
+
+
+def test_a_database_of_the_format_before_gets_room_for_challenges(
+    directory: Path, make_board: Any
+) -> None:
+    database = sqlite3.connect(directory / "gateway.sqlite")
+    database.executescript(
+        "DROP INDEX open_challenges; DROP TABLE challenges; PRAGMA user_version = 1"
+    )
+    database.close()
+    board = make_board()
+    with Gateway.open(directory) as gateway:
+        gateway.add_device(board.signer.public, unproven=True)
+        asked = gateway.challenge_device(named(board), NONCE)
+    with Gateway.open(directory) as gateway:
+        known: Any = gateway.describe_device(named(board))
+    assert known["challenges"][0]["nonce"] == asked.nonce.hex()
+    database = sqlite3.connect(directory / "gateway.sqlite")
+    assert database.execute("PRAGMA user_version").fetchone() == (schema.VERSION,)
+    database.close()

@@ -13,6 +13,7 @@ import aiohttp
 import typer
 
 from sealmote.board import provision
+from sealmote.cli import sim_board
 from sealmote.cli.output import print_fields, stdout
 from sealmote.proof.fetch import GatewayAnswerError, get_json
 from sealmote.sim import (
@@ -32,6 +33,8 @@ from sealwire.keys import PublicKey
 app = typer.Typer(
     help="Run the board's firmware, unchanged, on a simulated board.", no_args_is_help=True
 )
+
+app.command("board")(sim_board.board)
 
 Folder = Annotated[Path, typer.Argument(help="The board's folder.")]
 _WIFI = Network("sealmote", "correct horse")

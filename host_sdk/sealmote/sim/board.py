@@ -91,12 +91,14 @@ class Board:
         join_ms: int = 300,
         pins: Mapping[int, int] | None = None,
         ticks_offset_ms: int = 0,
+        bare: bool = False,
         micropython: str | None = None,
         launcher: Launcher | None = None,
     ) -> Self:
         """Make a board with an erased flash in a folder that has none.
 
-        Without a MAC it gets a random, locally administered one. The other arguments are those of
+        Without a MAC it gets a random, locally administered one; bare, it comes as from the factory:
+        without a partition table, of no use until it is flashed. The other arguments are those of
         `Hardware`; micropython names the interpreter's binary, and launcher is what starts it, such
         as a `Nursery`. BoardFilesError if the folder has a board.
         """
@@ -116,7 +118,7 @@ class Board:
         board = cls(folder, hardware, time.time_ns() // 1000, micropython, launcher)
         board._save()
         board.pulse.create(BEGIN_S * 1_000_000)
-        flash.create(board.flash_path)  # last, for it is what makes the folder a board
+        flash.create(board.flash_path, bare=bare)  # last, for it is what makes the folder a board
         return board
 
     @classmethod

@@ -9,10 +9,10 @@ from sealmote.sim import partitions
 from sealmote.sim.errors import BoardFilesError, BoardInUseError, SimulatorMissingError
 
 
-def create(path: Path, size: int = partitions.FLASH_SIZE) -> None:
-    """Write an erased flash that holds nothing but its partition table; size in bytes."""
+def create(path: Path, size: int = partitions.FLASH_SIZE, *, bare: bool = False) -> None:
+    """Write an erased flash of size bytes that holds its partition table, or bare nothing at all."""
     image = bytearray(b"\xff" * size)
-    table = partitions.table()
+    table = b"" if bare else partitions.table()
     image[partitions.TABLE_ADDRESS : partitions.TABLE_ADDRESS + len(table)] = table
     try:
         # For its owner only: a board's flash holds its key and the Wi-Fi's password.

@@ -241,7 +241,6 @@ class Power:
             self._process = self._supply.launcher.start(
                 [
                     *self._supply.arguments,
-                    *([] if line is None else ["-i"]),
                     str(device / "start.py"),
                 ],
                 {

@@ -7,5 +7,6 @@ it is the chip's ROM bootloader; otherwise MicroPython runs from the very bytes 
 from sealmote.sim.virtual.board import VirtualBoard
 from sealmote.sim.virtual.port import Plug, Port
 from sealmote.sim.virtual.pty import PtyPort
+from sealmote.sim.virtual.rfc2217 import Rfc2217Port
 
-__all__ = ["Plug", "Port", "PtyPort", "VirtualBoard"]
+__all__ = ["Plug", "Port", "PtyPort", "Rfc2217Port", "VirtualBoard"]

@@ -97,9 +97,7 @@ class VirtualBoard:
         self._line.close()
         self._orders.put(None)
         self._thread.join()
-        if self._mode is not None:
-            self._mode.stop()
-            self._mode = None
+        self._halt()
 
     def reset(self, *, download: bool = False) -> None:
         """Press RESET, with BOOT held for download mode; returns when the board has begun anew."""
@@ -127,8 +125,12 @@ class VirtualBoard:
         """Nobody has the port open any more."""
         self._orders.put(self._leave_download_mode)
 
-    def lines_reset(self, *, download: bool) -> None:
-        """DTR and RTS have reset the board."""
+    def held(self) -> None:
+        """DTR and RTS hold the board in reset."""
+        self._orders.put(self._halt)
+
+    def started(self, *, download: bool) -> None:
+        """DTR and RTS let it start."""
         self._orders.put(lambda: self._restart(download=download, quiet=False))
 
     # The board's own thread, in which it goes from one mode to the next.
@@ -156,9 +158,13 @@ class VirtualBoard:
         if self._auto_reset and isinstance(self._mode, Bootloader) and self._mode.spoken_to:
             self._restart(download=False, quiet=False)
 
-    def _restart(self, *, download: bool, quiet: bool) -> None:
+    def _halt(self) -> None:
         if self._mode is not None:
             self._mode.stop()
+        self._mode = None
+
+    def _restart(self, *, download: bool, quiet: bool) -> None:
+        self._halt()
         self._tail = b""
         rom = stage.ROMS[self.board.hardware.chip]
         if not quiet:  # esptool's SYNC wants its answer, and not the ROM's greeting

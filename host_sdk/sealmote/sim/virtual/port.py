@@ -12,8 +12,11 @@ class Plug(Protocol):
     def left(self) -> None:
         """Note that the last program that had the port open has closed it."""
 
-    def lines_reset(self, *, download: bool) -> None:
-        """DTR and RTS have reset the board, into download mode or not."""
+    def held(self) -> None:
+        """Hold the board in reset, as DTR and RTS say."""
+
+    def started(self, *, download: bool) -> None:
+        """Let it start, into download mode or not."""
 
 
 class Port(Protocol):

@@ -7,6 +7,7 @@ then does what the ESP32 port does: `_boot.py`, `boot.py`, `main.py`, and the pr
 import io
 import sys
 
+import uos
 import vfs
 
 import _sim
@@ -141,6 +142,7 @@ def run_programs(scope: dict[str, object]) -> bool:
 
 def go_on_to_the_prompt(fine: bool) -> None:
     """Tell the host; the interpreter's own prompt comes when this script has ended."""
+    uos.putenv("MICROPYINSPECT", "1")  # not before: what fails until here must not end at a prompt
     while True:
         try:
             control.tell({"idle": fine})

@@ -27,13 +27,19 @@ _Implementation = namedtuple(  # type: ignore[misc,name-match]  # noqa: PYI024 -
 )
 
 
+def _part(data: bytes | bytearray | memoryview | str, part: tuple[int, ...]) -> bytes:
+    """Bytes that a stream's write(data, [[offset,] length]) is to write."""
+    data = data.encode() if isinstance(data, str) else bytes(data)
+    offset = part[0] if len(part) == 2 else 0
+    return data[offset : offset + part[-1]] if part else data
+
+
 class _Raw(io.IOBase):
     """`sys.stdout.buffer`."""
 
-    def write(self, data: bytes | bytearray | memoryview | str) -> int:
-        if isinstance(data, str):
-            data = data.encode()
-        _stdout.buffer.write(bytes(data).replace(MARK, _ITSELF).replace(b"\n", _NEWLINE))
+    def write(self, data: bytes | bytearray | memoryview | str, *part: int) -> int:
+        data = _part(data, part)
+        _stdout.buffer.write(data.replace(MARK, _ITSELF).replace(b"\n", _NEWLINE))
         return len(data)
 
     def flush(self) -> None: ...
@@ -44,10 +50,9 @@ class _Text(io.IOBase):
 
     buffer = _Raw()
 
-    def write(self, data: bytes | bytearray | memoryview | str) -> int:
-        if isinstance(data, str):
-            return _stdout.write(data)
-        _stdout.buffer.write(bytes(data).replace(MARK, _ITSELF))
+    def write(self, data: bytes | bytearray | memoryview | str, *part: int) -> int:
+        data = _part(data, part)
+        _stdout.buffer.write(data.replace(MARK, _ITSELF))
         return len(data)
 
     def flush(self) -> None: ...

@@ -31,6 +31,9 @@ class Filesystem:
     def __init__(self, inner: "Any") -> None:
         self._inner = inner
 
+    def __repr__(self) -> str:
+        return repr(self._inner)
+
     def __getattr__(self, name: str) -> object:
         return getattr(self._inner, name)
 

@@ -12,9 +12,12 @@ import pytest
 
 from sealmote.chain import Anchor, ChainClient, connect, dev_account
 from sealmote.chain.errors import NodeUnreachableError
+from sealmote.crypto import Signer
 from sealmote.gateway import Gateway, RolledBackError
 from sealmote.gateway.anchorer import Anchorer
 from sealmote.gateway.store import heads
+from sealwire import registration
+from sealwire.keys import ES256
 
 
 @pytest.fixture
@@ -208,3 +211,65 @@ def test_an_intent_without_a_transaction_is_taken_up_first(
             return heads.pending_anchor(connection)
 
         assert store.read(pending) is None
+
+
+def test_anchors_follow_a_chain_that_replaces_its_blocks(
+    directory: Path, make_live: Any, make_board: Any, tmp_path: Path
+) -> None:
+    """One anchor stands elsewhere then, one nowhere, and proofs say so of both."""
+    database, fork = tmp_path / "chain.db", tmp_path / "fork.db"
+    with connect(f"embedded:{database}", dev_account()) as chain:
+        deployment = chain.deploy()
+        live = make_live(directory)
+        board = register(live, make_board())
+        for number in range(3):
+            live.post(board.seal(number))
+            live.wait_published(number + 1)
+        live.stop()
+        with Gateway.open(directory) as gateway:
+            points = {head.size: head for head in gateway._store.read(_checkpoints)}
+            assert {1, 2, 3} <= set(points)
+            anchorer = _anchorer(gateway, chain)
+            chain.open_log(gateway.origin, gateway.log_signer)
+            shutil.copy(database, fork)
+            for size in (1, 2):
+                gateway._store.write(heads.intend_anchor, size, 1).result()
+                gateway._store.write(
+                    heads.record_anchor,
+                    size,
+                    anchorer._receipt(chain.anchor(gateway.origin, size, points[size].root)),
+                    1,
+                ).result()
+    with connect(f"embedded:{fork}", dev_account()) as chain, Gateway.open(directory) as gateway:
+        chain.use(deployment)
+        before = {row.size: row.receipt for row in gateway.list_anchors()}
+        anchorer = _anchorer(gateway, chain)
+        anchorer._is_checked = True
+        anchorer._follow()
+        assert {row.size: row.receipt for row in gateway.list_anchors()} == before, "it lags"
+        for _ in range(3):
+            chain.register_device(*_newcomer(chain))  # blocks
+        chain.anchor(gateway.origin, 2, points[2].root)
+        anchorer.anchor()
+        after = {row.size: json.loads(str(row.receipt)) for row in gateway.list_anchors()}
+        assert set(after) == {2, 3}, "1 can never come again, sizes on a chain only grow"
+        for size, receipt in after.items():
+            standing = chain.anchor_at(gateway.origin, size)
+            assert standing is not None
+            assert receipt["block_hash"] == "0x" + standing.block_hash.hex()
+            assert str(receipt) != str(before.get(size))
+
+
+def _checkpoints(connection: sqlite3.Connection) -> list[heads.Checkpoint]:
+    sizes = [row[0] for row in connection.execute("SELECT size FROM checkpoints")]
+    found = [heads.checkpoint_of(connection, size) for size in sizes]
+    return [head for head in found if head is not None]
+
+
+def _anchorer(gateway: Gateway, chain: ChainClient) -> Anchorer:
+    return Anchorer(gateway._store, gateway.origin, gateway.log_signer, chain, lambda: 5.0)
+
+
+def _newcomer(chain: ChainClient) -> tuple[Any, bytes]:
+    signer = Signer.generate(ES256)
+    return signer.public, registration.seal(signer, chain.registration_terms(signer.public))

@@ -63,6 +63,10 @@ class Session:
         """The account's address, 20 bytes. Raises AccountError if there is none."""
         return self._sender.account.address
 
+    def head_block(self) -> int:
+        """Return the number of the newest block."""
+        return self.api.head().number
+
     @property
     def deployment(self) -> Deployment:
         """The contracts in use. Raises DeploymentError before `deploy` or `use`."""

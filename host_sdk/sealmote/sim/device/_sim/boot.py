@@ -154,6 +154,8 @@ def go_on_to_the_prompt(fine: bool) -> None:
 def stand_by(fine: bool) -> None:
     """Nothing runs any more, but the chip has power: sit at the prompt until it is cut."""
     control.tell({"idle": fine})
+    if hardware.text("snippet"):
+        clock.halt()  # with a snippet ends its time: what it printed and the clock it left are all
     while True:
         try:
             due = clock.next_alarm()

@@ -297,7 +297,9 @@ def test_only_the_owner_decides(chain: ChainClient) -> None:
 
 
 @settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=60,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(alg=st.sampled_from([ES256, ES256K]), bit=st.integers(0, 8 * 160 - 1))
 def test_register_fuzz_no_flipped_bit_passes(chain: ChainClient, alg: int, bit: int) -> None:
@@ -317,7 +319,9 @@ def test_register_fuzz_no_flipped_bit_passes(chain: ChainClient, alg: int, bit: 
 
 
 @settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=25,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(
     alg=st.sampled_from([ES256, ES256K]),

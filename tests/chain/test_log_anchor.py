@@ -23,7 +23,9 @@ ORIGIN = "sealmote.example/test"
 NOW = 1_800_000_000
 LEAVES = 21
 FUZZ = settings(
-    max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=120,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 
 

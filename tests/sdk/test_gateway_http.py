@@ -86,7 +86,9 @@ def test_overload_is_answered_at_once_and_bounded(live: Any, board: Any) -> None
 
 @given(st.binary(max_size=300), st.sampled_from(["cose", "cbor-seq"]))
 @settings(
-    max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=300,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 def test_garbage_is_answered_and_never_accepted(live: Any, body: bytes, kind: str) -> None:
     reply = post(live, body, kind)
@@ -100,7 +102,9 @@ def test_garbage_is_answered_and_never_accepted(live: Any, body: bytes, kind: st
 
 @given(st.data())
 @settings(
-    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=150,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 def test_a_message_that_was_tampered_with_is_never_accepted(
     live: Any, board: Any, data: st.DataObject

@@ -66,7 +66,10 @@ numbers = st.tuples(st.integers(0, 3), st.one_of(st.integers(0, 25), st.integers
 
 
 @given(st.lists(numbers, max_size=60), st.integers(1, 7))
-@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=150,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
 def test_intervals_are_exactly_what_arrived(
     store: Store, arrived: list[tuple[int, int]], chunk: int
 ) -> None:

@@ -14,6 +14,7 @@ from sealwire import message, registration, senml, statement
 from sealwire.keys import PublicKey
 
 HOME = Network("home", "correct horse")
+MAC = b"\x02\x5e\xa1\0\0\1"
 BME280 = (Sensor(),)
 Make = Callable[..., Board]
 
@@ -23,7 +24,7 @@ def make_board(tmp_path: Path, board_config: dict[str, Any]) -> Make:
     """Make a board with the firmware and a configuration; sections given replace its own."""
 
     def make(configured: bool = True, sensors: Any = BME280, **sections: Any) -> Board:
-        board = Board.create(tmp_path / "board", wifi=[HOME], sensors=sensors)
+        board = Board.create(tmp_path / "board", mac=MAC, wifi=[HOME], sensors=sensors)
         board.install(config=board_config | sections if configured else None)
         return board
 

@@ -10,6 +10,9 @@ Every number that was ever kept is in one of three places, whenever the power fa
 the ledger's runs, or at or below its highest acknowledged number. Numbers beyond those were taken by a
 message that had not reached the flash; nobody but this board has ever seen it.
 
+Messages that a former key sealed stay what they are and are sent as they are, in files of their own; the
+numbers above are those of the present key alone, which does not speak for another.
+
 A message that is dropped for room while its batch is on its way may be logged all the same. That does
 no harm: a run says what the board gave up, and a number that is in the log is logged, whoever gave it up.
 """
@@ -50,22 +53,25 @@ class Settled:
 class Outbox:
     """The directory ``path``, of at most ``max_bytes`` in segments, for the key with kid ``owner``.
 
+    Without one, every message counts as the present key's.
+
     ``kept`` messages wait in it. ``last``: the highest (boot, sequence) that ever was kept or given
     up, as far as flash tells, None where nothing was.
     """
 
     def __init__(
-        self, path: str, max_bytes: int, owner: bytes = bytes(8), head: list[int] | None = None
+        self, path: str, max_bytes: int, owner: bytes = b"", head: list[int] | None = None
     ) -> None:
         """Take stock of what is there; with ``head`` (see there) only of what is needed."""
         self._path = path
         self._max_bytes = max_bytes
+        self._owner = owner
         self._segment_bytes = min(_SEGMENT_MAX, max(_SEGMENT_MIN, max_bytes // 8))
         self._segments: list[Segment] = []  # oldest first
         self._cursor = (0, 0)  # segment number and frame from which the next batch is taken
         self.kept = 0
         _make_directory(path)
-        self.ledger = Ledger(path + "/" + _LEDGER, owner)
+        self.ledger = Ledger(path + "/" + _LEDGER, owner or bytes(8))
         names = [name for name in os.listdir(path) if name.endswith(".seg")]
         for name in sorted(names):
             self._segments.append(Segment(path + "/" + name, int(name[:-4], 16), found=True))
@@ -76,7 +82,7 @@ class Outbox:
                 self._know(segment)
                 self.kept += segment.left
                 self._remove_if_done(segment)
-        known = [segment.last for segment in self._segments if segment.last]
+        known = [seg.last for seg in self._segments if seg.last and not seg.former]
         known.extend([(run[0], run[2]) for run in self.ledger.ranges(self.ledger.count)])
         if self.ledger.highest:
             known.append(self.ledger.highest)
@@ -88,7 +94,7 @@ class Outbox:
         tail = self._segments[-1] if self._segments else None
         # Which are settled in a file that stays is forgotten, so that these wait again.
         kept = self.kept + sum([segment.settled for segment in self._segments])
-        return [kept, 0 if tail is None else -1 if tail.torn else tail.size]
+        return [kept, 0 if tail is None else -1 if tail.torn or tail.former else tail.size]
 
     def append(self, boot: int, sequence: int, sealed: bytes) -> None:
         """Keep a message. Durable on return.
@@ -150,22 +156,14 @@ class Outbox:
             elif outcome.result == ack.REFUSED:
                 refused.append(kept)
                 number = kept.sequence
-                runs.append((kept.boot, number, number, outcome.code or FOR_ROOM))
+                if not kept.segment.former:
+                    runs.append((kept.boot, number, number, outcome.code or FOR_ROOM))
             else:
                 settled.accepted.append(kept)
         settled.refused = len(refused)
         leaving = refused + settled.accepted
         if leaving:
-            highest = max([(kept.boot, kept.sequence) for kept in leaving])
-            try:
-                self.ledger.acknowledge(highest, ack_hash, runs)
-            except OSError as error:
-                if error.errno != _ENOSPC:
-                    raise
-                # As in _drop_oldest: what leaves makes the room for its own account.
-                self._let_go(leaving)
-                self.ledger.add([])
-            self._let_go(leaving)
+            self._leave(leaving, runs, ack_hash)
         if settled.retry:
             self._cursor = (batch[-1].segment.number, batch[-1].index + 1)
             if not self._collect(1, 0):
@@ -196,9 +194,10 @@ class Outbox:
         """Read a segment that an earlier boot left, unless it has been read."""
         if segment.scanned:
             return
-        lost = segment.scan()
+        lost = segment.scan(self._owner)
         if segment.damaged:
             _log.warning("%s: %d damaged messages passed over" % (segment.path, segment.damaged))
+        if lost and not segment.former:
             self._account([(boot, first, last, FOR_ROOM) for boot, first, last in lost])
 
     def _account(self, runs: list[tuple[int, int, int, int]]) -> None:
@@ -209,6 +208,9 @@ class Outbox:
 
     def _first_waiting(self) -> tuple[int, int] | None:
         for segment in self._segments:
+            self._know(segment)
+            if segment.former:
+                continue
             frames = segment.unsettled(0)
             for _, boot, sequence, _ in frames:
                 frames.close()
@@ -222,7 +224,7 @@ class Outbox:
         number = 1
         if self._segments:
             last = self._segments[-1]
-            if not last.torn and last.size + size <= self._segment_bytes:
+            if not last.torn and not last.former and last.size + size <= self._segment_bytes:
                 return last
             number = last.number + 1
         segment = Segment("%s/%08x.seg" % (self._path, number), number)
@@ -246,6 +248,22 @@ class Outbox:
                 batch.append(Kept(segment, index, boot, sequence, bytes(sealed)))
         return batch
 
+    def _leave(
+        self, leaving: list[Kept], runs: list[tuple[int, int, int, int]], ack_hash: bytes
+    ) -> None:
+        """Let go of what an acknowledgement settles; ``runs``: what it refused, for the ledger."""
+        own = [(kept.boot, kept.sequence) for kept in leaving if not kept.segment.former]
+        try:
+            if own:
+                self.ledger.acknowledge(max(own), ack_hash, runs)
+        except OSError as error:
+            if error.errno != _ENOSPC:
+                raise
+            # As in _drop_oldest: what leaves makes the room for its own account.
+            self._let_go(leaving)
+            self.ledger.add([])
+        self._let_go(leaving)
+
     def _let_go(self, leaving: list[Kept]) -> None:
         for kept in leaving:
             segment = kept.segment
@@ -266,7 +284,8 @@ class Outbox:
         self._know(segment)
         runs = [(boot, n, n, FOR_ROOM) for _, boot, n, _ in segment.unsettled(0)]
         try:
-            self.ledger.add(runs)
+            if not segment.former:
+                self.ledger.add(runs)
             self._remove(segment)
         except OSError as error:
             if error.errno != _ENOSPC:

@@ -30,6 +30,7 @@ _HEAD = ">HI"
 _HEAD_SIZE = const(6)
 _NUMBER = ">II"
 _NUMBER_SIZE = const(8)
+_KID_BEFORE = const(24)  # the header's kid lies within so many bytes of a message
 _BODY_MAX = const(8 + 1024 + 16)  # unlike messages make a delta a little longer than themselves
 
 # One message as the outbox hands it out: where it lies, its number, its bytes.
@@ -45,8 +46,9 @@ class Segment:
     """The file at ``path``, and which of its frames are settled, which is known in RAM only.
 
     ``size`` in bytes · ``left``: sound frames that are not settled · ``damaged``: frames that cannot
-    be read · ``torn``: the file ends within a frame · ``last``: the highest sound (boot, sequence).
-    Of a file that was ``found``, all but ``size`` is known when it is ``scanned``.
+    be read · ``torn``: the file ends within a frame · ``last``: the highest sound (boot, sequence) ·
+    ``former``: its messages are those of a key that the board had before. Of a file that was
+    ``found``, all but ``size`` is known when it is ``scanned``.
     """
 
     def __init__(self, path: str, number: int, found: bool = False) -> None:
@@ -56,15 +58,16 @@ class Segment:
         self.size: int = os.stat(path)[6] if found else 0
         self.left = 0
         self.damaged = 0
-        self.torn = False
+        self.torn = self.former = False
         self.last: tuple[int, int] | None = None
         self._settled = 0  # bit i: frame i is settled
         self._count = 0
         self._reference: bytes | None = None  # read when the first frame is appended
 
-    def scan(self) -> list[tuple[int, int, int]]:
+    def scan(self, owner: bytes) -> list[tuple[int, int, int]]:
         """Take stock of a file that an earlier boot left; all of its sound frames count as left.
 
+        ``owner``: the kid of the board's key, or b"" where it does not matter.
         Returns the numbers of damaged frames as (boot, first, last), as far as they can be told.
         """
         self.scanned = True
@@ -73,6 +76,7 @@ class Segment:
         rotten: list[tuple[int, int]] = []  # the numbers that a row of damaged frames claims
         with open(self.path, "rb") as file:
             reference, end = _read_reference(file)
+            self.former = reference is not None and owner not in reference[:_KID_BEFORE]
             for number, delta_of, after in _frames(file, end, self.size):
                 end = after
                 self._count += 1

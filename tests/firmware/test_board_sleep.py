@@ -132,7 +132,7 @@ def test_power_cuts_at_any_moment_repeat_no_number(
 def test_what_is_in_the_outbox_need_not_be_read_at_each_wake(
     make_board: Make, stub_gateway: Any, live: Any
 ) -> None:
-    scan = "        lost = segment.scan()\n"
+    scan = "        lost = segment.scan(self._owner)\n"
     board = make_board(
         ("/mote/outbox.py", scan, '        _log.warning("scanned")\n' + scan), every=4
     )

@@ -144,7 +144,7 @@ class Uplink:
 
         for kept in accepted:
             content = message.parse(kept.message).content
-            if isinstance(content, statement.Statement):
+            if isinstance(content, statement.Statement) and not kept.segment.former:
                 ledger.forget(content.account.dropped)
 
 

@@ -14,6 +14,7 @@ from collections.abc import Callable
 from threading import RLock
 from typing import Final
 
+from sealmote.sim.calm import wait_calm
 from sealmote.sim.process import Process
 
 SOFT_REBOOT: Final = b"MPY: soft reboot\r\n"
@@ -25,6 +26,7 @@ _FRIENDLY_BANNER: Final = b'Type "help()" for more information.\r\n'
 _MARK: Final = 0xFF  # see sim/device/_sim/line.py
 _MARKED: Final = {ord("n"): 0x0A, ord("m"): 0xFF}
 _TAKES_WITHIN_S: Final = 0.5
+_CALM_WITHIN_S: Final = 1.0  # a program that never waits is interrupted at whatever it does
 _BETWEEN_INTERRUPTS_S: Final = (
     0.05  # the Unix port ends itself at a second one that finds the first
 )
@@ -143,6 +145,7 @@ class Console:
         now = time.monotonic()
         if self._process is not None and now - self._interrupted > _BETWEEN_INTERRUPTS_S:
             self._interrupted = now
+            wait_calm(self._process.pid, _CALM_WITHIN_S)
             self._process.signal(signal.SIGINT)
 
     def _write(self, data: bytes) -> None:

@@ -13,10 +13,11 @@ HOST = ROOT / "host_sdk"
 # Each part of the host knows its set, the two that everybody may know, and sealwire.
 EVERYBODYS = {"crypto", "errors"}
 HOST_ARROWS = {
-    "cli": {"demo", "doctor", "inspection", "board", "gateway", "sim", "proof"}
+    "cli": {"demo", "doctor", "inspection", "board", "gateway", "provisioning", "sim", "proof"}
     | {"chain", "log", "times", "flash_layout"},
     "demo": {"board", "gateway", "sim", "proof", "chain"},
     "doctor": {"sim"},
+    "provisioning": {"board", "gateway", "proof", "chain", "log", "times"},
     "inspection": {"counters", "times"},
     "gateway": {"chain", "counters", "log"},
     "proof": {"chain", "log", "times"},

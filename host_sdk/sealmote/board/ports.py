@@ -6,6 +6,7 @@ are known by the serial number that their chip gives itself, which is the MAC, o
 
 import errno
 import os
+import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +17,13 @@ from serial.tools.list_ports import comports
 from sealmote.board.errors import PortError
 
 PORTS_VARIABLE: Final = "SEALMOTE_PORTS"
+
+# What pyserial raises where a port is gone; its SerialException is an OSError.
+GONE: tuple[type[Exception], ...] = (OSError,)
+if sys.platform != "win32":
+    import termios
+
+    GONE = (OSError, termios.error)
 
 # USB vendors of ESP32 boards: Espressif's own USB, and the bridges Silicon Labs, WCH, FTDI. Nothing else
 # is asked: a reset through DTR and RTS may disturb what is not a board.
@@ -75,11 +83,12 @@ def check_usable(device: str) -> None:
         raise PortError(no_permission(device))
 
 
-def explained(device: str, error: OSError) -> PortError:
+def explained(device: str, error: Exception) -> PortError:
     """Say in our words why a port could not be opened."""
-    if error.errno in (errno.EACCES, errno.EPERM):
+    number = getattr(error, "errno", None)
+    if number in (errno.EACCES, errno.EPERM):
         return PortError(no_permission(device))
-    if error.errno in (errno.ENOENT, errno.ENODEV, errno.ENXIO):
+    if number in (errno.ENOENT, errno.ENODEV, errno.ENXIO):
         return PortError(f"{device} is gone: plug the board in again")
     return PortError(
         f"cannot use {device} ({error}): close what else has it open (a monitor, an editor, mpremote) "

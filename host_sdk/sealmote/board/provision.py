@@ -4,13 +4,19 @@ Anything with ``exec(code) -> printed text`` is a REPL: a simulated board, or a 
 """
 
 import json
+import secrets
+import time
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Final, Protocol
 
 from sealmote.errors import SealmoteError
 from sealwire.errors import WireError
 from sealwire.keys import ALGORITHM_NAMES, PublicKey
 from sealwire.registration import Terms, open_terms
+
+_CHALLENGE_S: Final = 600
+_NOBODY: Final = bytes(20)
 
 
 class ProvisioningError(SealmoteError):
@@ -41,7 +47,7 @@ class GatewayPin:
     key: PublicKey
 
     def config(self) -> dict[str, str]:
-        """Return the section ``gateway`` of /config.json."""
+        """Return the section ``gateway`` of a board's configuration."""
         return {"url": self.url, "origin": self.origin, "key": self.key.cose().hex()}
 
 
@@ -80,6 +86,42 @@ def register(repl: Repl, key: PublicKey, terms: Terms) -> bytes:
     if signed.encode() != terms.encode():
         raise ProvisioningError("the board signed other terms than it was asked to: do not use it")
     return message
+
+
+def challenge(repl: Repl, key: PublicKey) -> None:
+    """Have a board show that it holds the key now. Raises ProvisioningError.
+
+    What it signs are terms for no chain with a fresh random nonce, which every registry refuses
+    (docs/spec/wire.md, "Registration"): nobody can use the signature for anything else.
+    """
+    nonce = secrets.randbits(256) | 1
+    register(repl, key, Terms(0, _NOBODY, _NOBODY, nonce, int(time.time()) + _CHALLENGE_S))
+
+
+def network_kept(repl: Repl) -> str:
+    """Ask for the name of the Wi-Fi that a board has, "" for none. Raises ProvisioningError."""
+    return _ask(repl, "network_kept()", {"ssid"})["ssid"]
+
+
+def check(repl: Repl, config: Mapping[str, object]) -> None:
+    """Have a board check a configuration; ProvisioningError lists every fault."""
+    _demand(repl, "check", config, "the board refuses the configuration, and keeps its own: ")
+
+
+def join(repl: Repl, config: Mapping[str, object]) -> None:
+    """Have a board try the network of a sound configuration; ProvisioningError says why not."""
+    _demand(repl, "join", config, "the board cannot join the Wi-Fi: ")
+
+
+def configure(repl: Repl, config: Mapping[str, object]) -> None:
+    """Replace a board's configuration; durable on return. ProvisioningError: the old one stays."""
+    _demand(repl, "configure", config, "")
+
+
+def _demand(repl: Repl, what: str, config: Mapping[str, object], refusal: str) -> None:
+    fault = _ask(repl, f"{what}({json.dumps(config)!r})", {"fault"})["fault"]
+    if fault:
+        raise ProvisioningError(refusal + fault)
 
 
 def _ask(repl: Repl, call: str, keys: set[str]) -> dict[str, str]:

@@ -66,6 +66,14 @@ class Repl:
         if accepted is None:
             raise SilentError(f"the board at {self._port.port} does not take what it is asked")
 
+    def restart(self, wait_s: float) -> None:
+        """Start the interpreter anew, in raw mode, without main.py (a soft reset). Raises SilentError."""
+        self._port.write(_RUN)
+        if self._until(_BANNER, wait_s) is None:
+            raise SilentError(
+                f"the board at {self._port.port} does not come back from a soft reset"
+            )
+
     def leave(self) -> None:
         """Go back to the friendly prompt."""
         self._port.write(b"\r" + _FRIENDLY)

@@ -24,6 +24,9 @@ COMMANDS = (
     "stock",
     "boards",
     "flash",
+    "provision",
+    "setup",
+    "monitor",
 )
 _GROUPS = ("sim", "gateway", "device", "chain")
 

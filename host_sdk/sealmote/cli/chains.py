@@ -1,7 +1,7 @@
 """Which chain a command means, and who pays: the options that several commands share."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Annotated
 
@@ -11,6 +11,7 @@ from sealmote.chain import Account, ChainClient, Deployment, connect, dev_accoun
 from sealmote.chain.embedded import EmbeddedChain
 from sealmote.chain.node import EmbeddedNode
 from sealmote.chain.server import serve
+from sealmote.errors import SealmoteError
 
 ACCOUNT_VARIABLE = "SEALMOTE_ACCOUNT_KEY"
 
@@ -25,6 +26,10 @@ AccountOption = Annotated[
 DevAccountOption = Annotated[
     bool, typer.Option("--dev-account", help="Pay with an embedded chain's first account.")
 ]
+
+
+class ChainOptionsError(SealmoteError):
+    """Options of which one needs another."""
 
 
 def choose_account(file: Path | None, *, dev: bool = False) -> Account:
@@ -44,6 +49,17 @@ def connect_to(rpc: str, deployment: Path | None, account: Account | None = None
             chain.close()
             raise
     return chain
+
+
+def chain_for_registry(
+    held: ExitStack, rpc: str | None, deployment: Path | None, account: Path | None, *, dev: bool
+) -> ChainClient | None:
+    """Connect to the chain that a device is to be registered on; None where no node is named."""
+    if rpc is None:
+        return None
+    if deployment is None:
+        raise ChainOptionsError("--rpc needs --deployment FILE: say where the contracts stand")
+    return held.enter_context(connect_to(rpc, deployment, choose_account(account, dev=dev)))
 
 
 @contextmanager

@@ -13,19 +13,17 @@ from sealmote.cli.chains import (
     DeploymentOption,
     DevAccountOption,
     RpcOption,
-    choose_account,
-    connect_to,
+    chain_for_registry,
 )
 from sealmote.cli.challenge import show
 from sealmote.cli.output import JsonOption, print_fields, print_json, stdout
 from sealmote.cli.source import SourceError, read_bytes, read_public_key
 from sealmote.errors import SealmoteError
 from sealmote.gateway import Device, Gateway
+from sealmote.provisioning import registry
 from sealmote.sim import Board
-from sealmote.times import in_one_hour, moment
-from sealwire.errors import WireError
+from sealmote.times import moment
 from sealwire.keys import PublicKey
-from sealwire.registration import Terms, open_terms
 
 app = typer.Typer(help="Add, list, show and revoke a gateway's devices.", no_args_is_help=True)
 app.command()(show)
@@ -64,7 +62,7 @@ def add(
     Example: sealmote device add my-gateway --sim board-1 --owner 0x70997970C51812dc3A010C7d01b50e0d17dc79C8
     """
     with ExitStack() as held:
-        chain = _registry(held, rpc, deployment, account, dev=dev_account)
+        chain = chain_for_registry(held, rpc, deployment, account, dev=dev_account)
         if sim is not None:
             chosen, signed = _ask_board(sim, _address(owner), chain)
         elif key is not None:
@@ -73,7 +71,7 @@ def add(
         else:
             raise DeviceOptionError("say which device: --sim FOLDER, or --key and --registration")
         if signed is not None:
-            _enter(chain, chosen, signed)
+            registry.enter_on_chain(chain, chosen, signed)
         gateway = held.enter_context(Gateway.open(directory))
         named = _address(owner) if owner is not None else None
         added = gateway.add_device(chosen, named, signed, unproven=unproven)
@@ -120,54 +118,18 @@ def revoke(
     stdout.print(f"revoked {thumbprint}", highlight=False)
 
 
-def _registry(
-    held: ExitStack, rpc: str | None, deployment: Path | None, account: Path | None, *, dev: bool
-) -> ChainClient | None:
-    if rpc is None:
-        return None
-    if deployment is None:
-        raise DeviceOptionError("--rpc needs --deployment FILE: say where the contracts stand")
-    return held.enter_context(connect_to(rpc, deployment, choose_account(account, dev=dev)))
-
-
-def _enter(chain: ChainClient | None, key: PublicKey, registration: bytes) -> None:
-    """Register a key on the chain that its terms are for; terms for no chain are the gateway's."""
-    if chain is not None:
-        chain.register_device(key, registration)
-        return
-    try:
-        terms = open_terms(registration, key)
-    except WireError as error:
-        raise DeviceOptionError(f"the registration is not by this key: {error}") from error
-    if terms.chain_id != 0:
-        raise DeviceOptionError(
-            f"the key consented to a registry on chain {terms.chain_id}: name its node with --rpc,"
-            " so that the registry itself can take the key"
-        )
-
-
 def _ask_board(
     folder: Path, owner: bytes, chain: ChainClient | None
 ) -> tuple[PublicKey, bytes | None]:
     board = Board.open(folder)
     key = provision.identity(board).key
-    if chain is None:
-        terms = Terms(0, bytes(20), owner, 0, in_one_hour())
-    else:
-        terms = chain.registration_terms(key, owner)
-    return key, provision.register(board, key, terms)
+    return key, registry.consent(board, key, owner, chain)
 
 
 def _address(owner: str | None) -> bytes:
     if owner is None:
         raise DeviceOptionError("say whose device it is: --owner 0x… (20 bytes)")
-    try:
-        address = bytes.fromhex(owner.removeprefix("0x"))
-    except ValueError as error:
-        raise DeviceOptionError(f"--owner {owner!r} is not 0x and 40 hexadecimal digits") from error
-    if len(address) != 20:
-        raise DeviceOptionError(f"--owner {owner!r} is not 0x and 40 hexadecimal digits")
-    return address
+    return registry.parse_owner(owner)
 
 
 def _as_object(device: Device) -> dict[str, object]:

@@ -49,15 +49,15 @@ def flash(
     book = Ledger(ledger)
     steps = plan(order, _chosen(port, every=every), book)
     if not json:
-        stdout.print(_plan_table(steps))
+        stdout.print(plan_table(steps))
         _complain((step.port.device, step.why) for step in steps if step.action in _BAD)
     if plan_only:
         if json:
             print_json([_step(step) for step in steps])
         raise typer.Exit(1 if any(step.action in _BAD for step in steps) else 0)
     if any(step.action == "write" for step in steps) and not yes:
-        _confirm()
-    outcomes = _carry_out(order, steps, book, quiet=json)
+        confirm()
+    outcomes = carry_out_visibly(order, steps, book, quiet=json)
     _report(outcomes, as_json=json)
     raise typer.Exit(0 if all(outcome.done for outcome in outcomes) else 1)
 
@@ -77,13 +77,17 @@ def _chosen(names: list[str] | None, *, every: bool) -> list[Port]:
     return found
 
 
-def _confirm() -> None:
+def confirm() -> None:
+    """Ask whether the plan is to be carried out; typer.Abort, or PortError where nobody is there."""
     if not sys.stdin.isatty():
         raise PortError("nobody is here to agree to the plan: say --yes, or --plan to see it only")
     typer.confirm("Write this?", abort=True)
 
 
-def _carry_out(order: Order, steps: list[Step], book: Ledger, *, quiet: bool) -> list[Outcome]:
+def carry_out_visibly(
+    order: Order, steps: list[Step], book: Ledger, *, quiet: bool
+) -> list[Outcome]:
+    """Carry a plan out, with a bar for each board unless ``quiet``."""
     columns = (TextColumn("{task.description}"), BarColumn(), TransferSpeedColumn())
     with Progress(*columns, console=stderr, disable=quiet) as bars:
         tasks: dict[str, TaskID] = {
@@ -99,7 +103,8 @@ def _carry_out(order: Order, steps: list[Step], book: Ledger, *, quiet: bool) ->
         return carry_out(order, steps, book, show)
 
 
-def _plan_table(steps: list[Step]) -> Table:
+def plan_table(steps: list[Step]) -> Table:
+    """Return what is to become of each board, for people."""
     table = Table(box=None, pad_edge=False)
     for heading in ("port", "MAC", "chip", "runs", "plan"):
         table.add_column(heading, overflow="fold")

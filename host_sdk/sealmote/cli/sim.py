@@ -9,13 +9,12 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
-import aiohttp
 import typer
 
 from sealmote.board import provision
 from sealmote.cli import sim_board
 from sealmote.cli.output import print_fields, stdout
-from sealmote.proof.fetch import GatewayAnswerError, get_json
+from sealmote.provisioning import target
 from sealmote.sim import (
     Board,
     Conditions,
@@ -27,8 +26,6 @@ from sealmote.sim import (
     Weather,
 )
 from sealmote.sim.faults import explain
-from sealwire.errors import WireError
-from sealwire.keys import PublicKey
 
 app = typer.Typer(
     help="Run the board's firmware, unchanged, on a simulated board.", no_args_is_help=True
@@ -75,7 +72,7 @@ def create(
 
     Example: sealmote sim create board-1 --gateway http://127.0.0.1:8470
     """
-    pin = asyncio.run(_ask_gateway(gateway.rstrip("/")))
+    pin = target.ask(gateway.rstrip("/"))
     sensors = [Sensor()] if sensor is SensorName.BME280 else []
     board = Board.create(
         folder, wifi=[_WIFI], sensors=sensors, weather=Weather.recorded(speed=speed)
@@ -178,13 +175,3 @@ async def _serve_virtual_time(
     server = NtpServer(clock=lambda: board.pulse.now_us * 1000)
     ntp = await held.enter_async_context(server)
     return replace(conditions, hosts=(Host("127.0.0.1", _NTP_PORT, ntp.port),))
-
-
-async def _ask_gateway(url: str) -> provision.GatewayPin:
-    async with aiohttp.ClientSession() as session:
-        keys = await get_json(session, f"{url}/v1/keys")
-    try:
-        key = PublicKey.parse(bytes.fromhex(str(keys.get("ack_key"))))
-    except (ValueError, WireError) as error:
-        raise GatewayAnswerError(f"{url} shows no key that boards could pin ({error})") from error
-    return provision.GatewayPin(url, str(keys.get("origin")), key)

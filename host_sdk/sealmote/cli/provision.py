@@ -1,0 +1,77 @@
+"""`sealmote provision`: Wi-Fi, gateway and registration for a board that has the firmware."""
+
+from contextlib import ExitStack
+
+from sealmote.cli.chains import AccountOption, DeploymentOption, DevAccountOption, RpcOption
+from sealmote.cli.making import (
+    AlgOption,
+    BoardOption,
+    FileOption,
+    GatewayArgument,
+    OwnerOption,
+    PortOption,
+    QrOption,
+    SsidOption,
+    Told,
+    TryOption,
+    UrlOption,
+    ask,
+    only_port,
+    say,
+    show,
+    tell,
+)
+from sealmote.cli.output import JsonOption, print_json
+from sealmote.provisioning import flow
+
+
+def provision(
+    gateway: GatewayArgument,
+    port: PortOption = None,
+    url: UrlOption = None,
+    file: FileOption = None,
+    wifi: SsidOption = None,
+    owner: OwnerOption = None,
+    alg: AlgOption = None,
+    board: BoardOption = None,
+    try_wifi: TryOption = True,
+    qr: QrOption = None,
+    rpc: RpcOption = None,
+    deployment: DeploymentOption = None,
+    account: AccountOption = None,
+    dev_account: DevAccountOption = False,
+    json: JsonOption = False,
+) -> None:
+    """Make a board yours: its key, its Wi-Fi, its gateway, and its place in the registry.
+
+    The password is asked, or comes from a file or $SEALMOTE_WIFI_PASSWORD: never from the command line,
+    which every process can read. A board that has its Wi-Fi by an Improv tool keeps it. With --rpc the
+    key is registered on that chain as well.
+
+    Example: sealmote provision my-gateway --wifi home --qr case.svg
+    """
+    given = Told(
+        gateway,
+        url,
+        file,
+        wifi,
+        owner,
+        alg,
+        board,
+        try_wifi,
+        rpc,
+        deployment,
+        account,
+        dev_account,
+    )
+    with ExitStack() as held:
+        order = given.order(held)
+        chosen = only_port(port)
+        if not order.target.answers:
+            say(f"no gateway answers at {order.target.pin.url} yet; the board will go on asking")
+        made = flow.carry_out(chosen, order, ask, say)
+    told = tell(made, order.target.pin, qr)
+    if json:
+        print_json(told)
+    else:
+        show(made, told)

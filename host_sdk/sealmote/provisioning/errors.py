@@ -1,0 +1,19 @@
+"""What can go wrong before a board is somebody's; each message names cause and next step."""
+
+from sealmote.errors import SealmoteError
+
+
+class WishError(SealmoteError):
+    """Settings that are missing, unsafe to read, or no settings."""
+
+
+class TargetError(SealmoteError):
+    """A gateway that cannot be told to a board."""
+
+
+class RegistryError(SealmoteError):
+    """A key that cannot be entered where it should be."""
+
+
+class NoReadingError(SealmoteError):
+    """A board whose first reading did not come, or does not verify."""

@@ -1,0 +1,100 @@
+"""A device's key, entered where messages are taken from it: at the gateway, and on a chain if asked."""
+
+import asyncio
+from typing import Final
+
+import aiohttp
+
+from sealmote.board import provision
+from sealmote.chain import ChainClient
+from sealmote.gateway import Device, Gateway
+from sealmote.proof.fetch import get_json
+from sealmote.provisioning.errors import RegistryError
+from sealmote.times import in_one_hour
+from sealwire.errors import WireError
+from sealwire.keys import PublicKey
+from sealwire.registration import Terms, open_terms
+
+NOBODY: Final = bytes(20)
+
+
+def consent(
+    repl: provision.Repl, key: PublicKey, owner: bytes | None, chain: ChainClient | None
+) -> bytes:
+    """Have a board sign that it is to be registered: on the chain, or at a gateway alone.
+
+    ``owner`` has 20 bytes; None is nobody, for a gateway alone. Raises ProvisioningError, ChainError.
+    """
+    if chain is not None:
+        if owner is None:
+            raise RegistryError("a device on a chain has an owner: name one with --owner")
+        terms = chain.registration_terms(key, owner)
+    else:
+        terms = Terms(0, NOBODY, owner or NOBODY, 0, in_one_hour())
+    return provision.register(repl, key, terms)
+
+
+def enter_on_chain(chain: ChainClient | None, key: PublicKey, registration: bytes) -> None:
+    """Register a key on the chain that its terms are for; terms for no chain are a gateway's.
+
+    Again is no error. Raises RegistryError where the terms name a chain and none was given.
+    """
+    if chain is not None:
+        chain.register_device(key, registration)
+        return
+    try:
+        terms = open_terms(registration, key)
+    except WireError as error:
+        raise RegistryError(f"the registration is not by this key: {error}") from error
+    if terms.chain_id != 0:
+        raise RegistryError(
+            f"the key consented to a registry on chain {terms.chain_id}: name its node with --rpc,"
+            " so that the registry itself can take the key"
+        )
+
+
+def find(gateway: Gateway, key: PublicKey) -> Device | None:
+    """Return a gateway's device with this key, None if it has none. RegistryError if it is revoked."""
+    thumbprint = key.thumbprint()
+    for device in gateway.list_devices():
+        if device.thumbprint == thumbprint:
+            if device.revoked is not None:
+                raise RegistryError(
+                    f"the gateway has revoked the key {thumbprint.hex()}, and a revoked key never comes"
+                    " back: erase the board's identity partition, so that it makes a new one"
+                )
+            return device
+    return None
+
+
+def enter_at(url: str, key: PublicKey, registration: bytes) -> None:
+    """See that the gateway at a URL knows a key. Raises RegistryError, which says what to do there.
+
+    Nobody enters a key from afar; and a board is not to send before its gateway knows it.
+    """
+    wanted = key.thumbprint().hex()
+    known = asyncio.run(_devices(url))
+    if not any(device.get("device") == wanted and not device.get("revoked") for device in known):
+        raise RegistryError(
+            f"the gateway at {url} does not know the board's key, and would refuse for good what it"
+            " sends. On the gateway's machine, within the hour, with FOLDER its folder:\n"
+            f"sealmote device add FOLDER --key {key.cose().hex()} --registration {registration.hex()}\n"
+            "then run this command again: the board keeps its key"
+        )
+
+
+async def _devices(url: str) -> list[dict[str, object]]:
+    async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=10)) as session:
+        found = (await get_json(session, f"{url}/v1/devices")).get("devices")
+    return [one for one in found if isinstance(one, dict)] if isinstance(found, list) else []
+
+
+def parse_owner(text: str) -> bytes:
+    """Return the 20 bytes of an address in hex. Raises RegistryError."""
+    try:
+        address = bytes.fromhex(text.removeprefix("0x"))
+    except ValueError as error:
+        raise RegistryError(f"--owner {text!r} is not 0x and 40 hexadecimal digits") from error
+    if len(address) != 20:
+        raise RegistryError(f"--owner {text!r} is not 0x and 40 hexadecimal digits")
+    return address

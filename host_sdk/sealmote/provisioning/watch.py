@@ -1,0 +1,89 @@
+"""The first reading of a board, fetched from its gateway and checked: signature, receipt, checkpoint."""
+
+import asyncio
+import time
+from dataclasses import dataclass
+from typing import Final
+
+import aiohttp
+
+from sealmote.log.note import NoteKey
+from sealmote.proof import fetch
+from sealmote.proof.bundle import Proof
+from sealmote.proof.verify import Report, verify
+from sealmote.provisioning.errors import NoReadingError
+from sealwire.keys import PublicKey
+
+_POLL_S: Final = 0.5
+_TIMEOUT: Final = aiohttp.ClientTimeout(total=10)
+
+
+@dataclass(frozen=True)
+class FirstReading:
+    """A reading that holds: its leaf of the log, its proof, and every link that was followed."""
+
+    leaf: int
+    proof: Proof
+    report: Report
+
+
+def log_size(url: str) -> int:
+    """Return how many leaves a gateway's log has now. Raises GatewayAnswerError."""
+    return asyncio.run(_log_size(url))
+
+
+def first_reading(
+    url: str, key: PublicKey, since: int, patience_s: float, log_key: NoteKey | None = None
+) -> FirstReading:
+    """Wait for a reading by ``key`` at leaf ``since`` or later, and verify it.
+
+    ``log_key`` is the log's, None to take the gateway's word for it. Raises NoReadingError if none comes
+    in time, or what comes does not hold.
+    """
+    leaf, proof = asyncio.run(_first_proof(url, key, since, patience_s))
+    if proof.device_key != key.cose():
+        raise NoReadingError(
+            f"the gateway's proof of leaf {leaf} is of another key: do not trust it"
+        )
+    report = verify(proof, None, log_key)
+    if not report.holds:
+        broken = "; ".join(f"{link.name}: {link.words}" for link in report.broken)
+        raise NoReadingError(f"the reading at leaf {leaf} does not verify ({broken})")
+    return FirstReading(leaf, proof, report)
+
+
+async def _log_size(url: str) -> int:
+    async with aiohttp.ClientSession(timeout=_TIMEOUT) as session:
+        size = (await fetch.get_json(session, f"{url}/v1/status")).get("size")
+    if not isinstance(size, int):
+        raise fetch.GatewayAnswerError(f"{url}/v1/status names no size: is it a gateway?")
+    return size
+
+
+async def _first_proof(
+    url: str, key: PublicKey, since: int, patience_s: float
+) -> tuple[int, Proof]:
+    deadline = time.monotonic() + patience_s
+    waiting_for = "no reading of the board has reached the gateway: `sealmote monitor` shows why"
+    async with aiohttp.ClientSession(timeout=_TIMEOUT) as session:
+        while time.monotonic() < deadline:
+            try:
+                leaf = await _first_leaf(session, url, key, since)
+                if leaf is not None:
+                    return leaf, await fetch.fetch_proof(url, leaf)
+            except (
+                fetch.GatewayAnswerError
+            ) as error:  # such as a leaf that no checkpoint covers yet
+                waiting_for = str(error)
+            await asyncio.sleep(_POLL_S)
+    raise NoReadingError(f"nothing after {patience_s:g} s: {waiting_for}")
+
+
+async def _first_leaf(
+    session: aiohttp.ClientSession, url: str, key: PublicKey, since: int
+) -> int | None:
+    after = f"&after={since - 1}" if since else ""
+    device = key.thumbprint().hex()
+    page = await fetch.get_json(session, f"{url}/v1/readings?device={device}&limit=1{after}")
+    readings = fetch.readings_of(page)
+    return int(str(readings[0]["leaf"])) if readings else None

@@ -1,42 +1,13 @@
 """A gateway, a board and a proof by hand, without a chain for the devices."""
 
 import json
-import re
-import signal
 import subprocess
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
-from commands import SEALMOTE, Sealmote
+from commands import Sealmote, running
 
 OWNER = "0x70997970c51812dc3a010c7d01b50e0d17dc79c8"
-
-
-@contextmanager
-def running(*arguments: object, until: str) -> Iterator[str]:
-    """Start a command that goes on, and yield the text that matched once it has printed it."""
-    process = subprocess.Popen(
-        [str(SEALMOTE), *map(str, arguments)], stdout=subprocess.PIPE, text=True, bufsize=1
-    )
-    try:
-        assert process.stdout is not None
-        printed = ""
-        for line in process.stdout:
-            printed += line
-            if match := re.search(until, line):
-                yield match.group(1)
-                break
-        else:
-            raise AssertionError(f"{arguments} ended without {until!r}:\n{printed}")
-    finally:
-        process.send_signal(signal.SIGINT)
-        try:
-            process.wait(20)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
 
 
 def test_gateway_board_device_prove_verify(tmp_path: Path, sealmote: Sealmote) -> None:
@@ -75,7 +46,7 @@ def test_a_revoked_board_is_refused(tmp_path: Path, sealmote: Sealmote) -> None:
 
 def _try_for(
     seconds: float, sealmote: Sealmote, *arguments: object
-) -> "subprocess.CompletedProcess[str]":
+) -> subprocess.CompletedProcess[str]:
     """Run a command until it succeeds: the log needs a moment for its next checkpoint."""
     deadline = time.monotonic() + seconds
     while True:

@@ -1,8 +1,11 @@
 """Runs the command line as a user does."""
 
+import re
+import signal
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -32,3 +35,28 @@ def run_sealmote(*arguments: object, timeout: float = 120) -> "subprocess.Comple
         timeout=timeout,
         check=False,
     )
+
+
+@contextmanager
+def running(*arguments: object, until: str) -> Iterator[str]:
+    """Start a command that goes on, and yield the text that matched once it has printed it."""
+    process = subprocess.Popen(
+        [str(SEALMOTE), *map(str, arguments)], stdout=subprocess.PIPE, text=True, bufsize=1
+    )
+    try:
+        assert process.stdout is not None
+        printed = ""
+        for line in process.stdout:
+            printed += line
+            if match := re.search(until, line):
+                yield match.group(1)
+                break
+        else:
+            raise AssertionError(f"{arguments} ended without {until!r}:\n{printed}")
+    finally:
+        process.send_signal(signal.SIGINT)
+        try:
+            process.wait(20)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()

@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from sealmote import counters, crypto
+from sealmote.log import words
+from sealmote.log.errors import LogError
 from sealmote.times import moment
 from sealwire import ack, cbor, cose, envelope, evidence, message, registration, senml, statement
 from sealwire.errors import CODE_NAMES, UNSUPPORTED_CONTENT, WireError
@@ -17,6 +19,7 @@ from sealwire.keys import ALGORITHM_NAMES, PublicKey
 Field = tuple[str, str]
 
 _LIMIT = max(ack.MAX_ACK, evidence.MAX_EVIDENCE)
+_LOG_OPENING = "application/vnd.sealmote.log+cbor"
 
 _RESULT_NAMES = {
     ack.ACCEPTED: "accepted",
@@ -49,7 +52,7 @@ def inspect(data: bytes, key: PublicKey | None = None) -> Inspection:
     """Decode a message and, where a key is given, check its signature. Never raises on ``data``."""
     try:
         kind, fields = _describe(data)
-    except WireError as error:
+    except (WireError, LogError) as error:
         return Inspection("not a Sealmote message", (), None, str(error))
     if key is None:
         return Inspection(kind, tuple(fields), None, None)
@@ -58,6 +61,9 @@ def inspect(data: bytes, key: PublicKey | None = None) -> Inspection:
 
 
 def _describe(data: bytes) -> tuple[str, list[Field]]:
+    by_a_log = words.describe(data)
+    if by_a_log is not None:
+        return by_a_log
     sign1 = cose.parse(data, _LIMIT)
     if isinstance(_content_type(sign1), str):
         alg, media_type = envelope.parse_header(sign1.protected)
@@ -79,6 +85,8 @@ def _content_type(sign1: cose.Sign1) -> object:
 
 
 def _signature_problem(data: bytes, key: PublicKey) -> str | None:
+    if words.describe(data) is not None:
+        return words.problem(data, key)
     sign1 = cose.parse(data, _LIMIT)
     if isinstance(_content_type(sign1), str):
         alg, _ = envelope.parse_header(sign1.protected)
@@ -167,6 +175,15 @@ def _registration_fields(payload: bytes) -> Iterator[Field]:
     yield "deadline", moment(terms.deadline)
 
 
+def _opening_fields(payload: bytes) -> Iterator[Field]:
+    terms = registration.Terms.parse(payload)
+    yield "chain", str(terms.chain_id)
+    yield "contract", "0x" + terms.contract.hex()
+    yield "operator", "0x" + terms.owner.hex()
+    yield "SHA-256 of the origin", terms.nonce.to_bytes(32, "big").hex()
+    yield "deadline", moment(terms.deadline)
+
+
 def _evidence_fields(payload: bytes) -> Iterator[Field]:
     for which, raw in zip(("first", "second"), evidence.parse_pair(payload), strict=True):
         header = message.parse(raw).header
@@ -181,5 +198,6 @@ def _evidence_fields(payload: bytes) -> Iterator[Field]:
 _ENVELOPES: dict[str, tuple[str, Callable[[bytes], Iterator[Field]]]] = {
     ack.MEDIA_TYPE: ("a gateway's acknowledgement", _ack_fields),
     registration.MEDIA_TYPE: ("a key's registration", _registration_fields),
+    _LOG_OPENING: ("a log's opening on a chain", _opening_fields),
     evidence.MEDIA_TYPE: ("evidence of two messages under one number", _evidence_fields),
 }

@@ -18,7 +18,7 @@ HOST_ARROWS = {
     "demo": {"board", "gateway", "sim", "proof", "chain"},
     "doctor": {"sim"},
     "provisioning": {"board", "gateway", "proof", "chain", "log", "times"},
-    "inspection": {"counters", "times"},
+    "inspection": {"counters", "log", "times"},
     "gateway": {"chain", "counters", "log"},
     "proof": {"chain", "log", "times"},
     "board": {"flash_layout"},

@@ -18,7 +18,7 @@ def inspect(
     ] = None,
     json: JsonOption = False,
 ) -> None:
-    """Show any Sealmote message in words, and check it.
+    """Show anything that a device, a gateway or a log signs in words, and check it.
 
     Exit code 0 only if the message parses whole and, with --key, is signed by that key.
 

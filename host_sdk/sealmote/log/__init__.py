@@ -5,6 +5,7 @@
     note        text with signature lines below it (C2SP signed-note)
     checkpoint  the log's head, signed (C2SP tlog-checkpoint)
     receipt     one leaf's inclusion, signed (RFC 9942)
+    words       receipts and checkpoints for people
 
 Nothing here reads a disk or a socket: callers bring and keep the bytes.
 """

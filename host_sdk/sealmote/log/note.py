@@ -120,6 +120,15 @@ def verify(note: bytes, key: NoteKey) -> str:
     return text
 
 
+def unverified(note: bytes) -> tuple[str, list[tuple[str, bytes]]]:
+    """Return the text of a note and who claims to have signed it: name and key ID of each line.
+
+    Nothing is checked but the form. Raises NoteError for what is no note.
+    """
+    text, lines = _split(note)
+    return text, [(name, data[:4]) for name, data in lines]
+
+
 def _split(note: bytes) -> tuple[str, list[tuple[str, bytes]]]:
     """Take a note apart into its text and its (name, key ID ‖ signature) lines, all well-formed."""
     if len(note) > MAX_NOTE:

@@ -45,7 +45,11 @@ def _reading_json(leaf: Leaf, derived: int | None) -> str:
 
 
 def readings_csv(leaves: Iterable[Leaf], derived: Mapping[int, int]) -> str:
-    """Return one line (RFC 4180) for each record of each reading; an unset clock leaves time empty."""
+    """Return one line (RFC 4180) for each record of each reading; an unset clock leaves time empty.
+
+    A unit that a spreadsheet would run as a formula has an apostrophe before it: units are whatever
+    a device signs. Names begin with a letter or digit, and everything else is a number or in hex.
+    """
     out = io.StringIO()
     lines = csv.writer(out)
     lines.writerow(CSV_COLUMNS)
@@ -54,9 +58,14 @@ def readings_csv(leaves: Iterable[Leaf], derived: Mapping[int, int]) -> str:
         times = [parsed.header.iat, derived.get(leaf.number), leaf.received]
         who = [*_identity(leaf).values(), *times]
         lines.writerows(
-            [*who, record.name, record.unit, record.decimal()] for record in _pack(parsed).records
+            [*who, record.name, _no_formula(record.unit), record.decimal()]
+            for record in _pack(parsed).records
         )
     return out.getvalue()
+
+
+def _no_formula(text: str | None) -> str | None:
+    return "'" + text if text and text[0] in "=+-@" else text
 
 
 def statement(leaf: Leaf) -> dict[str, object]:

@@ -48,9 +48,8 @@ def begin() -> bool:
 def end() -> None:
     """Note that this boot needs no explanation: it has lasted, or ends in order."""
     retained = Retained()
-    if retained.young:
-        retained.young = False
-        retained.save()
+    retained.young = False
+    retained.save()  # whatever it read: in a boot from power-on RTC memory, and `begin`'s record, read as empty
 
 
 def leave() -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from sealmote.sim import Board, Conditions, Network
+from sealmote.sim import Board, Conditions, Fault, Network
 from sealwire import message, statement
 
 HOME = Network("home", "correct horse")
@@ -90,6 +90,14 @@ def test_a_boot_that_grows_old_is_not_bad(make_board: Make, live: Any) -> None:
     live(board, 7 * (900 + 30 + 10))
     assert len(found(board, "RuntimeError: old")) >= 7
     assert found(board, "safe mode") == []
+
+
+def test_the_boot_from_power_on_grows_old_too(make_board: Make, live: Any) -> None:
+    board = make_board(sample={"period_s": 300, "count": 0, "sensors": ["chip"]})
+    bites = [Fault("watchdog", at=700 + 30 * number) for number in range(5)]
+    live(board, 900, *bites)
+    assert found(board, r"boot=\d+") == [f"boot={number}" for number in range(1, 7)]
+    assert found(board, "safe mode") == [], "four bad boots, and a good one before them"
 
 
 DONE = '        _log.info("done %d" % self._parts.taken)'

@@ -49,7 +49,7 @@ def end() -> None:
     """Note that this boot needs no explanation: it has lasted, or ends in order."""
     retained = Retained()
     retained.young = False
-    retained.save()  # whatever it read: in a boot from power-on RTC memory, and `begin`'s record, read as empty
+    retained.save()  # whatever it read: in a boot from power-on even `begin`'s record reads as empty
 
 
 def leave() -> None:

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from patience import PATIENCE_S
 from sealmote.sim import Board, Conditions, Fault, FaultError, HardwareError, Network, Sensor
 from sealmote.sim.device._sim import torn
 from sealmote.sim.faults import KINDS, explain
@@ -21,7 +22,7 @@ def under(*specs: str, seed: int = 1) -> Conditions:
 
 
 def run(board: Board, code: str, *specs: str) -> list[str]:
-    return board.exec(code, timeout=60, conditions=under(*specs)).splitlines()
+    return board.exec(code, timeout=PATIENCE_S, conditions=under(*specs)).splitlines()
 
 
 def test_a_fault_is_read_from_its_notation() -> None:
@@ -184,7 +185,7 @@ def test_resets_and_losses_of_power_come_when_told(board: Board) -> None:
     )  # fmt: skip
     with board:
         board.start(under("watchdog:at=100", "switch-off:at=200,off=50", "switch-off:at=400"))
-        board.wait_off(30)
+        board.wait_off(PATIENCE_S)
     assert board.serial.history == ["1 0", "3 0", "1 0"]
     assert board.pulse.now_us - board.pulse.begin_us == 400 * 1_000_000
 
@@ -199,7 +200,7 @@ def test_the_power_fails_in_the_middle_of_the_nth_operation(board: Board, operat
     )
     with board:
         board.start(under(f"power-cut:op={operation},off=1", "switch-off:at=60", seed=operation))
-        board.wait_off(30)
+        board.wait_off(PATIENCE_S)
     first, second, done = board.serial.history  # cut in the first life, whole in the second
     assert (first, done) == ("before", "done")
     assert second in ("before", "after ")
@@ -223,5 +224,5 @@ def test_what_comes_in_deep_sleep_is_there_on_waking(board: Board) -> None:
     )
     with board:
         board.start(under("clock-jump:at=150,by=1000", "watchdog:at=250", "switch-off:at=450"))
-        board.wait_off(30)
+        board.wait_off(PATIENCE_S)
     assert board.serial.history == ["0", "100", "200", "1300", "1400", "1500"]

@@ -5,7 +5,6 @@ import struct
 import time
 from pathlib import Path
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -48,7 +47,7 @@ station.connect("home")
 while not station.isconnected():
     time.sleep_ms(1)
 link = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-link.settimeout(5)
+link.settimeout(120)
 link.connect(socket.getaddrinfo("127.0.0.1", %d)[0][-1])
 link.send(bytes([0x23]) + bytes(47))
 print(struct.unpack("!I", link.recv(48)[40:44])[0] - 2208988800)
@@ -58,6 +57,7 @@ print(struct.unpack("!I", link.recv(48)[40:44])[0] - 2208988800)
         async with NtpServer() as server:
             return await asyncio.to_thread(board.exec, code % server.port), server.answered
 
+    before = int(time.time())
     told, answered = asyncio.run(ask())
-    assert int(told) == pytest.approx(time.time(), abs=5)
+    assert before <= int(told) <= time.time()
     assert answered == 1

@@ -276,7 +276,7 @@ class Board:
             raise BoardStateError("the board is off: start it first")
         self._power.wait_off(timeout)
 
-    def exec(self, code: str, timeout: float = 10.0, conditions: Conditions = _QUIET) -> str:
+    def exec(self, code: str, timeout: float = 60.0, conditions: Conditions = _QUIET) -> str:
         """Boot, run code on the board instead of main.py, switch off; returns what it printed.
 
         boot.py runs first, as it does for mpremote. A snippet that resets the board ends there.

@@ -4,6 +4,7 @@ import asyncio
 import http.client
 import json
 import threading
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from patience import PATIENCE_S
 from sealmote import crypto
 from sealmote.crypto import Signer
 from sealmote.gateway import Gateway, Options
@@ -19,7 +21,7 @@ from sealwire.keys import ES256, PublicKey
 
 ORIGIN = "sealmote.example/test"
 OPTIONS = Options(
-    merge_delay_s=2.0, checkpoint_period_s=0.05, anchor_period_s=0.05, body_timeout_s=1.0
+    merge_delay_s=2.0, checkpoint_period_s=0.05, anchor_period_s=0.05, body_timeout_s=PATIENCE_S
 )
 NOW = 1_763_000_000
 
@@ -90,7 +92,7 @@ class Live:
         self.port = int(self.gateway.url.rsplit(":", 1)[1])
 
     def run(self, work: Any) -> Any:
-        return asyncio.run_coroutine_threadsafe(work, self._loop).result(20)
+        return asyncio.run_coroutine_threadsafe(work, self._loop).result(PATIENCE_S)
 
     def stop(self) -> None:
         if self._loop.is_closed():
@@ -110,7 +112,7 @@ class Live:
         await asyncio.gather(*rest, return_exceptions=True)
 
     def request(self, method: str, path: str, body: bytes | None = None, **headers: str) -> Reply:
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE_S)
         try:
             named = {name.replace("_", "-"): value for name, value in headers.items()}
             connection.request(method, path, body, named)
@@ -146,11 +148,12 @@ class Live:
 
     def wait(self, condition: Callable[[], bool]) -> None:
         gate = threading.Event()
-        for _ in range(400):
+        deadline = time.monotonic() + PATIENCE_S
+        while time.monotonic() < deadline:
             if condition():
                 return
             gate.wait(0.025)
-        raise AssertionError("it did not happen within ten seconds")
+        raise AssertionError(f"it did not happen within {PATIENCE_S:g} seconds")
 
 
 @pytest.fixture

@@ -9,12 +9,15 @@ import socket
 import threading
 import time
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from patience import PATIENCE_S
+from sealmote.gateway import Gateway, Options
 from sealmote.gateway.intake import MAX_BODY, MAX_MESSAGES
 from sealmote.gateway.web.app import ROUTES
 from sealmote.gateway.web.openapi import document
@@ -55,8 +58,11 @@ def test_a_body_that_is_too_large_is_refused(live: Any) -> None:
     assert_problem(post(live, bytes(MAX_BODY + 1)), 413, str(MAX_BODY))
 
 
-def test_a_body_that_does_not_come_is_not_waited_for(live: Any) -> None:
-    with socket.create_connection(("127.0.0.1", live.port), timeout=10) as slow:
+def test_a_body_that_does_not_come_is_not_waited_for(tmp_path: Path, make_live: Any) -> None:
+    hasty = Options(body_timeout_s=1.0)
+    Gateway.create(tmp_path / "hasty", "sealmote.example/test", hasty).close()
+    port = make_live(tmp_path / "hasty").port
+    with socket.create_connection(("127.0.0.1", port), timeout=PATIENCE_S) as slow:
         slow.sendall(
             b"POST /v1/readings HTTP/1.1\r\nHost: x\r\nContent-Type: application/cose\r\n"
             b"Content-Length: 100\r\n\r\n\xd2\x84"
@@ -70,8 +76,10 @@ def test_overload_is_answered_at_once_and_bounded(live: Any, board: Any) -> None
     """The writer is held up; what exceeds the bound is told to come again, the rest is taken."""
     most = live.gateway.settings.options.max_requests
     release = threading.Event()
-    live.gateway._store.write(lambda _: release.wait(20))
-    waiting = [http.client.HTTPConnection("127.0.0.1", live.port, timeout=20) for _ in range(most)]
+    live.gateway._store.write(lambda _: release.wait(PATIENCE_S))
+    waiting = [
+        http.client.HTTPConnection("127.0.0.1", live.port, timeout=PATIENCE_S) for _ in range(most)
+    ]
     headers = {"Content-Type": "application/cose"}
     for number, connection in enumerate(waiting):
         connection.request("POST", "/v1/readings", board.seal(number), headers)

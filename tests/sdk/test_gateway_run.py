@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from patience import PATIENCE_S
 from sealmote.gateway import Gateway
 from sealmote.gateway.run import run
 
@@ -25,13 +26,13 @@ def test_it_serves_until_a_signal_and_exits_cleanly(directory: Path, number: int
     process = multiprocessing.get_context("spawn").Process(target=serve, args=(directory, theirs))
     process.start()
     try:
-        assert started.poll(30)
+        assert started.poll(PATIENCE_S)
         url = started.recv()
-        with urllib.request.urlopen(f"{url}/v1/status", timeout=10) as answer:
+        with urllib.request.urlopen(f"{url}/v1/status", timeout=PATIENCE_S) as answer:
             assert answer.status == 200
         assert process.pid is not None
         os.kill(process.pid, number)
-        process.join(10)
+        process.join(PATIENCE_S)
         assert process.exitcode == 0
     finally:
         process.kill()

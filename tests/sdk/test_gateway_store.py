@@ -11,6 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from patience import PATIENCE_S
 from sealmote.crypto import Signer
 from sealmote.gateway.errors import BusyError, DeviceError, StoreError
 from sealmote.gateway.store import Store, devices, heads, queries, schema, tree
@@ -55,10 +56,10 @@ def hold_up(store: Store) -> threading.Event:
 
     def wait(_: sqlite3.Connection) -> None:
         held.set()
-        release.wait(10)
+        release.wait(PATIENCE_S)
 
     store.write(wait)
-    held.wait(10)
+    held.wait(PATIENCE_S)
     return release
 
 
@@ -157,11 +158,11 @@ def test_a_refused_job_is_undone_and_its_neighbours_are_not(store: Store) -> Non
     again = store.write(devices.add, key, None, None, 1)
     refused = store.write(half)
     release.set()
-    assert first.result(10).key == key.cose()
+    assert first.result(PATIENCE_S).key == key.cose()
     with pytest.raises(DeviceError, match="already"):
-        again.result(10)
+        again.result(PATIENCE_S)
     with pytest.raises(DeviceError, match="no"):
-        refused.result(10)
+        refused.result(PATIENCE_S)
     assert len(store.read(devices.everyone)) == 1
     assert store.read(heads.newest_checkpoint) is None
 
@@ -173,9 +174,9 @@ def test_a_broken_transaction_is_told_to_everyone_in_it(store: Store) -> None:
     broken = store.write(lambda connection: connection.execute("SELECT nothing").fetchone())
     release.set()
     with pytest.raises(StoreError, match="nothing was written"):
-        innocent.result(10)
+        innocent.result(PATIENCE_S)
     with pytest.raises(StoreError, match="nothing was written"):
-        broken.result(10)
+        broken.result(PATIENCE_S)
     assert store.read(devices.everyone) == []
     assert add_device(store) == 1, "the writer goes on"
 
@@ -186,7 +187,7 @@ def test_more_work_than_the_queue_holds_is_refused_at_once(store: Store) -> None
     with pytest.raises(BusyError, match="full"):
         store.write(tree.size)
     release.set()
-    assert [future.result(10) for future in waiting] == [0] * 8
+    assert [future.result(PATIENCE_S) for future in waiting] == [0] * 8
 
 
 def test_a_reader_cannot_write(store: Store) -> None:

@@ -11,7 +11,8 @@ import signal
 import termios
 import time
 from collections.abc import Callable
-from threading import RLock
+from pathlib import Path
+from threading import RLock, Thread
 from typing import Final
 
 from sealmote.sim.calm import wait_calm
@@ -26,10 +27,10 @@ _FRIENDLY_BANNER: Final = b'Type "help()" for more information.\r\n'
 _MARK: Final = 0xFF  # see sim/device/_sim/line.py
 _MARKED: Final = {ord("n"): 0x0A, ord("m"): 0xFF}
 _TAKES_WITHIN_S: Final = 0.5
-_CALM_WITHIN_S: Final = 1.0  # a program that never waits is interrupted at whatever it does
-_BETWEEN_INTERRUPTS_S: Final = (
-    0.05  # the Unix port ends itself at a second one that finds the first
-)
+# A program that never waits is interrupted at whatever it does; any, where nobody can tell (macOS).
+_CALM_WITHIN_S: Final = 1.0 if Path("/proc/self/stat").exists() else 0.0
+_OBEYS_WITHIN_S: Final = 0.5
+_LOOKS_EVERY_S: Final = 0.002
 
 Output = Callable[[bytes], None]
 
@@ -45,9 +46,10 @@ class Console:
         self._master = -1
         self._process: Process | None = None
         self._listening = False
-        self._waiting = False  # an interrupt for a board that does not listen yet
+        self._life = 0
         self._interrupt_byte = _CTRL_C
-        self._interrupted = 0.0
+        self._held: bytearray | None = None
+        self._again = False
         self.raw = False
 
     # What the board's power tells.
@@ -56,6 +58,7 @@ class Console:
         """Make the line for a process that is about to start; returns the end that it reads."""
         with self._lock:
             self.close()
+            self._life += 1
             self._master, end = os.openpty()
             _make_plain(end)
             os.set_blocking(self._master, False)
@@ -74,15 +77,18 @@ class Console:
             if self._master >= 0:
                 os.close(self._master)
             self._master, self._process = -1, None
-            self._listening = self._waiting = False
-            self._interrupt_byte = _CTRL_C
+            self._listening = self._again = False
+            self._interrupt_byte, self._held = _CTRL_C, None
 
     def listen(self) -> None:
         """Note that the board's own program begins: from here on it can be interrupted."""
         with self._lock:
             self._listening = True
-            if self._waiting:
-                self._interrupt()
+
+    def interrupt_again(self) -> None:
+        """Interrupt once more: it came while the board was inside its flash."""
+        with self._lock:
+            self._again = True
 
     def interrupt_with(self, byte: int) -> None:
         """Note which byte interrupts a program (`micropython.kbd_intr`), -1 for none."""
@@ -120,37 +126,61 @@ class Console:
     def feed(self, data: bytes) -> None:
         """Give the board what came in.
 
-        What it does not take within half a second is lost, as in a UART that nobody reads.
+        What follows an interrupt waits until the board has obeyed, for a chip does so at once. What it
+        does not take within half a second is lost, as in a UART that nobody reads.
         """
         with self._lock:
-            if self._master < 0:
+            if self._held is not None:
+                self._held += data
                 return
-            start = 0
             for at, byte in enumerate(data):
                 if byte == self._interrupt_byte and self._runs_a_program():
-                    self._write(data[start:at])
-                    self._interrupt()
-                    start = at + 1
-            self._write(data[start:])
+                    self._write(data[:at])
+                    self._held = bytearray(data[at + 1 :])
+                    Thread(target=self._interrupt, args=(self._life,), daemon=True).start()
+                    return
+            self._write(data)
 
     def _runs_a_program(self) -> bool:
         """Say whether MicroPython would take Ctrl-C as an interrupt: not while its prompt reads."""
-        return bool(termios.tcgetattr(self._master)[3] & termios.ISIG)
+        return self._master >= 0 and bool(termios.tcgetattr(self._master)[3] & termios.ISIG)
 
-    def _interrupt(self) -> None:
-        if not self._listening:
-            self._waiting = True
-            return
-        self._waiting = False
-        now = time.monotonic()
-        if self._process is not None and now - self._interrupted > _BETWEEN_INTERRUPTS_S:
-            self._interrupted = now
-            wait_calm(self._process.pid, _CALM_WITHIN_S)
-            self._process.signal(signal.SIGINT)
+    def _interrupt(self, life: int) -> None:
+        """Interrupt the program once it listens and waits; then give it what was held back."""
+        self._pursue(life)
+        with self._lock:
+            if self._life == life and self._held is not None:
+                held, self._held = bytes(self._held), None
+                self.feed(held)
+
+    def _pursue(self, life: int) -> None:
+        since, sent = time.monotonic(), False
+        while True:
+            time.sleep(_LOOKS_EVERY_S)
+            with self._lock:
+                now = time.monotonic()
+                if self._again or not self._listening:
+                    since, sent, self._again = now, False, False
+                if self._life != life or not self._runs_a_program():
+                    return
+                if sent and now - since > _OBEYS_WITHIN_S:
+                    return
+                if not sent and self._listening and self._process is not None:
+                    sent = self._try_to_interrupt(self._process, now - since)
+                    since = now if sent else since
+
+    def _try_to_interrupt(self, process: Process, waited_s: float) -> bool:
+        if self._interrupt_byte != _CTRL_C:  # the program has asked for it as a byte meanwhile
+            self._write(bytes([_CTRL_C]))
+            return True
+        if not wait_calm(process.pid, _LOOKS_EVERY_S) and waited_s < _CALM_WITHIN_S:
+            return False
+        process.signal(signal.SIGINT)
+        return True
 
     def _write(self, data: bytes) -> None:
         end = time.monotonic() + _TAKES_WITHIN_S
-        while data and time.monotonic() < end:
+        while self._master >= 0 and data and time.monotonic() < end:
             _, ready, _ = select.select([], [self._master], [], _TAKES_WITHIN_S)
             if ready:
                 data = data[os.write(self._master, data) :]

@@ -351,6 +351,8 @@ class _Lines:
 def _tell_console(console: Console, event: dict[str, Any]) -> None:
     if "listening" in event:
         console.listen()
+    if "interrupt_again" in event:
+        console.interrupt_again()
     if "interrupt_byte" in event:
         console.interrupt_with(event["interrupt_byte"])
 

@@ -12,7 +12,7 @@ import queue
 import struct
 from collections.abc import Callable
 from pathlib import Path
-from threading import Event, Thread
+from threading import Event, Thread, Timer
 from typing import Any, Final
 
 from esp32_mock_bootloader import protocol, server
@@ -26,6 +26,7 @@ _END: Final = b"\xc0"
 _FRAME_BYTES_MAX: Final = 0x20000  # the stub takes blocks of 0x4000, each byte of them two in SLIP
 _SYNC: Final = b"\xc0\x00\x08\x24\x00\x00\x00\x00\x00\x07\x07\x12\x20" + b"\x55" * 32 + b"\xc0"
 _WATCHDOG_ON: Final = 1 << 31
+_WATCHDOG_S: Final = 0.1  # esptool locks the watchdog's registers again before it bites
 
 
 def sync_at(data: bytes) -> int | None:
@@ -156,7 +157,7 @@ class Bootloader:
                 self._answer(command)
             case protocol.CMD_WRITE_REG if self._is_watchdog(first, second & third):
                 self._answer(command)
-                self._leave()
+                Timer(_WATCHDOG_S, self._leave).start()
             case protocol.CMD_FLASH_END | protocol.CMD_FLASH_DEFL_END:
                 self._answer(command)
                 self._end(stay=first == 1)

@@ -101,11 +101,14 @@ def traceback(error: BaseException) -> str:
 
 
 def run(source: str, name: str, scope: dict[str, object], mark: str = "") -> bool:
-    """Run one file in the scope that boot.py and main.py share; False if it raised.
+    """Run a source, or the file of that name, in the scope that boot.py and main.py share.
 
-    The traceback goes to the serial line, after a mark.
+    Returns False if it raised. The traceback goes to the serial line, after a mark.
     """
     try:
+        if not source:
+            with open("/" + name) as file:
+                source = file.read()
         exec(compile(source, name, "exec"), scope)  # noqa: S102 - the board's own program
     except SystemExit:
         chip.restart(chip.SOFT_RESET)
@@ -120,9 +123,7 @@ def run_file(name: str, scope: dict[str, object]) -> bool:
     os = sys.modules["os"]
     if name not in os.listdir("/"):
         return True
-    with open("/" + name) as file:
-        source = file.read()
-    return run(source, name, scope)
+    return run("", name, scope)
 
 
 def run_programs(scope: dict[str, object]) -> bool:

@@ -7,7 +7,7 @@ import struct
 
 from micropython import const
 
-from _sim import flash
+from _sim import control, flash
 
 _TABLE = const(0x8000)
 _TABLE_BYTES = const(0xC00)
@@ -20,6 +20,14 @@ _SUBTYPE_ANY = const(0xFF)
 _ENOENT = const(2)
 _INVALID_ARG = (-0x102, "ESP_ERR_INVALID_ARG")
 _INVALID_SIZE = (-0x104, "ESP_ERR_INVALID_SIZE")
+
+
+def _finish_first() -> None:
+    """Put an interrupt off: on the chip none comes in the middle of a flash operation.
+
+    It would tear littlefs, and an import takes any exception for a file that is not there.
+    """
+    control.tell({"interrupt_again": True})
 
 
 def _entries() -> list[tuple[int, int, int, int, str, bool]]:
@@ -91,7 +99,11 @@ class Partition:
         frame on the heap each time, and the collector would run for the simulator's garbage.
         """
         offset = self._place(block_num, offset, len(buf))
-        flash.read_into(offset, buf)
+        try:
+            flash.read_into(offset, buf)
+        except KeyboardInterrupt:
+            _finish_first()
+            flash.read_into(offset, buf)
 
     def writeblocks(
         self, block_num: int, buf: bytes | bytearray | memoryview, offset: int | None = None
@@ -99,7 +111,12 @@ class Partition:
         """Write buf; without an offset the blocks are erased first, with one they are not."""
         if offset is None:
             self._erase(block_num * self._block_size, len(buf))
-        flash.write(self._place(block_num, offset or 0, len(buf)), buf)
+        place = self._place(block_num, offset or 0, len(buf))
+        try:
+            flash.write(place, buf)
+        except KeyboardInterrupt:
+            _finish_first()
+            flash.write(place, buf)
 
     def ioctl(self, cmd: int, arg: int) -> int | None:
         """Block protocol: 1 to 3 init, deinit, sync; 4 count; 5 size; 6 erase block arg."""
@@ -129,4 +146,8 @@ class Partition:
             raise OSError(*_INVALID_ARG)
         place = self._place(start // self._block_size, 0, length)
         for address in range(place, place + length, flash.SECTOR):
-            flash.erase(address)
+            try:
+                flash.erase(address)
+            except KeyboardInterrupt:
+                _finish_first()
+                flash.erase(address)

@@ -4,7 +4,7 @@ import json
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any, Final
@@ -45,7 +45,7 @@ def flash(
             found.append(event)
         on_event(event)
 
-    request = {
+    request: dict[str, str | bool] = {
         "action": "flash",
         "port": port,
         "image": str(image),
@@ -61,30 +61,44 @@ def _standing(events: list[Event], port: str) -> Standing:
     for event in events:
         if event["event"] == "standing":
             return Standing.from_json({k: v for k, v in event.items() if k != "event"})
-    raise PortError(f"nothing was heard of the board at {port}: plug it in again and try once more")
+    raise silent(port)
 
 
-def _run(request: dict[str, object], on_event: OnEvent) -> None:
-    with tempfile.TemporaryFile() as complaints, _started(request, complaints) as process:
-        assert process.stdout is not None
-        for line in process.stdout:
-            event = json.loads(line)
-            if event["event"] == "error":
-                raise _KINDS.get(event["kind"], BoardError)(event["message"])
+def silent(port: str) -> PortError:
+    """Return the error for a worker that ended in order and had nothing to say."""
+    return PortError(
+        f"nothing was heard of the board at {port}: plug it in again and try once more"
+    )
+
+
+def _run(request: Mapping[str, str | bool], on_event: OnEvent) -> None:
+    with tempfile.TemporaryFile() as complaints, started(request, complaints) as process:
+        for event in events(process, complaints, str(request["port"])):
             on_event(event)
-        if code := process.wait():
-            complaints.seek(0)
-            last = complaints.read().decode("utf-8", "replace").strip().rpartition("\n")[2]
-            raise PortError(
-                f"the work on {request['port']} ended early (exit {code}: {last[:200]}): plug the board "
-                "in again and run the same command; report it if it stays so"
-            )
+
+
+def events(process: "subprocess.Popen[str]", complaints: IO[bytes], port: str) -> Iterator[Event]:
+    """Yield what a worker says, to its end. Raises BoardError for an error that it tells, or is."""
+    assert process.stdout is not None
+    for line in process.stdout:
+        event = json.loads(line)
+        if event["event"] == "error":
+            raise _KINDS.get(event["kind"], BoardError)(event["message"])
+        yield event
+    if code := process.wait():
+        complaints.seek(0)
+        last = complaints.read().decode("utf-8", "replace").strip().rpartition("\n")[2]
+        raise PortError(
+            f"the work on {port} ended early (exit {code}: {last[:200]}): plug the board "
+            "in again and run the same command; report it if it stays so"
+        )
 
 
 @contextmanager
-def _started(
-    request: dict[str, object], complaints: IO[bytes]
+def started(
+    request: Mapping[str, str | bool], complaints: IO[bytes]
 ) -> Iterator["subprocess.Popen[str]"]:
+    """Start a worker with a request; it is ended with the block. See `worker` for what it says."""
     process = subprocess.Popen(
         [sys.executable, "-m", "sealmote.board.worker"],
         stdin=subprocess.PIPE,

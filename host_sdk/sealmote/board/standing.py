@@ -62,7 +62,7 @@ def read_standing(mac: str, chip: str, flash_size: int | None, read: Read) -> St
     layout = _layout_on(read)
     identity = _has_identity(read, layout)
     store = _store(read, layout, flash_size, identity=identity)
-    return Standing(mac, chip, flash_size, _runs(read, layout), identity, store)
+    return Standing(mac, chip, flash_size, runs(read, layout), identity, store)
 
 
 def _layout_on(read: Read) -> Layout | None:
@@ -118,7 +118,7 @@ def _at(read: Read, place: Partition) -> Read:
     return lambda offset, size: read(place.address + offset, size)
 
 
-def _runs(read: Read, layout: Layout | None) -> str:
+def runs(read: Read, layout: Layout | None) -> str:
     """Name what the application says of itself (ESP-IDF `esp_app_desc_t`)."""
     slot = layout.application() if layout else None
     if slot is None:

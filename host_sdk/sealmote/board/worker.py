@@ -8,10 +8,19 @@ when it ends, so does this process, and no board is written to behind anyone's b
     {"event": "progress", "done", "total"}  bytes
     {"event": "done"}                       written, checked, started
     {"event": "error", "kind", "message"}   kind is the name of the error's class
+
+The action `serve` takes orders, a line of JSON each, until its stdin ends:
+
+    -                                       {"event": "connected", "mac", "chip", "flash_size"}
+    {"do": "read", "address", "size"}       {"event": "bytes", "data": base64}
+    {"do": "write", "regions": [[name, address, base64], ...]}    progress, {"event": "written"}
+    {"do": "reset"}                         {"event": "started"}
 """
 
+import base64
 import json
 import os
+import queue
 import sys
 import threading
 from pathlib import Path
@@ -19,7 +28,7 @@ from typing import Any
 
 from sealmote.board import backup, formats, losses, standing
 from sealmote.board.errors import ImageError, RefusedError
-from sealmote.board.image import Image, fresh_data
+from sealmote.board.image import Image, Region, fresh_data
 from sealmote.board.loader import Loader, connected
 from sealmote.errors import SealmoteError
 
@@ -27,10 +36,13 @@ from sealmote.errors import SealmoteError
 def main() -> int:
     """Do one request; the exit code is 0 only if all of it is done."""
     request = json.loads(sys.stdin.readline())
-    threading.Thread(target=_end_with_stdin, daemon=True).start()
+    orders: queue.SimpleQueue[str] = queue.SimpleQueue()
+    threading.Thread(target=_end_with_stdin, args=(orders,), daemon=True).start()
     try:
         if request["action"] == "look":
             _look(request["port"])
+        elif request["action"] == "serve":
+            _serve(request["port"], orders)
         else:
             _flash(request)
     except SealmoteError as error:
@@ -58,9 +70,7 @@ def _flash(request: dict[str, Any]) -> None:
         place = losses.data_to_reset(image, found.store)
         # First of all: once the new table is there, whatever lies in its place counts as readings.
         fresh = (fresh_data(place),) if place else ()
-        loader.write(
-            fresh + image.regions, lambda done, total: _say("progress", done=done, total=total)
-        )
+        loader.write(fresh + image.regions, _say_progress)
         loader.reset()
     _say("done")
 
@@ -82,9 +92,34 @@ def _save_or_refuse(
     _say("saved", file=str(backup.save(Path(request["backups"]), found.mac, regions)))
 
 
-def _end_with_stdin() -> None:
-    sys.stdin.read()
+def _serve(port: str, orders: "queue.SimpleQueue[str]") -> None:
+    with connected(port) as loader:
+        _say("connected", mac=loader.mac, chip=loader.chip, flash_size=loader.flash_size)
+        while True:
+            order = json.loads(orders.get())
+            if order["do"] == "read":
+                data = loader.read(order["address"], order["size"])
+                _say("bytes", data=base64.b64encode(data).decode())
+            elif order["do"] == "write":
+                loader.write([_region(*part) for part in order["regions"]], _say_progress)
+                _say("written")
+            else:
+                loader.reset()
+                _say("started")
+
+
+def _region(name: str, address: int, data: str) -> Region:
+    return Region(name, address, base64.b64decode(data))
+
+
+def _end_with_stdin(orders: "queue.SimpleQueue[str]") -> None:
+    for line in sys.stdin:
+        orders.put(line)
     os._exit(1)
+
+
+def _say_progress(done: int, total: int) -> None:
+    _say("progress", done=done, total=total)
 
 
 def _say(event: str, **fields: object) -> None:

@@ -24,6 +24,7 @@ COMMANDS = (
     "stock",
     "boards",
     "flash",
+    "recover",
     "provision",
     "setup",
     "monitor",

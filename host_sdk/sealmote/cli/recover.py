@@ -1,0 +1,123 @@
+"""`sealmote recover`: a board whose files are damaged works again, with its key."""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.markup import escape
+from rich.progress import BarColumn, Progress, TextColumn, TransferSpeedColumn
+from rich.table import Table
+
+from sealmote.board import ports, remote
+from sealmote.board.errors import PortError
+from sealmote.board.recover import Diagnosis, Volume, diagnose, mend, segments
+from sealmote.board.remote import Remote
+from sealmote.cli.making import only_port
+from sealmote.cli.output import JsonOption, print_json, stderr, stdout
+from sealmote.sim import firmware
+
+
+def recover(
+    port: Annotated[
+        str | None, typer.Option("--port", "-p", help="Needed if several are there.")
+    ] = None,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask after the plan.")] = False,
+    plan_only: Annotated[
+        bool, typer.Option("--plan", help="Show the plan; write nothing.")
+    ] = False,
+    backups: Annotated[Path, typer.Option(help="Folder for backups, which hold secrets.")] = Path(
+        "sealmote-backups"
+    ),
+    json: JsonOption = False,
+) -> None:
+    """Mend a board's filesystems over USB: firmware, configuration, readings. Its key is never touched.
+
+    The firmware is put back from this installation, compiled for the board's MicroPython; of configuration
+    and readings what can be read is put back. Everything that is overwritten is in a backup first.
+
+    Exit code 0 only if nothing is the matter, or it is mended.
+
+    Example: sealmote recover --port /dev/ttyUSB0
+    """
+    chosen = only_port(port)
+    with remote.held(ports.current(chosen).device) as board:
+        if not json:
+            stderr.print(f"reading board {board.mac} ({board.chip}) …", highlight=False)
+        found = diagnose(board, firmware.files())
+        if not json:
+            _show(found)
+        kept = None
+        if found.damaged and not plan_only:
+            if not yes:
+                _confirm()
+            kept = _mend(board, found, backups, quiet=json)
+        board.reset()
+    if json:
+        print_json({**_told(found), "mended": kept is not None, "backup": kept and str(kept)})
+    elif kept is not None:
+        stdout.print(f"mended; what was there is in {kept}", highlight=False, soft_wrap=True)
+    raise typer.Exit(1 if found.damaged and kept is None else 0)
+
+
+def _confirm() -> None:
+    if not sys.stdin.isatty():
+        raise PortError("nobody is here to agree to the plan: say --yes, or --plan to see it only")
+    typer.confirm("Write this?", abort=True)
+
+
+def _mend(board: Remote, found: Diagnosis, backups: Path, *, quiet: bool) -> Path:
+    columns = (TextColumn("{task.description}"), BarColumn(), TransferSpeedColumn())
+    with Progress(*columns, console=stderr, disable=quiet) as bars:
+        task = bars.add_task(escape(board.port), total=None)
+        return mend(
+            board,
+            found,
+            backups,
+            lambda done, total: bars.update(task, completed=done, total=total),
+        )
+
+
+def _show(found: Diagnosis) -> None:
+    table = Table(box=None, pad_edge=False)
+    for heading in ("partition", "state", "plan"):
+        table.add_column(heading, overflow="fold")
+    for volume in (found.vfs, found.data):
+        state = f"{volume.state}: {volume.why}" if volume.why else volume.state
+        table.add_row(volume.place.label, escape(state), escape(_plan(volume)))
+    table.add_row("identity", "", "never touched")
+    stdout.print(table)
+    if not found.configured:
+        stdout.print("no configuration: `sealmote provision` gives the board one", highlight=False)
+
+
+def _plan(volume: Volume) -> str:
+    if volume.state != "damaged":
+        return "stays as it is"
+    begin = "this installation's firmware; " if volume.place.label == "vfs" else "made anew; "
+    count = segments(volume.kept)
+    kept = [path for path in volume.kept if not path.endswith(".seg")]
+    if count:
+        kept.append(f"{count} segments of the outbox")
+    parts = [f"put back: {', '.join(kept)}" if kept else "nothing to put back"]
+    if volume.lost:
+        parts.append(f"lost: {', '.join(volume.lost)}")
+    return begin + "; ".join(parts)
+
+
+def _told(found: Diagnosis) -> dict[str, object]:
+    return {
+        "mac": found.mac,
+        "chip": found.chip,
+        "micropython": found.release,
+        "configured": found.configured,
+        "partitions": {
+            volume.place.label: {
+                "state": volume.state,
+                "why": volume.why or None,
+                "kept": volume.kept,
+                "lost": volume.lost,
+            }
+            for volume in (found.vfs, found.data)
+        },
+    }

@@ -8,9 +8,6 @@ from typing import Annotated
 import typer
 
 from sealmote.chain import Account, ChainClient, Deployment, connect, dev_account
-from sealmote.chain.embedded import EmbeddedChain
-from sealmote.chain.node import EmbeddedNode
-from sealmote.chain.server import serve
 from sealmote.errors import SealmoteError
 
 ACCOUNT_VARIABLE = "SEALMOTE_ACCOUNT_KEY"
@@ -68,6 +65,10 @@ def embedded_chain(folder: Path, host: str, port: int) -> Iterator[tuple[ChainCl
 
     A new chain gets the contracts, and their deployment stands in deployment.json.
     """
+    from sealmote.chain.embedded import EmbeddedChain  # noqa: PLC0415 - an EVM takes a second to load
+    from sealmote.chain.node import EmbeddedNode  # noqa: PLC0415
+    from sealmote.chain.server import serve  # noqa: PLC0415
+
     with EmbeddedChain(folder / "chain.sqlite") as chain, serve(chain, host, port) as address:
         client = ChainClient(EmbeddedNode(chain), dev_account())
         file = folder / "deployment.json"

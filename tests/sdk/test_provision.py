@@ -1,0 +1,265 @@
+"""`sealmote provision` on boards behind ptys, with a gateway that serves."""
+
+import json
+import os
+import re
+import subprocess
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from commands import SEALMOTE
+from plugged import PluggedBoard
+from sealmote.board import label
+from sealmote.board.ports import Port
+from sealmote.board.provision import ProvisioningError
+from sealmote.provisioning import flow, target
+from sealmote.provisioning.wishes import Wishes
+from sealmote.sim import Network
+
+PASSWORD = "correct horse 7c1f"
+HOME = Network("home", PASSWORD)
+Make = Callable[..., PluggedBoard]
+
+
+@pytest.fixture
+def make_board(tmp_path: Path) -> Iterator[Make]:
+    made: list[PluggedBoard] = []
+
+    def make(config: Any = None, **hardware: Any) -> PluggedBoard:
+        made.append(PluggedBoard(tmp_path, config, wifi=[HOME], **hardware))
+        return made[-1].plug_in()
+
+    yield make
+    for one in made:
+        one.unplug()
+
+
+@pytest.fixture
+def wishes(tmp_path: Path) -> Path:
+    return written(tmp_path / "wishes.json", {"wifi": {"ssid": "home", "password": PASSWORD}})
+
+
+def written(path: Path, value: Any) -> Path:
+    path.write_text(json.dumps(value))
+    path.chmod(0o600)
+    return path
+
+
+def command(live: Any, board: PluggedBoard, *more: object) -> list[str]:
+    url = f"http://127.0.0.1:{live.port}"
+    wanted = ["provision", live.directory, "--url", url, "--port", board.port, *more]
+    return [str(SEALMOTE), *map(str, wanted)]
+
+
+def run(
+    live: Any, board: PluggedBoard, *more: object, **env: str
+) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run(
+        command(live, board, *more), capture_output=True, text=True, timeout=60, check=False,
+        env={**os.environ, **env}, stdin=subprocess.DEVNULL,
+    )  # fmt: skip
+
+
+def config_of(board: PluggedBoard) -> Any:
+    board.unplug()
+    return json.loads(board.board.read_file("/data/config.json"))
+
+
+def test_a_board_gets_wifi_gateway_key_and_its_place(
+    make_board: Make, live: Any, wishes: Path, tmp_path: Path
+) -> None:
+    board = make_board()
+    done = run(live, board, "--file", wishes, "--json", "--qr", tmp_path / "case.svg")
+    assert done.returncode == 0, done.stderr
+    told = json.loads(done.stdout)
+    board.board.serial.wait_for("wifi: connected home", timeout=15)
+    (device,) = live.gateway.list_devices()
+    assert device.thumbprint.hex() == told["device"]
+    assert device.registration.hex() == told["registration"]
+    assert told["mac"] == board.board.mac.hex()
+    assert label.parse(told["label"]).cose() == device.key
+    assert b"<svg" in (tmp_path / "case.svg").read_bytes()
+    kept = config_of(board)
+    assert kept["wifi"] == {"ssid": "home", "password": PASSWORD}
+    assert kept["gateway"] == {
+        "url": f"http://127.0.0.1:{live.port}",
+        "origin": live.gateway.origin,
+        "key": live.gateway.ack_key.cose().hex(),
+    }
+    assert "boot=1 " in "\n".join(board.board.serial.history)  # no number was taken on the way
+
+
+def test_the_password_is_in_no_log_and_no_process_list(
+    make_board: Make, live: Any, tmp_path: Path
+) -> None:
+    board = make_board()
+    seen: list[bytes] = []
+    over = threading.Event()
+
+    def look() -> None:
+        while not over.wait(0.01):
+            for line in Path("/proc").glob("[0-9]*/cmdline"):
+                try:
+                    seen.append(line.read_bytes())
+                except OSError:
+                    continue
+
+    watcher = threading.Thread(target=look)
+    watcher.start()
+    try:
+        secrets = {"SEALMOTE_WIFI_SSID": "home", "SEALMOTE_WIFI_PASSWORD": PASSWORD}
+        done = run(live, board, **secrets)
+    finally:
+        over.set()
+        watcher.join()
+    assert done.returncode == 0, done.stderr
+    board.board.serial.wait_for("wifi: connected home", timeout=15)
+    assert any(b"provision" in line for line in seen)
+    assert config_of(board)["wifi"]["password"] == PASSWORD
+    serial = "\n".join(board.board.serial.history)
+    for where in (done.stdout, done.stderr, serial, *(line.decode() for line in seen)):
+        assert PASSWORD not in where
+
+
+def test_again_changes_the_configuration_and_registers_once(
+    make_board: Make, live: Any, wishes: Path, tmp_path: Path
+) -> None:
+    board = make_board()
+    assert run(live, board, "--file", wishes).returncode == 0
+    board.board.serial.wait_for("wifi: connected home", timeout=15)
+    more = written(tmp_path / "more.json", {"sample": {"period_s": 7}, "log": "debug"})
+    done = run(live, board, "--file", more)  # the Wi-Fi stays
+    assert done.returncode == 0, done.stderr
+    assert len(live.gateway.list_devices()) == 1
+    kept = config_of(board)
+    assert (kept["sample"], kept["log"]) == ({"period_s": 7}, "debug")
+    assert kept["wifi"] == {"ssid": "home", "password": PASSWORD}
+
+
+def test_a_wifi_by_improv_is_kept(make_board: Make, live: Any) -> None:
+    board = make_board({"wifi": {"ssid": "home", "password": PASSWORD}})
+    done = run(live, board)
+    assert done.returncode == 0, done.stderr
+    assert config_of(board)["wifi"]["ssid"] == "home"
+
+
+@pytest.mark.parametrize(
+    ("wish", "said"),
+    [
+        (
+            {"sample": {"period_s": 0}, "colour": 1},
+            ["sample.period_s has to be", "colour is unknown"],
+        ),
+        ({"board": "no-such-board"}, ["board has to be one of"]),
+        ({"wifi": {"ssid": "home", "password": "wrong horse"}}, ["the password is wrong"]),
+        ({"wifi": {"ssid": "hone", "password": PASSWORD}}, ["no such network in reach"]),
+    ],
+    ids=["faults", "board", "password", "ssid"],
+)
+def test_what_cannot_work_is_said_and_changes_nothing(
+    make_board: Make, live: Any, tmp_path: Path, wish: dict[str, Any], said: list[str]
+) -> None:
+    board = make_board()
+    whole = {"wifi": {"ssid": "home", "password": PASSWORD}, **wish}
+    there = target.choose(str(live.directory), f"http://127.0.0.1:{live.port}")
+    order = flow.Order(there, Wishes.gather(written(tmp_path / "w.json", whole), {}))
+    with pytest.raises(ProvisioningError) as refusal:
+        flow.carry_out(Port(board.port), order, nobody, lambda _: None)
+    for words in said:
+        assert words in str(refusal.value)
+    assert "horse" not in str(refusal.value)
+    assert_untouched(board, live)
+
+
+def nobody(question: str, hidden: bool) -> str:
+    raise AssertionError(question)
+
+
+def assert_untouched(board: PluggedBoard, live: Any) -> None:
+    """Nothing is registered or written, and the board waits for somebody as before."""
+    assert not live.gateway.list_devices()
+    board.unplug()
+    assert "/data/config.json" not in board.board.files()
+    board.plug_in()
+    board.board.serial.wait_for("setup: waiting for wifi and gateway", timeout=10)
+
+
+def test_a_full_filesystem_keeps_the_old_configuration(
+    make_board: Make, live: Any, wishes: Path, tmp_path: Path
+) -> None:
+    board = make_board()
+    assert run(live, board, "--file", wishes).returncode == 0
+    before = config_of(board)
+    board.fill()
+    board.plug_in()
+    done = run(live, board, "--file", written(tmp_path / "more.json", {"log": "debug"}))
+    assert done.returncode == 1
+    assert re.search(r"cannot be written .* full", done.stderr)
+    assert config_of(board) == before
+
+
+def test_unplugged_in_the_middle_the_board_starts_as_before(
+    make_board: Make, live: Any, wishes: Path
+) -> None:
+    board = make_board(join_ms=5000)
+    with subprocess.Popen(
+        command(live, board, "--file", wishes), stderr=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stderr is not None
+        for line in process.stderr:
+            if "trying the Wi-Fi" in line:
+                break
+        board.unplug()
+        rest = process.stderr.read()
+        assert process.wait(30) == 1
+    assert "went away in the middle: plug the board in" in rest
+    assert_untouched(board, live)
+
+
+def test_a_gateway_elsewhere_has_to_know_the_key_first(
+    make_board: Make, live: Any, wishes: Path
+) -> None:
+    board = make_board()
+    there = f"http://127.0.0.1:{live.port}"
+    wanted = [str(SEALMOTE), "provision", there, "--port", board.port, "--file", str(wishes)]
+    done = subprocess.run(wanted, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 1
+    found = re.search(r"sealmote (device add) FOLDER (--key \w+) (--registration \w+)", done.stderr)
+    assert found, done.stderr
+    first, *more = " ".join(found.groups()).split("--key")
+    added = [str(SEALMOTE), *first.split(), str(live.directory), "--key", *" ".join(more).split()]
+    assert subprocess.run(added, timeout=60, check=False).returncode == 0
+    done = subprocess.run(wanted, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 0, done.stderr
+    assert config_of(board)["gateway"]["url"] == there
+
+
+def test_another_gateway_at_that_address_is_noticed(
+    make_board: Make, live: Any, wishes: Path, tmp_path: Path
+) -> None:
+    other = tmp_path / "other"
+    made = [str(SEALMOTE), "gateway", "create", str(other), "--origin", "example.org/other"]
+    assert subprocess.run(made, timeout=60, check=False).returncode == 0
+    board = make_board()
+    wanted = command(live, board, "--file", wishes)
+    wanted[2] = str(other)
+    done = subprocess.run(wanted, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 1
+    assert "name with --url the address" in done.stderr.replace("\n", " ")
+
+
+def test_a_board_without_the_firmware_is_to_be_flashed_first(
+    make_board: Make, live: Any, wishes: Path
+) -> None:
+    board = make_board()
+    board.unplug()
+    for path in ("/main.py", "/boot.py", "/mote"):
+        board.board.remove_file(path)
+    board.plug_in()
+    done = run(live, board, "--file", wishes)
+    assert done.returncode == 1
+    assert "Flash it first" in done.stderr.replace("\n", " ")

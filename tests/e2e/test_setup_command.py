@@ -1,0 +1,109 @@
+"""`sealmote setup`: a bare board, flashed, made somebody's, and its first reading verified."""
+
+import json
+import os
+import re
+import socket
+import subprocess
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from base_images import base_image
+from commands import SEALMOTE, run_sealmote, running
+from plugged import time_served
+from sealmote.board.chips import chip
+from sealmote.proof import bundle
+from sealmote.proof.verify import verify
+from sealmote.sim import Board, Network, Sensor
+from sealmote.sim.virtual import VirtualBoard
+from sealwire.keys import PublicKey
+from sealwire.registration import open_terms
+
+OWNER = "70997970c51812dc3a010c7d01b50e0d17dc79c8"
+PASSWORD = "correct horse 7c1f"
+# Where a BME280 is soldered, and the profile that names these pins.
+PINS = {
+    "esp32": ("generic", 21, 22),
+    "esp32s3": ("esp32-s3-devkitc", 8, 9),
+    "esp32c3": ("esp32-c3-supermini", 8, 9),
+}
+
+
+@dataclass(frozen=True)
+class Place:
+    """A gateway with its chain, and where the time is served."""
+
+    gateway: Path
+    url: str
+    rpc: str
+    ntp_port: int
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
+    gateway = tmp_path_factory.mktemp("place") / "gw"
+    assert run_sealmote("gateway", "create", gateway, "--origin", "example.org/g").returncode == 0
+    settings = gateway / "gateway.toml"
+    hasty = re.sub(r"(checkpoint|anchor)_period_s = \d+", r"\1_period_s = 1", settings.read_text())
+    settings.write_text(hasty)
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        rpc_port = probe.getsockname()[1]
+    serve = ("gateway", "run", gateway, "--chain", "embedded", "--port", 0, "--rpc-port", rpc_port)
+    with time_served() as ntp_port, running(*serve, until=r"example.org/g at (\S+);") as url:
+        yield Place(gateway, url, f"http://127.0.0.1:{rpc_port}", ntp_port)
+
+
+@pytest.mark.parametrize("name", ["esp32", "esp32s3", "esp32c3"])
+def test_from_a_bare_board_to_a_verified_reading(name: str, place: Place, tmp_path: Path) -> None:
+    profile, sda, scl = PINS[name]
+    (tmp_path / "base.bin").write_bytes(base_image(chip(name)))
+    wishes = {
+        "ntp": {"host": "127.0.0.1", "port": place.ntp_port},
+        "sample": {"period_s": 1, "sensors": ["bme280"]},
+        "upload": {"period_s": 1},
+    }
+    (tmp_path / "wishes.json").write_text(json.dumps(wishes))
+    (tmp_path / "wishes.json").chmod(0o600)
+    board = Board.create(
+        tmp_path / "board", chip=name, wifi=[Network("home", PASSWORD)],
+        sensors=[Sensor(sda=sda, scl=scl)],
+    )  # fmt: skip
+    command = [
+        SEALMOTE, "setup", place.gateway, "--url", place.url, "--base", "base.bin", "--yes",
+        "--file", "wishes.json", "--wifi", "home", "--board", profile, "--json",
+        "--owner", f"0x{OWNER}", "--rpc", place.rpc, "--dev-account",
+        "--deployment", place.gateway / "deployment.json",
+    ]  # fmt: skip
+    with VirtualBoard(board) as virtual:
+        done = subprocess.run(
+            [*map(str, command), "--port", virtual.port], cwd=tmp_path, capture_output=True,
+            text=True, timeout=150, check=False, env={**os.environ, "SEALMOTE_WIFI_PASSWORD": PASSWORD},
+        )  # fmt: skip
+        assert done.returncode == 0, done.stderr
+        serial = "\n".join(board.serial.history)
+    told = json.loads(done.stdout)
+    proof = bundle.from_dict(told["proof"])
+    assert verify(proof).holds
+    key = PublicKey.parse(proof.device_key)
+    assert key.thumbprint().hex() == told["device"]
+    assert proof.registration is not None
+    assert open_terms(proof.registration, key).owner.hex() == OWNER
+    assert open_terms(proof.registration, key).chain_id != 0
+    ledger = (tmp_path / "sealmote-ledger.jsonl").read_text()
+    assert board.mac.hex() in ledger
+    for where in (done.stdout, done.stderr, serial, ledger):
+        assert PASSWORD not in where
+
+
+def test_without_a_running_gateway_nothing_is_touched(tmp_path: Path) -> None:
+    made = run_sealmote("gateway", "create", tmp_path / "gw", "--origin", "example.org/g")
+    assert made.returncode == 0
+    done = run_sealmote(
+        "setup", tmp_path / "gw", "--url", "http://127.0.0.1:9", "--port", tmp_path / "tty"
+    )
+    assert done.returncode == 1
+    assert "sealmote gateway run" in done.stderr

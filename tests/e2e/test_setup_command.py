@@ -18,6 +18,7 @@ from sealmote.board.chips import chip
 from sealmote.proof import bundle
 from sealmote.proof.verify import verify
 from sealmote.sim import Board, Network, Sensor
+from sealmote.sim.hardware import Chip
 from sealmote.sim.virtual import VirtualBoard
 from sealwire.keys import PublicKey
 from sealwire.registration import open_terms
@@ -58,7 +59,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
 
 
 @pytest.mark.parametrize("name", ["esp32", "esp32s3", "esp32c3"])
-def test_from_a_bare_board_to_a_verified_reading(name: str, place: Place, tmp_path: Path) -> None:
+def test_from_a_bare_board_to_a_verified_reading(name: Chip, place: Place, tmp_path: Path) -> None:
     profile, sda, scl = PINS[name]
     (tmp_path / "base.bin").write_bytes(base_image(chip(name)))
     wishes = {

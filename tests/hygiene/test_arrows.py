@@ -16,7 +16,7 @@ HOST_ARROWS = {
     "cli": {"demo", "doctor", "inspection", "board", "gateway", "provisioning", "sim", "proof"}
     | {"chain", "log", "times", "flash_layout"},
     "demo": {"board", "gateway", "sim", "proof", "chain"},
-    "doctor": {"sim"},
+    "doctor": {"sim", "board"},
     "provisioning": {"board", "gateway", "proof", "chain", "log", "times"},
     "inspection": {"counters", "log", "times"},
     "gateway": {"chain", "counters", "log"},

@@ -1,29 +1,42 @@
-"""`sealmote doctor`: what is missing on this machine."""
+"""`sealmote doctor`: what is missing or wrong here, and the command that mends it."""
+
+from typing import Annotated
 
 import typer
+from rich.markup import escape
 
-from sealmote.cli.output import JsonOption, print_json, stdout
-from sealmote.doctor import examine
+from sealmote.cli.output import JsonOption, print_json, stderr, stdout
+from sealmote.doctor import Finding, examine, judge, listen
 
 
-def doctor(json: JsonOption = False) -> None:
-    """Say what is missing on this machine, and the command that installs it.
+def doctor(
+    port: Annotated[
+        str | None,
+        typer.Option("--port", "-p", help="Also reset the board there, and judge what it says."),
+    ] = None,
+    seconds: Annotated[float, typer.Option(min=1, help="How long to listen to it.")] = 8,
+    json: JsonOption = False,
+) -> None:
+    """Say what is missing or wrong: programs, serial ports and their drivers, a board that does not start.
 
-    Exit code 0 only if everything that the simulator and the gateway need is there.
+    Exit code 0 only if everything that is needed is well.
 
-    Example: sealmote doctor
+    Example: sealmote doctor --port /dev/ttyUSB0
     """
     findings = examine()
+    if port is not None:
+        if not json:
+            stderr.print(f"listening to {escape(port)} for {seconds:g} s …", highlight=False)
+        findings += judge(listen(port, seconds), port)
     if json:
         print_json([finding.__dict__ for finding in findings])
     else:
         for finding in findings:
-            mark = (
-                "[green]✓[/]"
-                if finding.present
-                else "[red]✗[/]"
-                if finding.needed
-                else "[yellow]–[/]"
-            )
-            stdout.print(f"{mark} {finding.what}: {finding.words}", highlight=False)
+            stdout.print(_line(finding), highlight=False, soft_wrap=True)
     raise typer.Exit(0 if all(f.present or not f.needed for f in findings) else 1)
+
+
+def _line(finding: Finding) -> str:
+    bad = "[red]✗[/]" if finding.needed else "[yellow]–[/]"
+    mark = "[green]✓[/]" if finding.present else bad
+    return f"{mark} {escape(finding.what)}: {escape(finding.words)}"

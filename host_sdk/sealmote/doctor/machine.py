@@ -1,4 +1,4 @@
-"""What this machine lacks, and the command that mends it."""
+"""What this machine lacks for simulated boards, gateway and flashing, and the command that installs it."""
 
 import importlib.util
 import platform
@@ -7,8 +7,8 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
 
+from sealmote.doctor.finding import Finding
 from sealmote.errors import SealmoteError
 from sealmote.sim import interpreter
 
@@ -25,18 +25,8 @@ _LIBRARIES = (
 _MICROPYTHON_AT_LEAST = (1, 27)
 
 
-@dataclass(frozen=True)
-class Finding:
-    """One thing that was looked for: whether it is there, whether it must be, and what to do."""
-
-    what: str
-    present: bool
-    needed: bool
-    words: str
-
-
-def examine() -> list[Finding]:
-    """Look for everything that Sealmote uses on this machine."""
+def programs() -> list[Finding]:
+    """Look for every program and library that Sealmote uses."""
     return [_python(), _system(), _micropython(), *_libraries(), _sqlite(), _anvil()]
 
 

@@ -306,7 +306,7 @@ def test_a_board_that_is_pulled_out_is_said_and_does_not_hurt_the_others(
     while boards[0].read(0x10000, 1) == b"\xff":
         assert time.monotonic() < deadline
         time.sleep(0.005)
-    boards[0].process.kill()
+    boards[0].unplug()
     said, _ = batch.communicate(timeout=120)
     gone, stayed = json.loads(said)
     assert batch.returncode == 1

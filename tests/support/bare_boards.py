@@ -1,43 +1,72 @@
-"""Boards that are bootloaders only: their port, MAC and flash, for as long as a test needs them."""
+"""Boards that are bootloaders only: their port, MAC and flash, for as long as a test needs them.
 
-import subprocess
-import sys
+What is flashed never runs, so that a flash holds what was written to it and nothing else.
+"""
+
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
+from sealmote.sim.virtual import PtyPort
+from sealmote.sim.virtual.bootloader import Bootloader
+from sealmote.sim.virtual.efuses import Efuses
+
 FLASH_BYTES = 4 * 1024 * 1024
-_SCRIPT = Path(__file__).with_name("mock_board.py")
 
 
-@dataclass(frozen=True)
 class BareBoard:
-    """A bootloader behind ``port``; ``process`` can be killed to pull the plug."""
+    """A chip in download mode behind ``port``, whatever it is told."""
 
-    port: str
-    mac: str
-    flash: Path
-    process: "subprocess.Popen[str]"
+    def __init__(self, chip: str, mac: str, flash: Path) -> None:
+        self.mac = mac
+        self.flash = flash
+        self._chip = chip
+        self._efuses = Efuses(flash.with_suffix(".efuses"), chip, bytes.fromhex(mac))
+        self._line = PtyPort()
+        self.port = self._line.name
+        self._open = True
+        self._wait_for_a_program()
+        self._line.start(self)
 
     def read(self, address: int, size: int) -> bytes:
         with self.flash.open("rb") as file:
             file.seek(address)
             return file.read(size)
 
+    def unplug(self) -> None:
+        """Pull the cable, at whatever the board is doing."""
+        if self._open:
+            self._open = False
+            self._line.close()
+            self._loader.stop()
+
+    def _wait_for_a_program(self) -> None:
+        self._loader = Bootloader(
+            self._chip, self.flash, self._efuses, self._line.write, lambda: None
+        )
+        self._loader.start()
+
+    # What the port says.
+
+    def came(self, data: bytes) -> None:
+        self._loader.feed(data)
+
+    def left(self) -> None:
+        self._loader.stop()
+        self._wait_for_a_program()
+
+    def held(self) -> None: ...
+    def started(self, *, download: bool) -> None: ...
+
 
 @contextmanager
 def bare_board(folder: Path, chip: str, mac: str = "240ac4000001") -> Iterator[BareBoard]:
-    """Start a board whose flash is ``folder``/MAC.flash, erased where there is none yet."""
+    """Plug a board in whose flash is ``folder``/MAC.flash, erased where there is none yet."""
     flash = folder / f"{mac}.flash"
     if not flash.exists():
         flash.write_bytes(b"\xff" * FLASH_BYTES)
-    process = subprocess.Popen(
-        [sys.executable, str(_SCRIPT), chip, mac, str(flash)], stdout=subprocess.PIPE, text=True
-    )
-    assert process.stdout is not None
+    board = BareBoard(chip, mac, flash)
     try:
-        yield BareBoard(process.stdout.readline().strip(), mac, flash, process)
+        yield board
     finally:
-        process.kill()
-        process.wait()
+        board.unplug()

@@ -161,6 +161,8 @@ class _Verifier:
 
     def _registration_link(self) -> str:
         terms = self._terms()
+        if not any(terms.owner):
+            return "the key itself consented to be registered, as nobody's"
         return f"the key itself consented to be 0x{terms.owner.hex()}'s"
 
     def _inclusion_link(self) -> str:

@@ -58,6 +58,8 @@ def _whose(proof: Proof) -> str:
         owner = registration.open_terms(proof.registration, key).owner
     except WireError:
         return f"{name} comes with a registration that it did not sign."
+    if not any(owner):
+        return f"{name} signed its registration, which names no owner."
     return f"{name} signed that it belongs to the owner 0x{owner.hex()}."
 
 

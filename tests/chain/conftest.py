@@ -20,7 +20,7 @@ from sealmote.chain.server import serve
 ROOT = Path(__file__).resolve().parents[2]
 # The first development account of anvil, from its published mnemonic.
 ANVIL_SECRET = "ac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80"
-ANVIL_START_S = 20
+ANVIL_START_S = 120
 
 
 @pytest.fixture(scope="module")

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from patience import PATIENCE_S
 from sealmote.chain import Account, ChainClient, connect
 from sealmote.chain.errors import AnchorConflictError, RevertedError, UnconfirmedError
 from sealmote.crypto import Signer
@@ -69,8 +70,8 @@ def test_a_transaction_that_fails_when_it_is_mined_says_why(
         except RevertedError as error:
             heard.append(error.reason)
 
-    with connect(anvil, Account(bytes.fromhex(ANVIL_SECOND)), timeout_s=20) as other:
-        slow_node._sender._timeout_s = 20
+    with connect(anvil, Account(bytes.fromhex(ANVIL_SECOND)), timeout_s=PATIENCE_S) as other:
+        slow_node._sender._timeout_s = PATIENCE_S
         other.use(slow_node.deployment)
         slow_node.api.node.request("evm_setAutomine", [False])
         threads = [threading.Thread(target=register, args=(c,)) for c in (slow_node, other)]

@@ -5,7 +5,8 @@ import subprocess
 import time
 from pathlib import Path
 
-from commands import Sealmote, running
+from commands import Sealmote, make_hasty, running
+from patience import PATIENCE_S
 
 OWNER = "0x70997970c51812dc3a010c7d01b50e0d17dc79c8"
 
@@ -15,6 +16,7 @@ def test_gateway_board_device_prove_verify(tmp_path: Path, sealmote: Sealmote) -
     made = sealmote("gateway", "create", gateway, "--origin", "example.org/garden", "--json")
     assert made.returncode == 0, made.stderr
     log_key = json.loads(made.stdout)["log_vkey"]
+    make_hasty(gateway)
     serve = ("gateway", "run", gateway, "--chain", "embedded", "--port", 0, "--rpc-port", 0)
     with running(*serve, until=r"example.org/garden at (\S+);") as url:
         ended = sealmote("sim", "create", board, "--gateway", url, "--period", 1, "--count", 2)
@@ -25,7 +27,7 @@ def test_gateway_board_device_prove_verify(tmp_path: Path, sealmote: Sealmote) -
         with running("sim", "run", board, until=r"uplink: acknowledged (\d+) kept=0"):
             pass
         wanted = ("--device", thumbprint, "--boot", 1, "--sequence", 1)
-        ended = _try_for(30, sealmote, "prove", "--gateway", url, *wanted, "-o", proof)
+        ended = _try_for(PATIENCE_S, sealmote, "prove", "--gateway", url, *wanted, "-o", proof)
         assert ended.returncode == 0, ended.stdout + ended.stderr
         listed = json.loads(sealmote("device", "list", gateway, "--json").stdout)
         assert [(d["device"], d["owner"]) for d in listed] == [(thumbprint, OWNER)]

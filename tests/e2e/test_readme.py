@@ -10,7 +10,8 @@ from contextlib import contextmanager
 from itertools import chain
 from pathlib import Path
 
-from commands import SEALMOTE
+from commands import SEALMOTE, make_hasty
+from patience import PATIENCE_S
 
 README = Path(__file__).resolve().parents[2] / "README.md"
 # What a test adds: free ports, and a reading a second.
@@ -50,7 +51,7 @@ def going_on(folder: Path, command: list[str], until: str) -> Iterator[str]:
             yield printed
         finally:
             process.send_signal(signal.SIGINT)
-            process.wait(30)
+            process.wait(PATIENCE_S)
 
 
 def ends_well(folder: Path, command: list[str], patience_s: float = 0) -> None:
@@ -61,7 +62,7 @@ def ends_well(folder: Path, command: list[str], patience_s: float = 0) -> None:
             cwd=folder,
             capture_output=True,
             text=True,
-            timeout=120,
+            timeout=2 * PATIENCE_S,
             check=False,
         )
         if ended.returncode == 0:
@@ -73,9 +74,7 @@ def ends_well(folder: Path, command: list[str], patience_s: float = 0) -> None:
 def test_the_commands_by_hand_do_what_the_readme_says(tmp_path: Path) -> None:
     create, serve, make, add, run, prove, *verify = by_hand()
     ends_well(tmp_path, create)
-    settings = tmp_path / "my-gateway/gateway.toml"
-    hasty = re.sub(r"(checkpoint|anchor)_period_s = \d+", r"\1_period_s = 1", settings.read_text())
-    settings.write_text(hasty)
+    make_hasty(tmp_path / "my-gateway")
     with going_on(tmp_path, serve, r"garden at \S+;") as printed:
         addresses = dict(
             zip((_CHAIN, "GATEWAY"), re.findall(r"at (http\S+\d)", printed), strict=True)
@@ -88,7 +87,7 @@ def test_the_commands_by_hand_do_what_the_readme_says(tmp_path: Path) -> None:
         ends_well(tmp_path, add)
         with going_on(tmp_path, run, r"uplink: acknowledged"):
             time.sleep(1)
-        ends_well(tmp_path, prove, patience_s=30)
+        ends_well(tmp_path, prove, patience_s=PATIENCE_S)
         assert len(verify) == 2
         for command in verify:
             ends_well(tmp_path, command)

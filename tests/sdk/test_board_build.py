@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from esptool.bin_image import LoadFirmwareImage
 
 from bare_boards import bare_board
 from base_images import STOCK, base_image
@@ -134,6 +135,23 @@ def test_an_unknown_chip_is_named() -> None:
     data[12] = 13
     with pytest.raises(BaseImageError, match="for the ESP32-C6"):
         base_images.parse(bytes(data), ESP32C3)
+
+
+@pytest.mark.parametrize("known", CHIPS, ids=lambda known: known.name)
+@pytest.mark.parametrize("bootloader", [True, False])
+def test_an_image_is_read_as_esptool_reads_it(known: Chip, bootloader: bool) -> None:
+    data = base_image(known)[0 if bootloader else 0x10000 - known.bootloader :]
+    ours, theirs = esp_image.parse(data, known, "it"), LoadFirmwareImage(known.name, data)
+    assert ours.body == theirs.data_length
+    assert ours.segments == tuple(bytes(segment.data) for segment in theirs.segments)
+
+
+def test_esptool_is_loaded_by_the_workers_process_only() -> None:
+    code = (
+        "import sys; from sealmote.cli import boards, build, doctor, flash, recover, stock; "
+        "print([name for name in sys.modules if name.startswith(('esptool', 'espefuse'))])"
+    )
+    assert subprocess.check_output([sys.executable, "-c", code], text=True) == "[]\n"
 
 
 @pytest.mark.parametrize("cut", [0, 1, 23, 24, 100, 591, 0x8000, 0x8100, 0x10000, 0x10100, -1])

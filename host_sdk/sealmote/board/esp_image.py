@@ -1,14 +1,16 @@
 """An image as the chip's bootloaders read it: header, segments, checksum, digest.
 
-Format: ESP-IDF Programming Guide, "App Image Format". Parsing, checksum and digest are esptool's.
+Format: ESP-IDF Programming Guide, "App Image Format". After the header of 24 bytes come the segments, each
+behind its address and length; then padding up to the last byte of a block of 16, which is the checksum:
+0xEF and every byte of the segments, by exclusive or. A SHA-256 of all that may follow.
 """
 
 import hashlib
 import struct
 from dataclasses import dataclass
+from functools import reduce
+from operator import xor
 from typing import Final
-
-from esptool.bin_image import ESP32FirmwareImage, LoadFirmwareImage
 
 from sealmote.board.chips import Chip, title_of_image
 from sealmote.board.errors import BaseImageError
@@ -16,6 +18,9 @@ from sealmote.flash_layout import MIB
 
 MAGIC: Final = 0xE9
 _HEADER_BYTES: Final = 24
+_HASHED: Final = 23  # offset of the flag that says that the digest follows
+_SEGMENT: Final = struct.Struct("<II")
+_CHECKSUM_SEED: Final = 0xEF
 _SIZE_CODES: Final = {MIB: 0, 2 * MIB: 1, 4 * MIB: 2, 8 * MIB: 3, 16 * MIB: 4}
 _DIGEST_BYTES: Final = 32
 
@@ -60,18 +65,30 @@ def parse(data: bytes, chip: Chip, what: str) -> EspImage:
             f"{what} is for the {title_of_image(found)}, not the {chip.title}: name that chip with "
             f"--chip, or {_fetch(chip)}"
         )
-    try:
-        image: ESP32FirmwareImage = LoadFirmwareImage(chip.name, data)
-        calculated = image.calculate_checksum()
-    except (RuntimeError, struct.error, TypeError) as error:  # esptool's own are RuntimeErrors
-        raise BaseImageError(f"{what} is cut short or damaged ({error}): {_fetch(chip)}") from error
-    if image.checksum != calculated:
+    segments, body = _segments(data, chip, what)
+    checksum = reduce(xor, b"".join(segments), _CHECKSUM_SEED)
+    if data[body - 1] != checksum:
         raise BaseImageError(f"{what} is damaged, its checksum does not hold: {_fetch(chip)}")
-    if not image.append_digest or image.stored_digest != image.calc_digest:
+    digest = hashlib.sha256(data[:body]).digest()
+    if data[_HASHED] != 1 or data[body : body + _DIGEST_BYTES] != digest:
         raise BaseImageError(f"{what} is damaged, its digest does not hold: {_fetch(chip)}")
-    body = int(image.data_length)
-    segments = tuple(bytes(segment.data) for segment in image.segments)
     return EspImage(data[: body + _DIGEST_BYTES], body, segments)
+
+
+def _segments(data: bytes, chip: Chip, what: str) -> tuple[tuple[bytes, ...], int]:
+    """Return the segments' bytes, and how many bytes there are up to and with the checksum."""
+    found, at = [], _HEADER_BYTES
+    for _ in range(data[1]):
+        begin = at + _SEGMENT.size
+        size = _SEGMENT.unpack_from(data, at)[1] if begin <= len(data) else len(data)
+        at = begin + size
+        if at > len(data):
+            raise BaseImageError(f"{what} is cut short or damaged: {_fetch(chip)}")
+        found.append(data[begin:at])
+    body = at + 16 - at % 16
+    if body > len(data):
+        raise BaseImageError(f"{what} is cut short: {_fetch(chip)}")
+    return tuple(found), body
 
 
 def _fetch(chip: Chip) -> str:

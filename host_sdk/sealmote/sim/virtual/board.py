@@ -3,7 +3,6 @@
 import queue
 from collections.abc import Callable
 from threading import Event, Thread
-from types import TracebackType
 from typing import Final, Protocol, Self
 
 from sealmote.board import chips, mpy
@@ -194,12 +193,7 @@ class VirtualBoard:
         self.plug_in()
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *what: object) -> None:
         self.unplug()
 
 

@@ -49,14 +49,22 @@ def test_every_message_is_in_a_signed_acknowledgement(demo: Left) -> None:
         for outcome in ack.open_ack(path.read_bytes(), key, "sealmote.example/demo").outcomes
         if outcome.result == ack.ACCEPTED
     }
-    for path in (demo.folder / "messages").iterdir():
-        assert message.cose.leaf_hash(path.read_bytes()) in accepted
+    sent = {
+        message.cose.leaf_hash(path.read_bytes()) for path in (demo.folder / "messages").iterdir()
+    }
+    assert len(sent) == 4
+    assert sent <= accepted
 
 
 def test_checkpoints_are_by_the_logs_key(demo: Left) -> None:
     key = NoteKey.parse((demo.folder / "keys/log.vkey").read_text().strip())
-    for path in (demo.folder / "checkpoints").iterdir():
-        assert checkpoint.verify(path.read_bytes(), key).size == int(path.stem)
+    sizes = {
+        int(path.stem): checkpoint.verify(path.read_bytes(), key).size
+        for path in (demo.folder / "checkpoints").iterdir()
+    }
+    assert sizes
+    assert all(named == signed for named, signed in sizes.items())
+    assert max(sizes) >= demo.printed["logged"]
 
 
 def test_a_flipped_bit_is_never_sound(demo: Left) -> None:
@@ -112,5 +120,6 @@ def test_a_proof_verifies_offline_and_against_the_chain_that_was_kept(
 
 
 def test_proof_files_read_back_as_they_were_written(demo: Left) -> None:
+    assert len(demo.proofs) == demo.printed["verified"]
     for path in demo.proofs:
         assert parse(path.read_text()).to_json() == path.read_text()

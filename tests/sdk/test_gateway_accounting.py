@@ -157,6 +157,7 @@ def test_an_honest_boards_account_closes_and_names_what_was_hidden(steps: list[s
     for number, fate in model.fate.items():
         by_fate[fate].add(number)
     found = {one.boot: one for one in account(intervals(by_fate[LOGGED]), model.said)}
+    assert set(found) >= {boot for boot, _ in by_fate[LOGGED]}
     for boot, one in found.items():
         assert one.awaited == []
         assert expanded(one.logged) == {n for b, n in by_fate[LOGGED] if b == boot}

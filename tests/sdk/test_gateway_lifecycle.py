@@ -152,13 +152,16 @@ def test_what_was_accepted_and_not_yet_signed_is_signed_after_a_restart(
 ) -> None:
     board = make_board()
     file = directory / "gateway.toml"
-    slow = file.read_text().replace("checkpoint_period_s = 0.05", "checkpoint_period_s = 1")
-    file.write_text(slow)
+    quick = file.read_text()
+    slow = quick.replace("checkpoint_period_s = 0.05", "checkpoint_period_s = 3600")
+    file.write_text(slow.replace("merge_delay_s = 2", "merge_delay_s = 7200"))
     first = make_live(directory)
     first.gateway.add_device(board.signer.public, unproven=True)
     first.wait(lambda: first.get("/checkpoint").status == 404)
     first.post(board.seal(0))
+    assert first.get("/checkpoint").status == 404
     first.stop()
+    file.write_text(quick)
     second = make_live(directory)
     second.wait_published(1)
 

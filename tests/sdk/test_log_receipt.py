@@ -95,6 +95,7 @@ def test_every_flipped_bit_is_refused() -> None:
     """Except in size and index where the path's turns stay the same: nothing signs those."""
     data, root = issued(5, 11)
     honest = Receipt.parse(data)
+    assert receipt.verify(MESSAGES[5], data, KEY, ORIGIN)[1] == root
     for bit in range(8 * len(data)):
         spoiled = bytearray(data)
         spoiled[bit // 8] ^= 1 << bit % 8

@@ -346,9 +346,9 @@ def test_secrets_are_for_the_owner_only(tmp_path: Path) -> None:
     with board:
         board.start()
         board.wait_idle(PATIENCE_S)
-    for path in board.folder.iterdir():
-        if b"very secret" in path.read_bytes():
-            assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    holding = [path for path in board.folder.iterdir() if b"very secret" in path.read_bytes()]
+    assert {path.name for path in holding} >= {"board.json", "start.json"}
+    assert {stat.S_IMODE(path.stat().st_mode) for path in holding} == {0o600}
 
 
 def test_a_dead_interpreter_is_no_quiet_board(board: Board) -> None:

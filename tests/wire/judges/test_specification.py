@@ -59,7 +59,9 @@ def test_sizes_are_the_codes() -> None:
 
 
 def test_links_lead_somewhere() -> None:
-    for target in re.findall(r"\]\(([^)]+)\)", TEXT):
+    targets = re.findall(r"\]\(([^)]+)\)", TEXT)
+    assert targets
+    for target in targets:
         if target.startswith("#"):
             headings = re.findall(r"^#+ (.*)$", TEXT, re.MULTILINE)
             anchors = {re.sub(r"[^a-z0-9 -]", "", h.lower()).replace(" ", "-") for h in headings}

@@ -21,7 +21,7 @@ ANVIL_SECOND = "59c6995e998f97a5a0044966f0945389dc9e86dae88c7a8412f4603b6b78690d
 def slow_node(anvil: str) -> Iterator[ChainClient]:
     """A real node on which nothing is mined until it is told to."""
     account = Account((4242).to_bytes(32, "big"))
-    with connect(anvil, account, timeout_s=0.5) as chain:
+    with connect(anvil, account, timeout_s=PATIENCE_S) as chain:
         chain.api.node.request("anvil_setBalance", ["0x" + account.address.hex(), hex(10**20)])
         chain.deploy()
         yield chain
@@ -37,11 +37,13 @@ def test_an_anchor_under_way_is_waited_for_and_found(slow_node: ChainClient) -> 
     origin = "sealmote.example/crash"
     slow_node.open_log(origin, Signer.generate(-7))
     slow_node.api.node.request("evm_setAutomine", [False])
+    slow_node._sender._timeout_s = 0.5
     with pytest.raises(UnconfirmedError, match=r"is not mined after 0\.5 s: do the same again"):
         slow_node.anchor(origin, 4, ROOT)
     with pytest.raises(UnconfirmedError, match="has transactions that are not mined"):
         slow_node.anchor(origin, 4, ROOT)  # the gateway is back, and the transaction still out
     mine(slow_node)
+    slow_node._sender._timeout_s = PATIENCE_S
     sent = slow_node.api.nonce(slow_node.address, "latest")
     anchor = slow_node.anchor(origin, 4, ROOT)
     assert anchor == slow_node.latest_anchor(origin)
@@ -71,7 +73,6 @@ def test_a_transaction_that_fails_when_it_is_mined_says_why(
             heard.append(error.reason)
 
     with connect(anvil, Account(bytes.fromhex(ANVIL_SECOND)), timeout_s=PATIENCE_S) as other:
-        slow_node._sender._timeout_s = PATIENCE_S
         other.use(slow_node.deployment)
         slow_node.api.node.request("evm_setAutomine", [False])
         threads = [threading.Thread(target=register, args=(c,)) for c in (slow_node, other)]

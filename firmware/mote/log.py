@@ -12,6 +12,7 @@ Nothing secret is ever passed to these functions. Lines whose form is kept stabl
     I ... app: outbox kept=K max_bytes=B               what an earlier boot left, and the room
     I ... app: done N                                  all of sample.count are taken
     E ... app: CAUSE                                   the board stops; a person has to mend it
+    D ... app: message HEX                             a sealed message, whole, as it is on flash
     D ... outbox: kept BOOT/SEQUENCE                   a message is on flash, by its number
     W ... outbox: dropped D                            D messages left it for want of room
     I ... uplink: acknowledged A kept=K                A messages left the outbox for the log
@@ -40,6 +41,11 @@ def set_level(level: str) -> None:
     """Print lines of this level and above: D, I, W or E. At first it is I."""
     global _least  # noqa: PLW0603 - one serial port, one level
     _least = level
+
+
+def debugging() -> bool:
+    """Say whether lines of level D are printed: for those that are dear to make."""
+    return _least == "D"
 
 
 class Log:

@@ -156,6 +156,8 @@ class Parts:
         except OutboxError as error:
             _log.warning("number %d is not kept: %s" % (sequence, error))
             return False
+        if log.debugging():
+            _log.debug("message " + hexlify(sealed).decode())
         return True
 
 

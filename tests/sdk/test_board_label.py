@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from sealmote.board import label
 from sealmote.board.label import LabelError
+from sealmote.cli.source import read_public_key
 from sealmote.crypto import Signer
 from sealwire.keys import ES256, ES256K
 
@@ -54,6 +55,12 @@ def test_the_code_fits_a_case_and_survives_a_scratch() -> None:
     code = segno.make_qr(URI, error="m")
     assert int(code.version) <= 12  # 65 modules: 20 mm at 0.3 mm each
     assert code.error in ("M", "Q", "H")
+
+
+def test_a_scanned_label_names_a_key_on_the_command_line() -> None:
+    assert read_public_key(URI) == KEY
+    with pytest.raises(LabelError):
+        read_public_key(URI[:-1] + "!")
 
 
 def test_files_by_their_suffix(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from commands import SEALMOTE
-from plugged import PluggedBoard
+from plugged import PluggedBoard, time_served
 from sealmote.board import lines
 from sealmote.board.errors import PortError
 from sealmote.board.ports import Port
@@ -25,6 +25,7 @@ from sealmote.sim import Network
 from sealwire import message, senml
 from sealwire.keys import ES256
 
+KEY = bytes(Signer.generate(ES256).public.cose()).hex()
 HOME = Network("home", "correct horse")
 
 
@@ -61,6 +62,21 @@ def test_messages_in_a_line_are_found() -> None:
     assert line.messages == (sealed,)
     assert inspect(line.messages[0]).kind == "a sealed reading"
     assert lines.parse("D    1.000 app: message d284" + "0" * 300).messages
+
+
+def test_a_debugging_boards_messages_are_decoded(make_board: Any) -> None:
+    gateway = {"url": "http://127.0.0.1:9", "origin": "example.org/g", "key": KEY}
+    wifi = {"ssid": "home", "password": "correct horse"}
+    kinds = []
+    with time_served() as port:
+        ntp = {"host": "127.0.0.1", "port": port}
+        board = make_board({"wifi": wifi, "gateway": gateway, "ntp": ntp, "log": "debug"})
+        watch = Watch(Port(board.port))
+        for event in watch.events():
+            kinds += [inspect(found).kind for found in lines.parse(event.text).messages]
+            if len(set(kinds)) == 2:
+                watch.stop()
+    assert set(kinds) == {"a board's statement", "a sealed reading"}
 
 
 def _sealed() -> bytes:

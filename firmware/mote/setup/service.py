@@ -72,7 +72,11 @@ class Service:
 
     def _scan(self) -> None:
         self._only_one()
-        for ssid, rssi, locked in networks(self._station):
+        try:
+            found = networks(self._station)
+        except OSError as error:
+            raise ImprovError(improv.UNKNOWN_ERROR, "the radio cannot scan (%s)" % error)
+        for ssid, rssi, locked in found:
             strings = (ssid, str(rssi).encode(), b"YES" if locked else b"NO")
             self._send(improv.result(improv.SCAN, strings))
         self._send(improv.result(improv.SCAN, ()))

@@ -7,7 +7,8 @@ are known by the serial number that their chip gives itself, which is the MAC, o
 import errno
 import os
 import sys
-from collections.abc import Iterable
+import time
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -16,6 +17,7 @@ from serial.tools.list_ports import comports
 
 from sealmote.board.errors import PortError
 
+_LOOK_S: Final = 0.1
 PORTS_VARIABLE: Final = "SEALMOTE_PORTS"
 
 # What pyserial raises where a port is gone; its SerialException is an OSError.
@@ -81,6 +83,21 @@ def check_usable(device: str) -> None:
         )
     if not os.access(path, os.R_OK | os.W_OK):
         raise PortError(no_permission(device))
+
+
+def awaited(port: Port, patience_s: float, find: Callable[[Port], Port] | None = None) -> str:
+    """Return the device of a board, which may be about to come back from a reset. Raises PortError."""
+    end = time.monotonic() + patience_s
+    while True:
+        device = (find or current)(port).device
+        try:
+            check_usable(device)
+        except PortError:
+            if time.monotonic() > end:
+                raise
+            time.sleep(_LOOK_S)
+        else:
+            return device
 
 
 def explained(device: str, error: Exception) -> PortError:

@@ -35,12 +35,15 @@ class Session:
 
 @contextmanager
 def stopped(
-    port: Port, find: Callable[[Port], Port] = ports.current, attempts: int = _ATTEMPTS
+    port: Port, patience_s: float = 0.0, find: Callable[[Port], Port] | None = None
 ) -> Iterator[Session]:
-    """Interrupt what a board does, and start it again in the end. Raises PortError."""
-    device = find(port).device
+    """Interrupt what a board does, and start it again in the end. Raises PortError.
+
+    ``patience_s`` is how long its port may stay away, as after a reset.
+    """
+    device = ports.awaited(port, patience_s, find)
     with repl.opened(device) as board:
-        _enter(board, device, attempts)
+        _enter(board, device)
         try:
             board.exec(_RELAX, _ENTER_S)
             board.restart(_BOOT_S)
@@ -54,12 +57,12 @@ def stopped(
             _reset(board)
 
 
-def _enter(board: Repl, device: str, attempts: int) -> None:
-    for attempt in range(1, attempts + 1):
+def _enter(board: Repl, device: str) -> None:
+    for attempt in range(1, _ATTEMPTS + 1):
         try:
             board.enter(_ENTER_S)
         except SilentError:
-            if attempt == attempts:
+            if attempt == _ATTEMPTS:
                 raise PortError(
                     f"no MicroPython answers at {device}: press the board's RESET button and try again;"
                     " if it has none, flash it first (`sealmote flash`)"

@@ -33,11 +33,16 @@ class Watch:
         self,
         port: Port,
         every_s: float | None = None,
-        find: Callable[[Port], Port] = ports.current,
+        patience_s: float = 0.0,
+        find: Callable[[Port], Port] | None = None,
     ) -> None:
-        """Ask the board for its status each ``every_s`` seconds, never if that is None."""
+        """Ask the board for its status each ``every_s`` seconds, never if that is None.
+
+        ``patience_s`` is how long the port may be away at the start, as after a reset.
+        """
         self._port = port
         self._every_s = every_s
+        self._patience_s = patience_s
         self._find = find
         self._stopped = False
 
@@ -47,7 +52,7 @@ class Watch:
 
     def events(self) -> Iterator[Event]:
         """Yield what happens, until `stop`. Raises PortError if the port is no use at the start."""
-        opened = _open(self._find(self._port).device)
+        opened = _open(ports.awaited(self._port, self._patience_s, self._find))
         while not self._stopped:
             with opened:
                 yield Event("there", str(opened.port))
@@ -64,7 +69,7 @@ class Watch:
         while not self._stopped:
             time.sleep(_LOOK_S)
             try:
-                return _open(self._find(self._port).device)
+                return _open(ports.awaited(self._port, 0, self._find))
             except PortError:
                 continue  # not back yet, or its permissions are still being set
         return None

@@ -50,6 +50,7 @@ from sealmote.sim import firmware
 
 _LEDGER: Final = Path("sealmote-ledger.jsonl")
 _BACKUPS: Final = Path("sealmote-backups")
+_BACK_S: Final = 10.0  # native USB disappears at a reset and comes back
 
 
 def setup(
@@ -109,7 +110,7 @@ def setup(
         chosen = only_port(port)
         _flash(chosen, base, yes=yes, again=again, force=force, quiet=json)
         since = log_size(order.target.pin.url)
-        made = flow.carry_out(chosen, order, ask, say)
+        made = flow.carry_out(chosen, order, ask, say, _BACK_S)
     found = _first_reading(chosen, order.target, made, since, patience, quiet=json)
     told = tell(made, order.target.pin, qr)
     if json:
@@ -152,7 +153,7 @@ def _first_reading(
 ) -> FirstReading:
     """Show what the board says until its first reading is verified."""
     say("waiting for its first reading")
-    watch = Watch(port)
+    watch = Watch(port, patience_s=_BACK_S)
     shown = Thread(target=_show_lines, args=(watch, quiet), name="serial line", daemon=True)
     shown.start()
     try:

@@ -3,6 +3,7 @@
 import sys
 from pathlib import Path
 
+from sealmote.board import label
 from sealmote.errors import SealmoteError
 from sealwire.errors import WireError
 from sealwire.keys import PublicKey
@@ -32,7 +33,9 @@ def read_bytes(argument: str) -> bytes:
 
 
 def read_public_key(argument: str) -> PublicKey:
-    """Return the COSE_Key that ``argument`` names."""
+    """Return the COSE_Key that ``argument`` names: also by the label on a board's case."""
+    if argument.startswith(label.PREFIX):
+        return label.parse(argument)
     try:
         return PublicKey.parse(read_bytes(argument))
     except WireError as error:

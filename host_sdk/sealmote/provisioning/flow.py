@@ -50,13 +50,14 @@ class Provisioned:
     registration: bytes
 
 
-def carry_out(port: Port, order: Order, ask: Ask, say: Say) -> Provisioned:
+def carry_out(port: Port, order: Order, ask: Ask, say: Say, patience_s: float = 0.0) -> Provisioned:
     """Make the board at a port somebody's; it is reset in the end, whatever happens.
 
-    Raises SealmoteError: the board then starts with the configuration that it had.
+    ``patience_s`` is how long its port may be away at first. Raises SealmoteError: the board then starts
+    with the configuration that it had.
     """
     say("stopping the application on the board")
-    with stopped(port) as board:
+    with stopped(port, patience_s) as board:
         config = _configuration(board, order, ask)
         provision.check(board, config)
         say("asking for its key: a new board makes one now")

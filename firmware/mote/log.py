@@ -25,7 +25,7 @@ Nothing secret is ever passed to these functions. Lines whose form is kept stabl
     W ... sensors: NAME: CAUSE
     I ... setup: waiting for SECTION and SECTION: ...  set-up: what the configuration lacks
 
-On USB the line `status` is answered by a line that begins with "{": see `mote.console`.
+On USB the line `status` is answered by a line that begins with "{": see `mote.status`.
 
 Line breaks inside a text become " | ", so that one event stays one line.
 """

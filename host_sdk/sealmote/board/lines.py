@@ -1,6 +1,6 @@
 """What a line on a board's serial port says: an event of its log, an answer to `status`, or neither.
 
-Forms: firmware/mote/log.py and firmware/mote/console.py.
+Forms: firmware/mote/log.py and firmware/mote/status.py.
 """
 
 import json

@@ -56,7 +56,7 @@ class Writer:
         with board:
             off = Fault("switch-off", at=3600)
             board.start(Conditions(virtual=True, seed=5, faults=(*faults, off), trace=traced))
-            board.wait_off(60)
+            board.wait_off(600)
         return board
 
 
@@ -111,7 +111,7 @@ def test_a_lost_reading_a_reused_number_and_another_key_are_each_seen(
     with board:
         off = Fault("switch-off", at=30)
         board.start(workload.conditions(peer, (off,), trace_it=True))
-        board.wait_off(60)
+        board.wait_off(600)
     operations = trace.read(board.folder / trace.FILE)
     end = len(operations)
     times = [board.pulse.now_us] * end

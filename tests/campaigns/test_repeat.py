@@ -51,7 +51,7 @@ class Run:
     def _live(self, conditions: Conditions) -> None:
         with self.board as board:
             board.start(conditions)
-            board.wait_off(120)
+            board.wait_off(600)
 
     def files(self) -> dict[str, bytes]:
         return {path: self.board.read_file(path) for path in self.board.files()}

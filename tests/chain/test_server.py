@@ -46,7 +46,7 @@ def client(address: str) -> Iterator[ChainClient]:
 
 def post(address: str, body: bytes) -> Any:
     request = urllib.request.Request(address, body, {"Content-Type": "application/json"})
-    with urllib.request.urlopen(request, timeout=30) as reply:
+    with urllib.request.urlopen(request, timeout=120) as reply:
         return json.loads(reply.read())
 
 
@@ -192,7 +192,7 @@ def test_size_and_method_are_bounded(address: str) -> None:
         post(address, b" " * (MAX_REQUEST + 1))
     assert large.value.code == 413
     with pytest.raises(HTTPError) as get:
-        urllib.request.urlopen(address, timeout=30)
+        urllib.request.urlopen(address, timeout=120)
     assert get.value.code == 405
     everything = {"fromBlock": "0x0", "toBlock": hex(MAX_LOG_RANGE)}
     assert "result" in ask(address, "eth_getLogs", everything)  # the head bounds it as well

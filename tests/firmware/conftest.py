@@ -42,7 +42,7 @@ def micropython(tmp_path: Path) -> Run:
     ``values`` are put before it as JSON, each under its name.
     """
 
-    def run(script: str, timeout: float = 60, heapsize: str = "", **values: Any) -> list[Any]:
+    def run(script: str, timeout: float = 300, heapsize: str = "", **values: Any) -> list[Any]:
         prelude = "import json\n" + "".join(
             f"{name} = json.loads({json.dumps(value)!r})\n" for name, value in values.items()
         )

@@ -207,7 +207,7 @@ for at in range(os.stat(path)[6]):
     os.remove("/ram/outbox/account") if lost else None
 say(len(places), few, unsaid)
 """
-    assert micropython(SETUP + script, timeout=120)[-1] == [6, [], []]
+    assert micropython(SETUP + script)[-1] == [6, [], []]
 
 
 def test_a_cut_after_every_flash_operation_loses_nothing_that_was_kept(micropython: Any) -> None:
@@ -275,7 +275,7 @@ for at in range(len(journal) + 1):
     gc.collect()
 say(cuts, len(journal), unmountable, twice, lost[:5], wrong[:5])
 """
-    said = micropython(SETUP + script, timeout=300, heapsize="64m")
+    said = micropython(SETUP + script, heapsize="64m")
     cuts, operations, unmountable, twice, lost, wrong = said[-1]
     assert operations > 200
     assert cuts == 2 * operations + 1

@@ -44,7 +44,7 @@ def test_esptool_writes_the_image_and_leaves_the_identity(wanted: Chip, tmp_path
         command = [sys.executable, "-m", "esptool", "--chip", wanted.name, "--port", board.port]
         subprocess.run(
             [*command, "write-flash", "0", str(written.hex)],
-            check=True, capture_output=True, timeout=60,
+            check=True, capture_output=True, timeout=300,
         )  # fmt: skip
         for region in made.image.regions:
             assert board.read(region.address, len(region.data)) == region.data, region.name

@@ -49,7 +49,7 @@ def as_micropython_reads(image: bytes, folder: Path) -> dict[str, str]:
     command = [*interpreter.command(None), "-X", "heapsize=16m"]
     done = subprocess.run(
         [*command, str(folder / "read.py"), str(folder / "vfs")],
-        capture_output=True, text=True, timeout=30, check=False,
+        capture_output=True, text=True, timeout=300, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stdout + done.stderr
     return dict(line.split(" ") for line in done.stdout.splitlines())

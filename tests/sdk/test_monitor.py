@@ -146,3 +146,20 @@ def test_a_board_is_found_under_another_name(make_board: Any, tmp_path: Path) ->
 def test_a_port_that_is_not_there_is_said_at_once(tmp_path: Path) -> None:
     with pytest.raises(PortError, match="is not there: plug the board in"):
         list(Watch(Port(str(tmp_path / "ttyUSB9"))).events())
+
+
+def test_a_port_that_comes_back_after_a_reset_is_waited_for(make_board: Any) -> None:
+    board = make_board()
+    board.unplug()
+    plugging = threading.Timer(0.7, board.plug_in)
+    plugging.start()
+    watch = Watch(Port(board.port), patience_s=10)
+    (event, *_) = _stopping(watch)
+    plugging.join()
+    assert event == Event("there", board.port)
+
+
+def _stopping(watch: Watch) -> Iterator[Event]:
+    for event in watch.events():
+        watch.stop()
+        yield event

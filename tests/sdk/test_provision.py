@@ -263,3 +263,15 @@ def test_a_board_without_the_firmware_is_to_be_flashed_first(
     done = run(live, board, "--file", wishes)
     assert done.returncode == 1
     assert "Flash it first" in done.stderr.replace("\n", " ")
+
+
+def test_mpremote_gets_in_while_the_board_speaks_improv(make_board: Make) -> None:
+    board = make_board()
+    board.board.serial.wait_for("setup: waiting for", timeout=10)
+    code = "from mote import provision; provision.identity()"
+    done = subprocess.run(
+        [str(SEALMOTE.with_name("mpremote")), "connect", board.port, "resume", "exec", code],
+        capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert json.loads(done.stdout.splitlines()[-1])["mac"] == board.board.mac.hex()

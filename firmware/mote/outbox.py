@@ -301,8 +301,11 @@ class Outbox:
         self.kept -= segment.left
 
     def _forsake(self, segment: Segment) -> None:
-        """After a failed append: its end may be torn, so nothing follows; begun for it, it goes."""
-        if not segment.left:
+        """After a failed append: its end may be torn, so nothing follows; begun for it, it goes.
+
+        A file that was found and not read since a wake holds messages, though none is counted yet.
+        """
+        if segment.scanned and not segment.left:
             self._segments.remove(segment)
             if segment.path[segment.path.rfind("/") + 1 :] in os.listdir(self._path):
                 os.remove(segment.path)

@@ -95,7 +95,7 @@ class Segment:
                     self.left += 1
         if rotten:
             lost.extend(_between(self.last, rotten, None))
-        self.torn = end != self.size
+        self.torn = self.torn or end != self.size  # a failed append may have come before
         return lost
 
     def append(self, boot: int, sequence: int, message: bytes) -> None:

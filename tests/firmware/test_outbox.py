@@ -159,6 +159,29 @@ say(outbox.kept, Outbox("/ram/outbox", 1 << 20).ledger.ranges(9))
     assert after == [1, [[7, 3, 3]]]
 
 
+def test_a_full_filesystem_after_a_wake_drops_the_oldest_and_says_so(micropython: Any) -> None:
+    script = """
+fresh(16)
+outbox = Outbox("/ram/outbox", 1 << 20)
+for n in range(20):
+    outbox.append(1, n, sealed(n))
+def fill(name):
+    try:
+        with open(name, "wb") as file:
+            while True:
+                file.write(bytes(512))
+                file.flush()
+    except OSError as error:
+        return error.errno
+woken = Outbox("/ram/outbox", 1 << 20, b"", outbox.head)  # which has read none of it
+say([fill("/ram/other%d" % n) for n in range(4)])
+woken.append(1, 20, sealed(20))
+say(woken.kept, waiting(woken), woken.ledger.ranges(9))
+say(Outbox("/ram/outbox", 1 << 20).kept)
+"""
+    assert micropython(SETUP + script) == [[[28] * 4], [1, [[1, 20]], [[1, 0, 19]]], [1]]
+
+
 def test_a_torn_end_is_passed_over_and_nothing_is_written_after_it(micropython: Any) -> None:
     script = """
 fresh(64)

@@ -1,12 +1,17 @@
 """The flash of a board on the host's disk: one file, one process at a time."""
 
 import os
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from sealmote.sim import partitions
 from sealmote.sim.errors import BoardFilesError, BoardInUseError, SimulatorMissingError
+
+# A process that this one starts at the same moment has copies of its open files, until it is itself.
+_FREE_WITHIN_S = 1.0
+_LOOKS_EVERY_S = 0.01
 
 
 def create(path: Path, size: int = partitions.FLASH_SIZE, *, bare: bool = False) -> None:
@@ -50,10 +55,16 @@ def _lock(descriptor: int, path: Path) -> None:
             "simulated boards run on MicroPython's Unix port, which needs Linux or macOS: "
             "use one of them, or WSL on Windows"
         ) from error
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError as error:
-        raise BoardInUseError(
-            f"{path} is in use by another process: stop that board first "
-            f"(`fuser {path}` names the process)"
-        ) from error
+    end = time.monotonic() + _FREE_WITHIN_S
+    while True:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            if time.monotonic() > end:
+                raise BoardInUseError(
+                    f"{path} is in use by another process: stop that board first "
+                    f"(`fuser {path}` names the process)"
+                ) from error
+            time.sleep(_LOOKS_EVERY_S)
+        else:
+            return

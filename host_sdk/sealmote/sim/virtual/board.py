@@ -6,10 +6,11 @@ from threading import Event, Thread
 from typing import Final, Protocol, Self
 
 from sealmote.board import chips, mpy
+from sealmote.errors import SealmoteError
 from sealmote.sim import Board, firmware
 from sealmote.sim.conditions import Conditions
 from sealmote.sim.console import Console
-from sealmote.sim.errors import BoardStateError, SimError
+from sealmote.sim.errors import BoardStateError
 from sealmote.sim.virtual import bootloader, stage
 from sealmote.sim.virtual.bootloader import Bootloader
 from sealmote.sim.virtual.efuses import Efuses
@@ -79,6 +80,8 @@ class VirtualBoard:
     @property
     def fault(self) -> str | None:
         """Why it can do nothing with what was flashed, None if it can."""
+        if self._failed is not None:
+            return str(self._failed)
         mode = self._mode
         return mode.fault if isinstance(mode, _Running | _Stranded) else None
 
@@ -86,7 +89,11 @@ class VirtualBoard:
         """Give it power and its port."""
         mpy.build_here(firmware.files(), self.board.twins_path)
         self._thread.start()
-        self.reset()
+        try:
+            self.reset()
+        except BaseException:
+            self._end()
+            raise
         self._line.start(self)
 
     def unplug(self) -> None:
@@ -94,6 +101,9 @@ class VirtualBoard:
         if not self._thread.is_alive():
             return
         self._line.close()
+        self._end()
+
+    def _end(self) -> None:
         self._orders.put(None)
         self._thread.join()
         self._halt()
@@ -101,14 +111,8 @@ class VirtualBoard:
     def reset(self, *, download: bool = False) -> None:
         """Press RESET, with BOOT held for download mode; returns when the board has begun anew."""
         done = Event()
-
-        def order() -> None:
-            try:
-                self._restart(download=download, quiet=False)
-            finally:
-                done.set()
-
-        self._orders.put(order)
+        self._orders.put(lambda: self._restart(download=download, quiet=False))
+        self._orders.put(done.set)
         while not done.wait(0.1) and self._thread.is_alive():
             pass
         if self._failed is not None:
@@ -135,12 +139,12 @@ class VirtualBoard:
     # The board's own thread, in which it goes from one mode to the next.
 
     def _obey(self) -> None:
-        try:
-            while (order := self._orders.get()) is not None:
+        while (order := self._orders.get()) is not None:
+            try:
                 order()
-        except (SimError, OSError) as error:
-            self._failed = error
-            self._line.write(f"\r\nsealmote: {error}\r\n".encode())
+            except (SealmoteError, OSError) as error:  # it stands still until it is reset again
+                self._failed = error
+                self._line.write(f"\r\nsealmote: {error}\r\n".encode())
 
     def _take(self, data: bytes) -> None:
         if self._auto_reset and not self.downloading:
@@ -164,7 +168,7 @@ class VirtualBoard:
 
     def _restart(self, *, download: bool, quiet: bool) -> None:
         self._halt()
-        self._tail = b""
+        self._tail, self._failed = b"", None
         rom = stage.ROMS[self.board.hardware.chip]
         if not quiet:  # esptool's SYNC wants its answer, and not the ROM's greeting
             self._line.write(rom.waits() if download else rom.boots())

@@ -138,7 +138,6 @@ class Bootloader:
                     continue  # no command of the protocol: the ROM begins anew
                 if not self._again:
                     break
-            memory.flush()
         if not self._stopped.is_set():
             self._left()
 

@@ -226,3 +226,22 @@ def test_what_comes_in_deep_sleep_is_there_on_waking(board: Board) -> None:
         board.start(under("clock-jump:at=150,by=1000", "watchdog:at=250", "switch-off:at=450"))
         board.wait_off(PATIENCE_S)
     assert board.serial.history == ["0", "100", "200", "1300", "1400", "1500"]
+
+
+SLEEPER = b"""import machine, time
+print(time.time())
+with open("x", "w") as file:
+    file.write("x")
+machine.deepsleep(60000)
+"""
+
+
+@pytest.mark.parametrize("fault", ["switch-off:at=130", "power-cut:at=130"])
+def test_a_board_that_never_waits_between_two_sleeps_meets_its_faults(
+    board: Board, fault: str
+) -> None:
+    board.write_file("/main.py", SLEEPER)
+    with board:
+        board.start(under(fault, "switch-off:at=400"))
+        board.wait_off(PATIENCE_S)
+    assert board.serial.history == ["0", "60", "120", "180"]

@@ -118,9 +118,10 @@ def random_mac() -> bytes:
 class Retained:
     """What a reset leaves: the RTC and its memory; over a soft reset the radio too.
 
-    Times are microseconds of the host's monotonic clock.
+    Times are microseconds of the host's monotonic clock; the power came at `powered_us`.
     """
 
+    powered_us: int
     started_us: int
     wall_offset_us: int
     rtc_memory: str = ""
@@ -130,7 +131,7 @@ class Retained:
     @classmethod
     def power_on(cls, now_us: int) -> "Retained":
         """Nothing is left: the RTC starts at 2000-01-01."""
-        return cls(started_us=now_us, wall_offset_us=-now_us)
+        return cls(powered_us=now_us, started_us=now_us, wall_offset_us=-now_us)
 
     def reset(self, cause: int, now_us: int) -> None:
         """Go through a reset of that cause."""

@@ -30,6 +30,9 @@ _SETTLING_US = 120000000
 
 def restart(cause: int, sleep_ms: int = 0) -> None:
     """Let the host reset the chip, after sleep_ms; never returns, unwinds nothing."""
+    clock.wait_until(
+        clock.now_us()
+    )  # what was due in a life that never waited comes before its end
     control.tell({"reset": cause, "sleep_ms": sleep_ms})
     clock.halt()  # until the host's SIGKILL, as a reset takes effect between two instructions
 

@@ -21,18 +21,17 @@ def begin() -> None:
         "clock-jump": _jump,
         "heap": _press,
         "heap-look": _look_at_heap,
-        "power-cut": _arm,
         "switch-off": _switch_off,
         "watchdog": _bite,
     }
     for kind, action in actions.items():
         for fault in faults.of(kind):
-            if kind == "power-cut" and faults.number(fault, "op") >= 0:
-                _count(fault)
-            elif kind == "watchdog":
+            if kind == "watchdog":
                 _schedule(fault, action, clock.now_us())  # which does not watch over sleep
             else:
                 _schedule(fault, action, hardware.integer("since_us"))
+    for fault in faults.of("power-cut"):
+        _await_cut(fault)
 
 
 def _schedule(
@@ -47,6 +46,18 @@ def _schedule(
 
     if moment is not None:
         clock.set_alarm(moment, happen)
+
+
+def _await_cut(fault: dict[str, object]) -> None:
+    """Arm a cut; one whose moment has passed, in this life or before it, takes the next operation."""
+    if faults.number(fault, "op") >= 0:
+        _count(fault)
+        return
+    moment = faults.next_begin(fault, hardware.integer("powered_us"))
+    if moment is not None and moment <= clock.now_us():
+        _arm(fault)
+    else:
+        _schedule(fault, _arm, clock.now_us())
 
 
 def _count(fault: dict[str, object]) -> None:

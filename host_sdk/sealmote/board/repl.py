@@ -20,6 +20,7 @@ _INTERRUPT, _RAW, _FRIENDLY, _RUN = b"\x03", b"\x01", b"\x02", b"\x04"
 _CHUNK: Final = 256
 _PAUSE_S: Final = 0.01
 _POLL_S: Final = 0.05
+_WRITE_S: Final = 2
 
 
 class SilentError(PortError):
@@ -95,8 +96,10 @@ def opened(device: str) -> Iterator[Repl]:
     ports.check_usable(device)
     try:
         port = serial.serial_for_url(
-            device, 115200, timeout=_POLL_S, write_timeout=2, exclusive=True, do_not_open=True
+            device, 115200, timeout=_POLL_S, exclusive=True, do_not_open=True
         )
+        if "://" not in device:  # pyserial's ports over a network know no such limit
+            port.write_timeout = _WRITE_S
         if os.name == "nt":  # there the lines are driven on opening, and would reset the board
             port.dtr = port.rts = False
         with port:

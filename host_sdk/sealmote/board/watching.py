@@ -13,6 +13,7 @@ from sealmote.board.errors import PortError
 from sealmote.board.ports import Port
 
 _READ_S: Final = 0.1
+_WRITE_S: Final = 2
 _LOOK_S: Final = 0.25
 _LARGEST_LINE: Final = 65536
 _QUESTION: Final = b"\nstatus\n"
@@ -91,8 +92,10 @@ def _open(device: str) -> serial.Serial:
     ports.check_usable(device)
     try:
         port = serial.serial_for_url(
-            device, 115200, timeout=_READ_S, write_timeout=2, exclusive=True, do_not_open=True
+            device, 115200, timeout=_READ_S, exclusive=True, do_not_open=True
         )
+        if "://" not in device:  # pyserial's ports over a network know no such limit
+            port.write_timeout = _WRITE_S
         if os.name == "nt":  # there the lines are driven on opening, and would reset the board
             port.dtr = port.rts = False
         port.open()

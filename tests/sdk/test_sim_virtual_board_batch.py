@@ -87,6 +87,7 @@ def test_a_batch_of_eight_that_is_killed_goes_on_and_each_board_has_its_own_key(
     assert sorted(one["mac"] for one in found) == macs
     assert len({one["key"] for one in found} - {None}) == 8
     assert all(one["runs"].startswith("Sealmote") for one in found)
+    assert {(one["chip"], one["flash_size"]) for one in found} == {("esp32c3", 4 * 2**20)}
 
 
 def test_dtr_and_rts_choose_the_mode_over_rfc2217(hex_file: Path, tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 from contextlib import AsyncExitStack
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 
@@ -10,12 +11,19 @@ from rich.markup import escape
 
 from sealmote.cli.output import JsonOption, print_fields, print_json, stderr
 from sealmote.sim import Board, Conditions, Host, Network, NtpServer, Weather
-from sealmote.sim.errors import BoardFilesError, HardwareError
+from sealmote.sim.errors import BoardFilesError, HardwareError, SimulatorMissingError
 from sealmote.sim.hardware import Chip
-from sealmote.sim.virtual.lines import Wiring
 
 if TYPE_CHECKING:
     from sealmote.sim.virtual import Port, VirtualBoard
+
+
+class Wiring(StrEnum):
+    """What DTR and RTS of a port reach."""
+
+    UART = "uart"
+    USB = "usb"
+
 
 _TIME: Final = ("pool.ntp.org", 123)  # whom boards ask for the time, unless told otherwise
 _LOOKS_EVERY_S: Final = 0.2
@@ -47,7 +55,7 @@ def board(
             help="What DTR and RTS reach over RFC 2217: uart, a USB bridge and two transistors; usb, "
             "the chip's own USB (esptool --before usb-reset)."
         ),
-    ] = "uart",
+    ] = Wiring.UART,
     ssid: Annotated[str, typer.Option(help="The Wi-Fi in the air.")] = "sealmote",
     password: Annotated[str, typer.Option(help="Its password.")] = "correct horse",  # noqa: S107 - of no real network
     json: JsonOption = False,
@@ -84,13 +92,18 @@ def _open_or_make(folder: Path, chip: Chip, wifi: Network) -> Board:
 
 
 async def _plug_in(made: list[Board], rfc2217: int | None, wiring: Wiring, *, json: bool) -> None:
-    # Here, for esptool takes longer to load than other subcommands take to run.
-    from sealmote.sim.virtual import PtyPort, Rfc2217Port, VirtualBoard  # noqa: PLC0415
+    try:  # here, for esptool takes longer to load than other subcommands take to run
+        from sealmote.sim.virtual import PtyPort, Rfc2217Port, VirtualBoard  # noqa: PLC0415
+    except ImportError as error:
+        raise SimulatorMissingError(
+            f"boards behind ports need Linux or macOS, on Windows WSL ({error}): on those, install "
+            "sealmote again"
+        ) from error
 
     def port(number: int) -> "Port":
         if rfc2217 is None:
             return PtyPort()
-        return Rfc2217Port(rfc2217 + number if rfc2217 else 0, wiring)
+        return Rfc2217Port(rfc2217 + number if rfc2217 else 0, wiring.value)
 
     async with AsyncExitStack() as held:
         time = await held.enter_async_context(NtpServer())
@@ -128,6 +141,8 @@ async def _watch(plugged: "list[VirtualBoard]") -> None:
     while True:
         for one in plugged:
             fault = one.fault
+            if one.downloading:
+                continue
             if fault != said.get(one.port) and fault is not None:
                 stderr.print(
                     escape(f"{one.port} runs nothing: {fault}"), highlight=False, soft_wrap=True

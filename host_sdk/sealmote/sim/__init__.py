@@ -2,7 +2,8 @@
 
 `Board` is a board; `Network`, `Sensor` and `Weather` are what surrounds it; `NtpServer` tells it
 the time on a machine without a network. `Conditions` are those of one start: a virtual clock, a
-seed, each `Fault`. A `Nursery` starts hundreds of boards at once.
+seed, each `Fault`. A `Nursery` starts hundreds of boards at once. `sealmote.sim.virtual` puts one behind
+a port.
 """
 
 from sealmote.sim.board import Board, HeapUse

@@ -6,11 +6,10 @@ import time
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, ExitStack
 from pathlib import Path
-from typing import Any, NamedTuple, Self
+from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 from sealmote.sim import compiling, filesystem, firmware, flash, interpreter, partitions, trace
 from sealmote.sim.conditions import BEGIN_S, Conditions
-from sealmote.sim.console import Console
 from sealmote.sim.errors import (
     BoardCrashedError,
     BoardFilesError,
@@ -24,6 +23,9 @@ from sealmote.sim.process import Launcher, Spawner
 from sealmote.sim.pulse import Pulse, RealClock, VirtualClock
 from sealmote.sim.serial import SerialLine
 from sealmote.sim.weather import Weather
+
+if TYPE_CHECKING:
+    from sealmote.sim.console import Console
 
 _SENSORS = (Sensor(),)
 _FLASH = "flash.bin"
@@ -217,7 +219,7 @@ class Board:
         """Process id of the interpreter; another one after each reset."""
         return self._power.pid if self._power else None
 
-    def start(self, conditions: Conditions = _QUIET, console: Console | None = None) -> None:
+    def start(self, conditions: Conditions = _QUIET, console: "Console | None" = None) -> None:
         """Switch the board on: it boots boot.py and main.py from its flash.
 
         Resets are followed until the power is cut. With a console somebody can type, and main.py ends in
@@ -303,7 +305,7 @@ class Board:
         conditions: Conditions,
         output: Callable[[bytes], None],
         ended: Callable[[], None] | None = None,
-        console: Console | None = None,
+        console: "Console | None" = None,
     ) -> Power:
         if self._power is not None:
             raise BoardStateError("the board is running: stop it first")

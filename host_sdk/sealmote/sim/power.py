@@ -15,13 +15,15 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from threading import Condition, Event, Thread
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from sealmote.sim.console import Console
 from sealmote.sim.errors import BoardCrashedError, BoardTimeoutError, SimError
 from sealmote.sim.hardware import DEEPSLEEP_RESET, SOFT_RESET, WDT_RESET, Retained
 from sealmote.sim.process import Launcher, Process
 from sealmote.sim.pulse import BoardClock, Pulse
+
+if TYPE_CHECKING:  # it needs terminals, and everything else here must load on Windows too
+    from sealmote.sim.console import Console
 
 _READ_BYTES = 65536
 
@@ -51,7 +53,7 @@ class Supply:
     lock: int
     clock: BoardClock
     pulse: Pulse
-    console: Console | None = None
+    console: "Console | None" = None
 
 
 class Power:
@@ -348,7 +350,7 @@ class _Lines:
             self._take(json.loads(line))
 
 
-def _tell_console(console: Console, event: dict[str, Any]) -> None:
+def _tell_console(console: "Console", event: dict[str, Any]) -> None:
     if "listening" in event:
         console.listen()
     if "interrupt_again" in event:

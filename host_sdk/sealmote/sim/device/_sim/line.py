@@ -92,6 +92,7 @@ _micropython = micropython
 
 def take_over() -> None:
     """Put all of it in place."""
+    __import__("esp")
     sys.modules["sys"] = _System()  # type: ignore[assignment]  # no module, but looks like one
     sys.modules["micropython"] = _Micropython()  # type: ignore[assignment]  # the same
     builtins.open = twins.plain_open(builtins.open)  # type: ignore[assignment]  # the same function

@@ -325,7 +325,10 @@ def room(path: str) -> int:
 
 
 def _make_directory(path: str) -> None:
+    parent, _, name = path.rpartition("/")
+    if name in os.listdir(parent or "/"):
+        return
     try:
-        os.stat(path)
-    except OSError:
         os.mkdir(path)
+    except OSError as error:
+        raise OutboxError("%s cannot be made (%s): free some space" % (path, error))

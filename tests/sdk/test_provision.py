@@ -16,9 +16,13 @@ from plugged import PluggedBoard
 from sealmote.board import label
 from sealmote.board.ports import Port
 from sealmote.board.provision import ProvisioningError
+from sealmote.gateway import Gateway
 from sealmote.provisioning import flow, target
+from sealmote.provisioning.errors import RegistryError, TargetError
 from sealmote.provisioning.wishes import Wishes
 from sealmote.sim import Network
+from sealmote.sim.serial import SerialLine
+from sealwire.keys import PublicKey
 
 PASSWORD = "correct horse 7c1f"
 HOME = Network("home", PASSWORD)
@@ -165,14 +169,20 @@ def test_what_cannot_work_is_said_and_changes_nothing(
 ) -> None:
     board = make_board()
     whole = {"wifi": {"ssid": "home", "password": PASSWORD}, **wish}
-    there = target.choose(str(live.directory), f"http://127.0.0.1:{live.port}")
-    order = flow.Order(there, Wishes.gather(written(tmp_path / "w.json", whole), {}))
     with pytest.raises(ProvisioningError) as refusal:
-        flow.carry_out(Port(board.port), order, nobody, lambda _: None)
+        in_process(live, board, written(tmp_path / "w.json", whole))
     for words in said:
         assert words in str(refusal.value)
     assert "horse" not in str(refusal.value)
     assert_untouched(board, live)
+
+
+def in_process(live: Any, board: PluggedBoard, wish: Path, at: str | None = None) -> None:
+    """Do what the command does, without another interpreter's start."""
+    url = f"http://127.0.0.1:{live.port}"
+    there = target.choose(at) if at else target.choose(str(live.directory), url)
+    order = flow.Order(there, Wishes.gather(wish, {}))
+    flow.carry_out(Port(board.port), order, nobody, lambda _: None)
 
 
 def nobody(question: str, hidden: bool) -> str:
@@ -192,14 +202,18 @@ def test_a_full_filesystem_keeps_the_old_configuration(
     make_board: Make, live: Any, wishes: Path, tmp_path: Path
 ) -> None:
     board = make_board()
-    assert run(live, board, "--file", wishes).returncode == 0
+    in_process(live, board, wishes)
+    board.board.serial.wait_for("wifi: connected home", timeout=15)
     before = config_of(board)
+    live.stop()  # or what it acknowledges makes room
     board.fill()
     board.plug_in()
-    done = run(live, board, "--file", written(tmp_path / "more.json", {"log": "debug"}))
-    assert done.returncode == 1
-    assert re.search(r"cannot be written .* full", done.stderr)
+    with pytest.raises(ProvisioningError, match=r"cannot be written .* full"):
+        in_process(live, board, written(tmp_path / "more.json", {"log": "debug"}))
     assert config_of(board) == before
+    board.board.serial = SerialLine()
+    board.plug_in()
+    board.board.serial.wait_for("wifi: connected home", timeout=15)
 
 
 def test_unplugged_in_the_middle_the_board_starts_as_before(
@@ -225,31 +239,20 @@ def test_a_gateway_elsewhere_has_to_know_the_key_first(
 ) -> None:
     board = make_board()
     there = f"http://127.0.0.1:{live.port}"
-    wanted = [str(SEALMOTE), "provision", there, "--port", board.port, "--file", str(wishes)]
-    done = subprocess.run(wanted, capture_output=True, text=True, timeout=60, check=False)
-    assert done.returncode == 1
-    found = re.search(r"sealmote (device add) FOLDER (--key \w+) (--registration \w+)", done.stderr)
-    assert found, done.stderr
-    first, *more = " ".join(found.groups()).split("--key")
-    added = [str(SEALMOTE), *first.split(), str(live.directory), "--key", *" ".join(more).split()]
-    assert subprocess.run(added, timeout=60, check=False).returncode == 0
-    done = subprocess.run(wanted, capture_output=True, text=True, timeout=60, check=False)
-    assert done.returncode == 0, done.stderr
+    with pytest.raises(RegistryError, match="within the hour") as refusal:
+        in_process(live, board, wishes, there)
+    found = re.search(r"device add FOLDER --key (\w+) --registration (\w+)\n", str(refusal.value))
+    assert found
+    key, registration = map(bytes.fromhex, found.groups())
+    live.gateway.add_device(PublicKey.parse(key), None, registration)
+    in_process(live, board, wishes, there)
     assert config_of(board)["gateway"]["url"] == there
 
 
-def test_another_gateway_at_that_address_is_noticed(
-    make_board: Make, live: Any, wishes: Path, tmp_path: Path
-) -> None:
-    other = tmp_path / "other"
-    made = [str(SEALMOTE), "gateway", "create", str(other), "--origin", "example.org/other"]
-    assert subprocess.run(made, timeout=60, check=False).returncode == 0
-    board = make_board()
-    wanted = command(live, board, "--file", wishes)
-    wanted[2] = str(other)
-    done = subprocess.run(wanted, capture_output=True, text=True, timeout=60, check=False)
-    assert done.returncode == 1
-    assert "name with --url the address" in done.stderr.replace("\n", " ")
+def test_another_gateway_at_that_address_is_noticed(live: Any, tmp_path: Path) -> None:
+    Gateway.create(tmp_path / "other", "example.org/other").close()
+    with pytest.raises(TargetError, match="name with --url the address"):
+        target.choose(str(tmp_path / "other"), f"http://127.0.0.1:{live.port}")
 
 
 def test_a_board_without_the_firmware_is_to_be_flashed_first(
@@ -260,9 +263,8 @@ def test_a_board_without_the_firmware_is_to_be_flashed_first(
     for path in ("/main.py", "/boot.py", "/mote"):
         board.board.remove_file(path)
     board.plug_in()
-    done = run(live, board, "--file", wishes)
-    assert done.returncode == 1
-    assert "Flash it first" in done.stderr.replace("\n", " ")
+    with pytest.raises(ProvisioningError, match="Flash it first"):
+        in_process(live, board, wishes)
 
 
 def test_mpremote_gets_in_while_the_board_speaks_improv(make_board: Make) -> None:

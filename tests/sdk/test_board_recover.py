@@ -254,6 +254,23 @@ def test_a_cable_that_fails_is_no_damage() -> None:
         salvage(read, DATA.size)
 
 
+def test_a_root_that_fell_back_to_its_beginnings_still_gives_the_outbox() -> None:
+    files = {"/config.json": b"{}" * 99, "/outbox/00000001.seg": b"x" * 9000}
+    content = bytearray(filesystem.make(files, DATA.size))
+    for start in (0, SECTOR):
+        at = content.find(b"config.json", start, start + SECTOR)
+        if at >= 0:
+            content[at] ^= 1
+    found = salvage(lambda offset, size: bytes(content[offset : offset + size]), DATA.size)
+    assert found.mounts
+    assert found.lost == ("/",)
+    assert found.files == {
+        "/outbox/00000001.seg": b"x" * 9000
+    }  # what was forgotten may be meant so
+    empty = filesystem.make({}, DATA.size)
+    assert salvage(lambda at, size: empty[at : at + size], DATA.size).sound
+
+
 @settings(max_examples=60, deadline=None)
 @given(st.lists(st.tuples(st.integers(0, 40 * SECTOR - 1), st.integers(0, 255)), max_size=60))
 def test_whatever_the_damage_what_comes_back_is_files(hits: list[tuple[int, int]]) -> None:

@@ -127,7 +127,7 @@ def _release(board: Board, layout: Layout | None) -> str:
 
 
 def _firmware(board: Board, place: Partition, wanted: Mapping[str, bytes]) -> Volume:
-    found = _salvage(board, place)
+    found = _salvage(board, place, outbox=False)
     others = {path: data for path, data in found.files.items() if not path.startswith(_FIRMWARE)}
     differ = [path for path in wanted if found.files.get(path) != wanted[path]]
     strange = [p for p in found.files if p.startswith(_FIRMWARE) and p not in wanted]
@@ -141,7 +141,7 @@ def _firmware(board: Board, place: Partition, wanted: Mapping[str, bytes]) -> Vo
 
 
 def _data(board: Board, place: Partition) -> Volume:
-    found = _salvage(board, place)
+    found = _salvage(board, place, outbox=True)
     if not found.mounts and _is_unused(board, place):
         return Volume(place, "empty", "the board formats it when it starts", {}, (), ())
     why, lost, files = _damage(found), found.lost, dict(found.files)
@@ -152,14 +152,18 @@ def _data(board: Board, place: Partition) -> Volume:
     return Volume(place, state, why, files, tuple(sorted(files)), lost)
 
 
-def _salvage(board: Board, place: Partition) -> Salvage:
-    return salvage(lambda offset, size: board.read(place.address + offset, size), place.size)
+def _salvage(board: Board, place: Partition, *, outbox: bool) -> Salvage:
+    return salvage(
+        lambda offset, size: board.read(place.address + offset, size), place.size, outbox=outbox
+    )
 
 
 def _damage(found: Salvage) -> str:
     """Say what is the matter with a filesystem; empty if nothing is."""
     if not found.mounts:
         return "littlefs does not take it"
+    if "/" in found.lost:
+        return "it has no outbox, but the remains of one"
     return f"{len(found.lost)} files or folders cannot be read" if found.lost else ""
 
 

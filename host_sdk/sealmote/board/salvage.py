@@ -10,8 +10,9 @@ from sealmote.flash_layout import SECTOR
 
 _ROOT: Final = (0, 1)
 _DEEPEST: Final = 16
-# Without a root: the name of the folder in which files of such an ending were.
-_ORPHANS: Final = ((b"config.json", "/"), (b".seg", "/outbox/"))
+_OUTBOX: Final = "/outbox/"
+# By what a folder that nothing leads to is known: the end of a name in it.
+_ORPHANS: Final = {"/": b"config.json", _OUTBOX: b".seg"}
 
 
 @dataclass(frozen=True)
@@ -32,14 +33,24 @@ class Salvage:
         return self.mounts and not self.lost
 
 
-def salvage(read: Read, size: int) -> Salvage:
-    """Read all that can be read of a littlefs of ``size`` bytes. Raises what ``read`` raises."""
+def salvage(read: Read, size: int, *, outbox: bool = True) -> Salvage:
+    """Read all that can be read of a littlefs of ``size`` bytes. Raises what ``read`` raises.
+
+    ``outbox``: there may be one, so where none is found its remains are looked for, in all blocks.
+    """
     search = _Search(Lazy(read), size)
     good = mounts(search.blocks, size)
     try:
         search.folder("/", _ROOT)
     except DamageError:
-        search.orphans()
+        search.lost.append("/")
+        if outbox:
+            search.orphans(*_ORPHANS)
+    else:
+        # Where later entries are damaged littlefs goes back to earlier ones, and still mounts.
+        forgotten = outbox and not search.lost and _OUTBOX not in search.seen
+        if forgotten and search.orphans(_OUTBOX):
+            search.lost.append("/")
     search.blocks.check()
     return Salvage(good, search.files, tuple(sorted(set(search.lost))))
 
@@ -50,12 +61,14 @@ class _Search:
     size: int
     files: dict[str, bytes] = field(default_factory=dict)
     lost: list[str] = field(default_factory=list)
+    seen: set[str] = field(default_factory=set)
 
     def folder(self, path: str, pair: Pair, depth: int = 0) -> None:
         """Take what is in a folder. Raises DamageError if it has not even a beginning."""
         if depth > _DEEPEST:
             raise DamageError
         found = metadata.newest(self._block, pair)
+        self.seen.add(path)
         seen = {pair}
         while True:
             self._take(path, found, depth)
@@ -71,15 +84,18 @@ class _Search:
                 break
         self.lost.append(path)
 
-    def orphans(self) -> None:
-        """Look through all blocks for the folders that nothing leads to any more, the newest of each."""
-        self.lost.append("/")
+    def orphans(self, *paths: str) -> bool:
+        """Take the newest of each of these folders that nothing leads to; say whether there is any."""
         folders = [found for number in range(self.size // SECTOR) if (found := self._parse(number))]
-        folders.sort(key=lambda found: found.revision)
-        for ending, path in _ORPHANS:
+        folders.sort(key=lambda folder: folder.revision)
+        some = False
+        for path in paths:
+            ending = _ORPHANS[path]
             holding = [f for f in folders if any(e.name.endswith(ending) for e in f.entries)]
             if holding:
                 self._take(path, holding[-1], _DEEPEST)
+                some = True
+        return some
 
     def _take(self, path: str, found: Folder, depth: int) -> None:
         for entry in found.entries:

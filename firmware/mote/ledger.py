@@ -120,9 +120,10 @@ class Ledger:
             self._save()
 
     def _unite(self, runs: list[tuple[int, int, int, int]]) -> None:
-        if runs:
-            self.dropped += sum([last - first + 1 for _, first, last, _ in runs])
-            self._runs = _merge(sorted(self._runs + runs))
+        united = _merge(sorted(self._runs + runs))
+        if united != self._runs:  # each wake that reads a damaged file tells of it anew
+            self.dropped += _count(united) - _count(self._runs)
+            self._runs = united
             self._saved = False
         while len(self._runs) > _RUNS_MAX and _coarsen(self._runs):
             pass
@@ -136,6 +137,10 @@ class Ledger:
         with open(self._path, "wb") as file:
             file.write(body + crc32(body).to_bytes(4, "big"))
         self._saved = True  # durable: littlefs commits the new content when the file is closed
+
+
+def _count(runs: list[tuple[int, int, int, int]]) -> int:
+    return sum([last - first + 1 for _, first, last, _ in runs])
 
 
 def _merge(runs: list[tuple[int, int, int, int]]) -> list[tuple[int, int, int, int]]:

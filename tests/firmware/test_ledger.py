@@ -99,6 +99,29 @@ say(len(runs), [n for _, n, _, _ in given_up if n not in covered], max(covered))
     assert micropython(SETUP + script) == [[128, [], 398]]
 
 
+def test_a_number_is_counted_once_however_often_its_file_is_read(micropython: Any) -> None:
+    script = """
+device = fresh(64)
+outbox = Outbox("/ram/outbox", 65536)
+for n in range(6):
+    outbox.append(1, n, sealed(n))
+hit("/ram/outbox/00000001.seg", starts("/ram/outbox/00000001.seg")[2] + 30)
+outbox = Outbox("/ram/outbox", 65536)
+counted = [outbox.ledger.dropped]
+device.journal = []
+for wake in range(3):
+    before = outbox.ledger.dropped
+    outbox = Outbox("/ram/outbox", 65536, b"", outbox.head)
+    outbox.ledger.dropped += before
+    outbox.peek(9, 1 << 20)
+    counted.append(outbox.ledger.dropped)
+say(counted, len(device.journal))
+outbox.give_up(1, 9)
+say(outbox.ledger.dropped)
+"""
+    assert micropython(SETUP + script) == [[[1, 1, 1, 1], 0], [2]]
+
+
 def test_another_keys_account_is_laid_aside(micropython: Any) -> None:
     script = """
 fresh(64)

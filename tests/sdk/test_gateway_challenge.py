@@ -125,7 +125,7 @@ def test_over_http_it_is_for_the_operator_alone(live: Any, board: Any, directory
     file = directory / "operator.token"
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     token = file.read_text().strip()
-    for wrong in (None, "", "0" * 64, token[:-1], token + "0"):
+    for wrong in (None, "", "0" * 64, token[:-1], token + "0", "\xff"):  # the last: no UTF-8
         refused = post(live, board.name, token=wrong)
         assert refused.status == 401
         assert refused.headers["WWW-Authenticate"] == "Bearer"

@@ -31,7 +31,9 @@ class Token:
         """Say whether an Authorization header (RFC 6750 section 2.1) carries the token."""
         scheme, _, given = authorization.partition(" ")
         expected = self._secret.hex().encode()
-        return scheme.lower() == "bearer" and hmac.compare_digest(given.strip().encode(), expected)
+        # Bytes that are no UTF-8 come as surrogates, which strict encoding would fail on.
+        offered = given.strip().encode(errors="surrogateescape")
+        return scheme.lower() == "bearer" and hmac.compare_digest(offered, expected)
 
 
 def _create(path: Path) -> None:

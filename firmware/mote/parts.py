@@ -73,6 +73,8 @@ class Parts:
         self.previous = tuple(nap.previous) if nap.previous else None
         self.taken, self.stated_s, self.dated = nap.taken, nap.stated_s, nap.dated
         self.answered = nap.answered
+        if nap.answered:  # with a statement, and that one or a later one was the last
+            self._answer_from_s = nap.stated_s + _ANSWER_AGAIN_S
         if nap.sequence:
             self.outbox.last = (nap.boot, nap.sequence - 1)
         if nap.clock:

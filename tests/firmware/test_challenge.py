@@ -103,6 +103,17 @@ def test_a_gateway_that_asks_without_end_gets_an_answer_a_minute(
     assert all(60 <= after - before < 90 for before, after in pairwise(uptimes))
 
 
+def test_without_end_through_deep_sleep_it_is_an_answer_a_minute_too(
+    make_board: Make, stub_gateway: Any, live: Any
+) -> None:
+    board = make_board(power={"sleep": True, "send_every": 1})
+    challenge(stub_gateway, kid_of(board), lambda count: count.to_bytes(8, "big"))
+    live(board, 300)
+    uptimes = [one.content.uptime for one in answers(stub_gateway)]
+    assert 3 <= len(uptimes) <= 5
+    assert all(60 <= after - before < 90 for before, after in pairwise(uptimes))
+
+
 def test_after_a_reset_it_may_be_asked_again(
     make_board: Make, stub_gateway: Any, live: Any
 ) -> None:

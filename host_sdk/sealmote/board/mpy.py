@@ -69,9 +69,10 @@ def build_here(files: Mapping[str, bytes], folder: Path) -> None:
     if not missing:
         return
     folder.mkdir(parents=True, exist_ok=True)
+    program = _program(None)
     with tempfile.TemporaryDirectory(dir=folder) as scratch:
         for target, (path, content) in missing.items():
-            _compile(_program(None), HERE, path, content, Path(scratch))
+            _compile(program, HERE, path, content, Path(scratch))
             (Path(scratch) / _TARGET).replace(target)
 
 

@@ -17,6 +17,7 @@ A message that is dropped for room while its batch is on its way may be logged a
 no harm: a run says what the board gave up, and a number that is in the log is logged, whoever gave it up.
 """
 
+import errno
 import os
 
 from sealwire import ack, cose
@@ -325,10 +326,8 @@ def room(path: str) -> int:
 
 
 def _make_directory(path: str) -> None:
-    parent, _, name = path.rpartition("/")
-    if name in os.listdir(parent or "/"):
-        return
     try:
         os.mkdir(path)
     except OSError as error:
-        raise OutboxError("%s cannot be made (%s): free some space" % (path, error))
+        if error.errno != errno.EEXIST:
+            raise OutboxError("%s cannot be made (%s): free some space" % (path, error))

@@ -81,8 +81,7 @@ def join(text: str) -> None:
     """Try the network of a sound configuration; print {"fault": why not, "" when it was joined}."""
     settings = config.read(_whole(text)).wifi
     station = _radio_on()
-    if station.isconnected():
-        station.disconnect()
+    station.disconnect()  # an attempt too that the application had begun
     _print({"fault": asyncio.run(wifi.Wifi(station, settings.ssid, settings.password).join())})
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from commands import Sealmote, running
+from patience import PATIENCE_S
 
 OWNER = "0x70997970c51812dc3a010c7d01b50e0d17dc79c8"
 
@@ -33,7 +34,7 @@ def test_ask_and_read_the_answer(tmp_path: Path, sealmote: Sealmote) -> None:
 
 
 def answer_of(sealmote: Sealmote, gateway: Path, device: str) -> Any:
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + PATIENCE_S
     while True:
         known = json.loads(sealmote("device", "show", gateway, device, "--json").stdout)
         if answer := known["challenges"][0]["answer"]:

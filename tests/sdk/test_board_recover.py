@@ -17,6 +17,7 @@ from littlefs import LittleFS, UserContext
 
 from base_images import STOCK, base_image
 from commands import run_sealmote
+from patience import PATIENCE_S
 from sealmote import flash_layout
 from sealmote.board import base_image as base_images
 from sealmote.board import filesystem, formats, image
@@ -87,7 +88,7 @@ def live(board: Board, until: str) -> tuple[int, str]:
 
 def wait_for(board: Board, heard: int, until: str) -> list[str]:
     """Wait for a line among those that were not heard yet; return them all."""
-    end = time.monotonic() + 60
+    end = time.monotonic() + PATIENCE_S
     while not any(re.search(until, line) for line in board.serial.history[heard:]):
         assert time.monotonic() < end, board.serial.history[heard:]
         time.sleep(0.05)

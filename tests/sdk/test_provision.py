@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from commands import SEALMOTE
+from patience import PATIENCE_S
 from plugged import PluggedBoard
 from sealmote.board import label
 from sealmote.board.ports import Port
@@ -63,7 +64,7 @@ def run(
     live: Any, board: PluggedBoard, *more: object, **env: str
 ) -> "subprocess.CompletedProcess[str]":
     return subprocess.run(
-        command(live, board, *more), capture_output=True, text=True, timeout=60, check=False,
+        command(live, board, *more), capture_output=True, text=True, timeout=PATIENCE_S, check=False,
         env={**os.environ, **env}, stdin=subprocess.DEVNULL,
     )  # fmt: skip
 
@@ -80,7 +81,7 @@ def test_a_board_gets_wifi_gateway_key_and_its_place(
     done = run(live, board, "--file", wishes, "--json", "--qr", tmp_path / "case.svg")
     assert done.returncode == 0, done.stderr
     told = json.loads(done.stdout)
-    board.board.serial.wait_for("wifi: connected home", timeout=15)
+    board.board.serial.wait_for("wifi: connected home", timeout=PATIENCE_S)
     (device,) = live.gateway.list_devices()
     assert device.thumbprint.hex() == told["device"]
     assert device.registration.hex() == told["registration"]
@@ -121,7 +122,7 @@ def test_the_password_is_in_no_log_and_no_process_list(
         over.set()
         watcher.join()
     assert done.returncode == 0, done.stderr
-    board.board.serial.wait_for("wifi: connected home", timeout=15)
+    board.board.serial.wait_for("wifi: connected home", timeout=PATIENCE_S)
     assert any(b"provision" in line for line in seen)
     assert config_of(board)["wifi"]["password"] == PASSWORD
     serial = "\n".join(board.board.serial.history)
@@ -134,7 +135,7 @@ def test_again_changes_the_configuration_and_registers_once(
 ) -> None:
     board = make_board()
     assert run(live, board, "--file", wishes).returncode == 0
-    board.board.serial.wait_for("wifi: connected home", timeout=15)
+    board.board.serial.wait_for("wifi: connected home", timeout=PATIENCE_S)
     more = written(tmp_path / "more.json", {"sample": {"period_s": 7}, "log": "debug"})
     done = run(live, board, "--file", more)  # the Wi-Fi stays
     assert done.returncode == 0, done.stderr
@@ -195,7 +196,7 @@ def assert_untouched(board: PluggedBoard, live: Any) -> None:
     board.unplug()
     assert "/data/config.json" not in board.board.files()
     board.plug_in()
-    board.board.serial.wait_for("setup: waiting for wifi and gateway", timeout=10)
+    board.board.serial.wait_for("setup: waiting for wifi and gateway", timeout=PATIENCE_S)
 
 
 def test_a_full_filesystem_keeps_the_old_configuration(
@@ -203,7 +204,7 @@ def test_a_full_filesystem_keeps_the_old_configuration(
 ) -> None:
     board = make_board()
     in_process(live, board, wishes)
-    board.board.serial.wait_for("wifi: connected home", timeout=15)
+    board.board.serial.wait_for("wifi: connected home", timeout=PATIENCE_S)
     before = config_of(board)
     live.stop()  # or what it acknowledges makes room
     board.fill()
@@ -213,7 +214,7 @@ def test_a_full_filesystem_keeps_the_old_configuration(
     assert config_of(board) == before
     board.board.serial = SerialLine()
     board.plug_in()
-    board.board.serial.wait_for("wifi: connected home", timeout=15)
+    board.board.serial.wait_for("wifi: connected home", timeout=PATIENCE_S)
 
 
 def test_unplugged_in_the_middle_the_board_starts_as_before(
@@ -269,11 +270,11 @@ def test_a_board_without_the_firmware_is_to_be_flashed_first(
 
 def test_mpremote_gets_in_while_the_board_speaks_improv(make_board: Make) -> None:
     board = make_board()
-    board.board.serial.wait_for("setup: waiting for", timeout=10)
+    board.board.serial.wait_for("setup: waiting for", timeout=PATIENCE_S)
     code = "from mote import provision; provision.identity()"
     done = subprocess.run(
         [str(SEALMOTE.with_name("mpremote")), "connect", board.port, "resume", "exec", code],
-        capture_output=True, text=True, timeout=60, check=False,
+        capture_output=True, text=True, timeout=PATIENCE_S, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stdout + done.stderr
     assert json.loads(done.stdout.splitlines()[-1])["mac"] == board.board.mac.hex()

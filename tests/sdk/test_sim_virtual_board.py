@@ -15,6 +15,7 @@ import pytest
 import serial
 
 from base_images import base_image
+from patience import PATIENCE_S
 from sealmote.board import base_image as base_images
 from sealmote.board import image, mpy
 from sealmote.board.chips import CHIPS, chip
@@ -32,7 +33,7 @@ Plug = Callable[..., VirtualBoard]
 def tool(name: str, *arguments: object, fails: bool = False) -> str:
     done = subprocess.run(
         [str(TOOLS / name), *map(str, arguments)],
-        capture_output=True, text=True, timeout=60, check=False,
+        capture_output=True, text=True, timeout=PATIENCE_S, check=False,
     )  # fmt: skip
     assert (done.returncode != 0) == fails, done.stdout + done.stderr
     return done.stdout + done.stderr
@@ -46,7 +47,7 @@ def mpremote(board: VirtualBoard, *arguments: object, fails: bool = False) -> st
     return tool("mpremote", "connect", board.port, *arguments, fails=fails)
 
 
-def wait(condition: Callable[[], bool], seconds: float = 20) -> None:
+def wait(condition: Callable[[], bool], seconds: float = PATIENCE_S) -> None:
     end = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < end
@@ -245,7 +246,7 @@ def test_a_cable_pulled_in_the_middle_hurts_until_the_board_is_flashed_again(
     )  # fmt: skip
     wait(lambda: flash.read_bytes()[0x20000] != 0xFF or writing.poll() is not None)
     board.unplug()
-    said, _ = writing.communicate(timeout=30)
+    said, _ = writing.communicate(timeout=PATIENCE_S)
     assert writing.returncode != 0, said
     board = plug()
     assert board.fault is not None
@@ -355,4 +356,4 @@ def test_eight_boards_have_eight_macs_and_one_command(tmp_path: Path) -> None:
             )
     finally:
         process.terminate()
-        process.communicate(timeout=20)
+        process.communicate(timeout=PATIENCE_S)

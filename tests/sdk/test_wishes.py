@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from commands import SEALMOTE
+from patience import PATIENCE_S
 from sealmote.provisioning.errors import WishError
 from sealmote.provisioning.wishes import Wishes
 
@@ -101,11 +102,11 @@ def test_nobody_at_the_terminal_and_no_option_for_a_password() -> None:
     python = SEALMOTE.with_name("python")
     done = subprocess.run(
         [str(python), "-c", code], capture_output=True, text=True, stdin=subprocess.DEVNULL,
-        timeout=60, check=False,
+        timeout=PATIENCE_S, check=False,
     )  # fmt: skip
     assert "SEALMOTE_WIFI_PASSWORD" in done.stderr
     shown = subprocess.run(
-        [str(SEALMOTE), "provision", "--help"], capture_output=True, text=True, timeout=60,
+        [str(SEALMOTE), "provision", "--help"], capture_output=True, text=True, timeout=PATIENCE_S,
         check=True,
     ).stdout  # fmt: skip
     assert "--password" not in shown

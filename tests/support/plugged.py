@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Self
 
+from patience import PATIENCE_S
 from sealmote.sim import Board, NtpServer
 from sealmote.sim.console import Console
 from sealmote.sim.virtual import PtyPort
@@ -63,7 +64,7 @@ class PluggedBoard:
             "                file.write(bytes(size))\n"
             "    except OSError:\n"
             "        pass\n",
-            timeout=60,
+            timeout=PATIENCE_S,
         )
 
 

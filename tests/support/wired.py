@@ -4,6 +4,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+from patience import PATIENCE_S
 from sealmote.sim import Board
 from sealmote.sim.console import Console
 
@@ -24,7 +25,7 @@ class WiredBoard:
         """Type."""
         self._console.feed(data)
 
-    def wait_raw(self, wanted: bytes, timeout: float = 10) -> None:
+    def wait_raw(self, wanted: bytes, timeout: float = PATIENCE_S) -> None:
         """Wait until these bytes were sent; what came up to their end is taken out."""
         end = time.monotonic() + timeout
         while wanted not in self.raw:

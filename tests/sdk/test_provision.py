@@ -264,7 +264,6 @@ def test_a_board_without_the_firmware_is_to_be_flashed_first(
     for path in ("/main.py", "/boot.py", "/mote"):
         board.board.remove_file(path)
     board.plug_in()
-    board.board.wait_idle(PATIENCE_S)  # at its prompt
     with pytest.raises(ProvisioningError, match="Flash it first"):
         in_process(live, board, wishes)
 

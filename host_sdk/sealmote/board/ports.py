@@ -13,11 +13,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+import serial
 from serial.tools.list_ports import comports
 
 from sealmote.board.errors import PortError
 
 _LOOK_S: Final = 0.1
+_BAUD: Final = 115_200
+_WRITE_S: Final = 2
 PORTS_VARIABLE: Final = "SEALMOTE_PORTS"
 
 # What pyserial raises where a port is gone; its SerialException is an OSError.
@@ -83,6 +86,28 @@ def check_usable(device: str) -> None:
         )
     if not os.access(path, os.R_OK | os.W_OK):
         raise PortError(no_permission(device))
+
+
+def opened(device: str, read_s: float) -> serial.Serial:
+    """Open a port for this process alone, without resetting the board; a read waits ``read_s``.
+
+    Raises PortError.
+    """
+    check_usable(device)
+    try:
+        port = serial.serial_for_url(
+            device, _BAUD, timeout=read_s, exclusive=True, do_not_open=True
+        )
+        if "://" not in device:  # pyserial's ports over a network know no such limit
+            port.write_timeout = _WRITE_S
+        if os.name == "nt":  # there the lines are driven on opening, and would reset the board
+            port.dtr = port.rts = False
+        port.open()
+    except GONE as error:
+        raise explained(device, error) from error
+    except ValueError as error:
+        raise PortError(f"{device} is no port ({error}): `sealmote boards` lists them") from error
+    return port
 
 
 def awaited(port: Port, patience_s: float, find: Callable[[Port], Port] | None = None) -> str:

@@ -3,7 +3,6 @@
 Protocol: MicroPython documentation, "The MicroPython Interactive Interpreter Mode (REPL)", "Raw mode".
 """
 
-import os
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,7 +19,6 @@ _INTERRUPT, _RAW, _FRIENDLY, _RUN = b"\x03", b"\x01", b"\x02", b"\x04"
 _CHUNK: Final = 256
 _PAUSE_S: Final = 0.01
 _POLL_S: Final = 0.05
-_WRITE_S: Final = 2
 
 
 class SilentError(PortError):
@@ -93,18 +91,8 @@ class Repl:
 @contextmanager
 def opened(device: str) -> Iterator[Repl]:
     """Open a port for this process alone, without resetting the board. Raises PortError."""
-    ports.check_usable(device)
     try:
-        port = serial.serial_for_url(
-            device, 115200, timeout=_POLL_S, exclusive=True, do_not_open=True
-        )
-        if "://" not in device:  # pyserial's ports over a network know no such limit
-            port.write_timeout = _WRITE_S
-        if os.name == "nt":  # there the lines are driven on opening, and would reset the board
-            port.dtr = port.rts = False
-        with port:
+        with ports.opened(device, _POLL_S) as port:
             yield Repl(port)
     except OSError as error:  # SerialException is one
         raise ports.explained(device, error) from error
-    except ValueError as error:
-        raise PortError(f"{device} is no port ({error}): `sealmote boards` lists them") from error

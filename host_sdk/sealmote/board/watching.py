@@ -1,6 +1,5 @@
 """A board's serial line, followed through resets, cables pulled and ports that change their name."""
 
-import os
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -13,7 +12,6 @@ from sealmote.board.errors import PortError
 from sealmote.board.ports import Port
 
 _READ_S: Final = 0.1
-_WRITE_S: Final = 2
 _LOOK_S: Final = 0.25
 _LARGEST_LINE: Final = 65536
 _QUESTION: Final = b"\nstatus\n"
@@ -53,7 +51,7 @@ class Watch:
 
     def events(self) -> Iterator[Event]:
         """Yield what happens, until `stop`. Raises PortError if the port is no use at the start."""
-        opened = _open(ports.awaited(self._port, self._patience_s, self._find))
+        opened = ports.opened(ports.awaited(self._port, self._patience_s, self._find), _READ_S)
         while not self._stopped:
             with opened:
                 yield Event("there", str(opened.port))
@@ -70,7 +68,7 @@ class Watch:
         while not self._stopped:
             time.sleep(_LOOK_S)
             try:
-                return _open(ports.awaited(self._port, 0, self._find))
+                return ports.opened(ports.awaited(self._port, 0, self._find), _READ_S)
             except PortError:
                 continue  # not back yet, or its permissions are still being set
         return None
@@ -86,21 +84,3 @@ class Watch:
                 yield Event("line", line.rstrip(b"\r").decode("utf-8", "replace"))
             if len(begun) > _LARGEST_LINE:
                 begun = b""  # no board's: its ends are at another speed
-
-
-def _open(device: str) -> serial.Serial:
-    ports.check_usable(device)
-    try:
-        port = serial.serial_for_url(
-            device, 115200, timeout=_READ_S, exclusive=True, do_not_open=True
-        )
-        if "://" not in device:  # pyserial's ports over a network know no such limit
-            port.write_timeout = _WRITE_S
-        if os.name == "nt":  # there the lines are driven on opening, and would reset the board
-            port.dtr = port.rts = False
-        port.open()
-    except ports.GONE as error:
-        raise ports.explained(device, error) from error
-    except ValueError as error:
-        raise PortError(f"{device} is no port ({error}): `sealmote boards` lists them") from error
-    return port

@@ -87,6 +87,7 @@ class Power:
         self._idle: bool | None = None
         self._watchdog_s: float | None = None
         self._bites = 0.0
+        self._to_prompt = False  # without main.py, and as if nothing had happened
         self._crash: str | None = None
         self._off = False
         self._cut = Event()
@@ -182,7 +183,7 @@ class Power:
         if cause == DEEPSLEEP_RESET:
             self._clock.wait_us(wait_us, self._cut)
         self.retained.reset(cause, self._clock.now_us())
-        if self._supply.console is not None:
+        if self._supply.console is not None and not self._to_prompt:
             self._supply.console.reset(soft=cause == SOFT_RESET)
         return True
 
@@ -211,8 +212,11 @@ class Power:
             code = process.wait()
             with self._changed:
                 self._process = None
-        if self._supply.console is not None and self._idle is not None and code >= 0:
-            self._reset = self._reset or (SOFT_RESET, 0)  # somebody left the prompt by Ctrl-D
+        if self._supply.console is not None and self._idle is not None:
+            # A Ctrl-C that meets the prompt as it begins ends the Unix port, and does nothing to a chip.
+            self._to_prompt = code == -signal.SIGINT
+            if code >= 0 or self._to_prompt:
+                self._reset = self._reset or (SOFT_RESET, 0)  # somebody left the prompt by Ctrl-D
         rested = self._once and self._idle is not None
         if self._reset is None and not rested and not self._cut.is_set():
             self._crash = self._crash or (
@@ -269,7 +273,7 @@ class Power:
             "life": pulse.lives,
             "operations": pulse.operations,
             "console": console is not None,
-            "raw": console is not None and console.raw,
+            "raw": console is not None and (console.raw or self._to_prompt),
         }
         descriptor = os.open(self._supply.file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with os.fdopen(descriptor, "w", encoding="ascii") as file:

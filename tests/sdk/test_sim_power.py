@@ -1,0 +1,36 @@
+"""A simulated board's lives, from one reset to the next."""
+
+import os
+import signal
+import time
+from pathlib import Path
+
+from patience import PATIENCE_S
+from plugged import PluggedBoard
+from sealmote.board import repl
+
+
+def test_ctrl_c_in_the_moment_the_prompt_begins_leaves_the_board_at_it(tmp_path: Path) -> None:
+    board = PluggedBoard(tmp_path)
+    board.board.write_file("/main.py", b"print('main ran')\n")
+    board.plug_in()
+    try:
+        _survives_an_interrupt(board)
+    finally:
+        board.unplug()
+    assert board.board.serial.history.count("main ran") == 1
+
+
+def _survives_an_interrupt(board: PluggedBoard) -> None:
+    board.board.wait_idle(PATIENCE_S)
+    pid = board.board.pid
+    assert pid is not None
+    os.kill(pid, signal.SIGINT)  # at its prompt the Unix port does not survive one
+    end = time.monotonic() + PATIENCE_S
+    while board.board.pid in (pid, None):
+        assert time.monotonic() < end
+        time.sleep(0.01)
+    board.board.wait_idle(PATIENCE_S)
+    with repl.opened(board.port) as answering:
+        answering.enter(PATIENCE_S)
+        assert answering.exec("print(3 + 4)", PATIENCE_S).strip(b"\r\n\x04") == b"7"

@@ -133,7 +133,8 @@ class Anchorer:
 
         A block names the one before it: where the newest anchor's stands, all earlier ones do.
         """
-        for row in reversed(self._store.read(heads.every_anchor)):
+        row = self._store.read(heads.newest_anchor)
+        while row is not None:
             found = self._chain.anchor_at(self._origin, row.size)
             receipt = None if found is None else self._receipt(found)
             if receipt == row.receipt or not self._is_behind_us(row):
@@ -144,6 +145,7 @@ class Anchorer:
                 self._store.write(heads.drop_anchor, row.size).result()  # sizes on chain only grow
             else:
                 self._store.write(heads.move_anchor, row.size, receipt, int(self._clock())).result()
+            row = self._store.read(heads.newest_anchor, row.size)
 
     def _is_behind_us(self, row: heads.AnchorRow) -> bool:
         """Say whether the node that we ask has come as far as an anchor of this chain and contract.

@@ -11,7 +11,6 @@ Devices can be added and revoked while another process serves the same directory
 the database at every request.
 """
 
-import secrets
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -32,7 +31,6 @@ from sealmote.log.note import NoteKey
 from sealwire.keys import ES256, PublicKey
 
 _OWN_JOBS = 16  # checkpoints, anchors and devices wait for the writer beside the requests
-_NONCE_SIZE = 32
 
 
 class Gateway:
@@ -213,7 +211,6 @@ class Gateway:
         that until the answer is there. DeviceError if the device is not there, ChallengeError if it
         cannot be asked that.
         """
-        nonce = secrets.token_bytes(_NONCE_SIZE) if nonce is None else nonce
         now = int(self._clock())
         return self._store.write(challenges.ask, thumbprint, nonce, now).result()
 

@@ -1,6 +1,7 @@
 """What the gateway asked of boards: a nonce each, and the statement that answered it."""
 
 import json
+import secrets
 import sqlite3
 from collections.abc import Collection
 from typing import NamedTuple
@@ -10,6 +11,7 @@ from sealmote.gateway.store import devices
 
 MOST_OPEN = 16  # of one device
 NONCE_MIN, NONCE_MAX = 8, 64  # bytes, RFC 9711 section 4.1
+_NONCE_SIZE = 32
 
 _CHALLENGE = "SELECT nonce, asked, given, answered FROM challenges"
 
@@ -27,12 +29,15 @@ class Challenge(NamedTuple):
     answered: int | None
 
 
-def ask(connection: sqlite3.Connection, thumbprint: bytes, nonce: bytes, now: int) -> Challenge:
-    """Note a challenge, for the next acknowledgement to the device.
+def ask(
+    connection: sqlite3.Connection, thumbprint: bytes, nonce: bytes | None, now: int
+) -> Challenge:
+    """Note a challenge, for the next acknowledgement to the device; without a nonce, a random one.
 
     Raises DeviceError if the device is not there, ChallengeError if it cannot be asked that.
     """
     device = devices.get(connection, thumbprint)
+    nonce = secrets.token_bytes(_NONCE_SIZE) if nonce is None else nonce
     if not NONCE_MIN <= len(nonce) <= NONCE_MAX:
         raise ChallengeError(
             f"a nonce of {len(nonce)} bytes: give {NONCE_MIN} to {NONCE_MAX}, or none for a random one"

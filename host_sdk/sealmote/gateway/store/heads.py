@@ -82,10 +82,11 @@ def pending_anchor(connection: sqlite3.Connection) -> AnchorRow | None:
     return AnchorRow(*row) if row else None
 
 
-def newest_anchor(connection: sqlite3.Connection) -> AnchorRow | None:
-    """Return the largest head that the chain has."""
+def newest_anchor(connection: sqlite3.Connection, below: int | None = None) -> AnchorRow | None:
+    """Return the largest head that the chain has, of those smaller than ``below`` if that is given."""
     row = connection.execute(
-        f"{_ANCHOR} WHERE recorded IS NOT NULL ORDER BY size DESC LIMIT 1"
+        f"{_ANCHOR} WHERE recorded IS NOT NULL AND (?1 IS NULL OR size < ?1) ORDER BY size DESC LIMIT 1",
+        (below,),
     ).fetchone()
     return AnchorRow(*row) if row else None
 

@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import secrets
 from http import HTTPStatus
 
 from aiohttp import web
@@ -13,8 +12,6 @@ from sealmote.gateway.web import parameters, render
 from sealmote.gateway.web.context import CONTEXT, Context
 from sealmote.gateway.web.ingest import read_body
 from sealmote.gateway.web.problem import Problem, bad_request, not_found
-
-NONCE_SIZE = 32
 
 
 async def post_challenge(request: web.Request) -> web.Response:
@@ -46,10 +43,10 @@ def _check_operator(request: web.Request, context: Context) -> None:
         )
 
 
-def _nonce(body: bytes) -> bytes:
-    """Return the nonce that the body asks for, a random one for an empty body."""
+def _nonce(body: bytes) -> bytes | None:
+    """Return the nonce that the body asks for, None for an empty body."""
     if not body:
-        return secrets.token_bytes(NONCE_SIZE)
+        return None
     try:
         document = json.loads(body)
         if not isinstance(document, dict) or set(document) != {"nonce"}:

@@ -261,3 +261,19 @@ def quick_board(tmp_path: Path, nursery: Nursery, compiled_flash: Path) -> Calla
         return board
 
     return make
+
+
+@pytest.fixture
+def live_until(stub_gateway: Any, time_server: Any) -> Callable[..., None]:
+    """Have a board live on virtual time until something is true: one that sleeps deeply too."""
+
+    def run(board: Board, true: Callable[[], bool]) -> None:
+        stub_gateway.clock = time_server.clock = lambda: board.pulse.now_us * 1000
+        deadline = time.monotonic() + PATIENCE_S
+        with board:
+            board.start(Conditions(virtual=True, seed=1, patience_s=PATIENCE_S))
+            while not true():
+                assert time.monotonic() < deadline, "it did not come to pass in time"
+                time.sleep(0.02)
+
+    return run

@@ -1,7 +1,6 @@
 """A gateway's challenge in its acknowledgement, and the statement that answers it, on simulated boards."""
 
 import json
-import time
 from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
@@ -9,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from sealmote.sim import Board, Conditions, Network
+from sealmote.sim import Board, Network
 from sealwire import ack, message, statement
 from sealwire.keys import PublicKey
 
@@ -28,22 +27,6 @@ def make_board(tmp_path: Path, board_config: dict[str, Any]) -> Make:
         return board
 
     return make
-
-
-@pytest.fixture
-def live_until(stub_gateway: Any, time_server: Any) -> Callable[..., None]:
-    """Have a board live on virtual time until something is true: one that sleeps deeply too."""
-
-    def run(board: Board, true: Callable[[], bool]) -> None:
-        stub_gateway.clock = time_server.clock = lambda: board.pulse.now_us * 1000
-        deadline = time.monotonic() + 120
-        with board:
-            board.start(Conditions(virtual=True, seed=1, patience_s=120))
-            while not true():
-                assert time.monotonic() < deadline, "it did not come to pass in time"
-                time.sleep(0.02)
-
-    return run
 
 
 def kid_of(board: Board) -> bytes:

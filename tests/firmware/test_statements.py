@@ -1,13 +1,12 @@
 """What a board counts and what it says of the boots before, in its signed statements."""
 
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from sealmote.sim import Board, Conditions, Fault, Network
+from sealmote.sim import Board, Fault, Network
 from sealwire import ack, cose, message, statement
 
 Make = Callable[..., Board]
@@ -25,22 +24,6 @@ def make_board(tmp_path: Path, board_config: dict[str, Any]) -> Make:
         return board
 
     return make
-
-
-@pytest.fixture
-def live_until(stub_gateway: Any, time_server: Any) -> Callable[..., None]:
-    """Have a board live on virtual time until something is true: one that sleeps deeply too."""
-
-    def run(board: Board, true: Callable[[], bool]) -> None:
-        stub_gateway.clock = time_server.clock = lambda: board.pulse.now_us * 1000
-        deadline = time.monotonic() + 120
-        with board:
-            board.start(Conditions(virtual=True, seed=1, patience_s=120))
-            while not true():
-                assert time.monotonic() < deadline, "it did not come to pass in time"
-                time.sleep(0.02)
-
-    return run
 
 
 def statements(gateway: Any) -> list[Any]:

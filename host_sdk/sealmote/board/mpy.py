@@ -16,6 +16,7 @@ from importlib.util import find_spec
 from pathlib import Path, PurePosixPath
 from typing import Final
 
+from sealmote import shrink
 from sealmote.board.chips import Chip
 from sealmote.board.errors import ToolError
 
@@ -31,11 +32,13 @@ _NATIVE: Final = re.compile(rb"^\s*@micropython\.(native|viper)", re.MULTILINE)
 
 
 def compile_files(files: Mapping[str, bytes], chip: Chip, release: str) -> dict[str, bytes]:
-    """Return a board's files with the modules of its packages compiled, native code for ``chip``.
+    """Return a board's files with the modules of its packages made small and compiled.
 
-    Raises ToolError without mpy-cross of that MicroPython release, or if a module does not compile.
+    Native code is for ``chip``. Raises ToolError without mpy-cross of that MicroPython release, or if a
+    module does not compile; ShrinkError.
     """
     program = _program(release)
+    files = shrink.shrunk(files)
     found: dict[str, bytes] = {}
     with tempfile.TemporaryDirectory() as folder:
         for path, content in sorted(files.items()):
@@ -58,8 +61,10 @@ def with_source(compiled: bytes, source: bytes) -> bytes:
 def build_here(files: Mapping[str, bytes], folder: Path) -> None:
     """Build for this machine what has native code, each as SHA-256-of-its-source.mpy in a folder.
 
-    Those that are there stay. Raises ToolError without mpy-cross, or if a module does not compile.
+    Those that are there stay. Raises ToolError without mpy-cross, or if a module does not compile;
+    ShrinkError.
     """
+    files = shrink.shrunk(files)
     wanted = {
         folder / f"{hashlib.sha256(content).hexdigest()}.mpy": (path, content)
         for path, content in files.items()

@@ -8,6 +8,7 @@ from contextlib import AbstractContextManager, ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
+from sealmote import shrink
 from sealmote.sim import compiling, filesystem, firmware, flash, interpreter, partitions, trace
 from sealmote.sim.conditions import BEGIN_S, Conditions
 from sealmote.sim.errors import (
@@ -171,11 +172,12 @@ class Board:
     ) -> None:
         """Put a firmware (by default the one of this installation) and /data/config.json on the board.
 
-        Other files on it stay, an outbox among them; compiled, its modules go there as .mpy files.
+        Other files on it stay, an outbox among them; compiled, its modules go there as an image has them:
+        made small, as .mpy files.
         """
         wanted = firmware.files(source)
         if compiled:
-            wanted = compiling.compiled(wanted)
+            wanted = compiling.compiled(shrink.shrunk(wanted))
         if config is not None:
             wanted["/data/config.json"] = json.dumps(config, indent=1).encode()
         with self._flash() as descriptor, filesystem.mounted(descriptor) as files:

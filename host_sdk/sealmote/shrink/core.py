@@ -1,0 +1,113 @@
+"""The core: what the application reaches, moved into one module, under names of its own."""
+
+import ast
+import builtins
+import copy
+from collections import Counter
+from typing import Final
+
+from sealmote.shrink.errors import ShrinkError
+from sealmote.shrink.reach import Reach
+from sealmote.shrink.sources import Imported, absolute
+from sealmote.shrink.table import Place, Table
+from sealmote.shrink.walk import Target, Walker
+
+_BUILTINS: Final = frozenset(dir(builtins)) | {"micropython"}
+
+
+class Core:
+    """``names``: what each definition, and each thing from elsewhere, is called in the core."""
+
+    def __init__(self, table: Table, reach: Reach) -> None:
+        self._table = table
+        self._reach = reach
+        self._taken = set(_BUILTINS)
+        self.names: dict[Target, str] = {}
+        for found, name in sorted(reach.foreign.items(), key=lambda item: item[1]):
+            self._check(found)
+            self.names[found] = self._free(found, [name, f"{name}_", f"{name}__"])
+        count = Counter(name for _, name in reach.places)
+        for place in sorted(reach.places):
+            module, name = place
+            stem = module.rpartition(".")[2]
+            longer = [f"{stem}_{name.lstrip('_')}", f"_{module.replace('.', '_')}_{name}"]
+            self.names[place] = self._free(place, [name, *longer] if count[name] == 1 else longer)
+
+    def tree(self, order: list[str]) -> ast.Module:
+        """Return the module; ``order``: of the modules, those that are loaded first before the others."""
+        body = [
+            _import(found, name)
+            for found, name in self.names.items()
+            if isinstance(found, Imported)
+        ]
+        for module in order:
+            for name, statement in self._table.contents[module].definitions.items():
+                if (module, name) in self._reach.places:
+                    body.append(self._moved(module, name, statement))
+        return ast.Module(body, [])
+
+    def _moved(self, module: str, name: str, statement: ast.stmt) -> ast.stmt:
+        moved: ast.stmt = _Mover(self, self._table, module).visit(copy.deepcopy(statement))
+        if isinstance(moved, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+            moved.name = self.names[module, name]
+        if isinstance(moved, ast.ClassDef):
+            moved.body = [inner for inner in moved.body if self._reach.is_live(inner)] or [
+                ast.Pass()
+            ]
+        return moved
+
+    def _free(self, target: Target, wanted: list[str]) -> str:
+        for name in wanted:
+            if name not in self._taken and name not in self._reach.shadows[target]:
+                self._taken.add(name)
+                return name
+        raise ShrinkError(f"{target}: every name it could have in the core is taken: rename it")
+
+    def _check(self, found: Imported) -> None:
+        """Refuse what the core would have to load before it is there itself."""
+        if found.module not in self._table.modules:
+            return
+        loaded = set(self._table.closure([found.module]))
+        for module, _ in self._reach.places:
+            if module in loaded:
+                raise ShrinkError(
+                    f"the application loads {found.module} at its start, and that needs {module}, which is "
+                    "part of the application: import it inside the function that uses it"
+                )
+
+
+class _Mover(Walker):
+    """Gives everything that a definition names its name in the core."""
+
+    def __init__(self, core: Core, table: Table, module: str) -> None:
+        super().__init__(table, module)
+        self._core = core
+
+    def meet(self, target: Target, node: ast.Name | ast.Attribute) -> ast.expr:
+        if isinstance(target, tuple) and self.table.is_small(target):
+            return literal(self.table, target)
+        return ast.Name(self._core.names[target], node.ctx)
+
+    def visit_ImportFrom(self, node: ast.ImportFrom) -> ast.ImportFrom:
+        """Write an import inside a function out, for it now stands in another module."""
+        return ast.ImportFrom(
+            absolute(node, self.table.modules[self.module].package), node.names, 0
+        )
+
+
+def literal(table: Table, place: Place) -> ast.expr:
+    """Return a small constant as it is written."""
+    return ast.parse(repr(table.constants[place]), mode="eval").body
+
+
+def _import(found: Imported, name: str) -> ast.stmt:
+    if found.member:
+        return ast.ImportFrom(found.module, [_alias(found.member, name)], 0)
+    parent, _, own = found.module.rpartition(".")
+    if parent:
+        return ast.ImportFrom(parent, [_alias(own, name)], 0)
+    return ast.Import([_alias(own, name)])
+
+
+def _alias(name: str, asname: str) -> ast.alias:
+    return ast.alias(name, None if name == asname else asname)

@@ -1,0 +1,85 @@
+"""What is left of a module: what the application did not reach, and the public names of what it did."""
+
+import ast
+import copy
+from collections.abc import Iterator
+
+from sealmote.shrink import scopes
+from sealmote.shrink.core import Core, literal
+from sealmote.shrink.table import CORE, Table
+from sealmote.shrink.walk import Target, Walker
+
+
+def remainder(table: Table, core: Core, module: str) -> ast.Module:
+    """Return the tree of what is left of a module that was taken apart."""
+    contents = table.contents[module]
+    rest = _Rest(table, core, module)
+    kept: list[ast.stmt] = []
+    for name, statement in contents.definitions.items():
+        place = (module, name)
+        public = not name.startswith("_")
+        if place in core.names:
+            if public:
+                rest.from_core[name] = core.names[place]
+        elif public or not table.is_small(place):
+            kept.append(rest.visit(copy.deepcopy(statement)))
+    return ast.Module([*rest.imports(), *kept], [])
+
+
+class _Rest(Walker):
+    """Gives a definition what it names of the core. ``from_core``: local names, and those in the core."""
+
+    def __init__(self, table: Table, core: Core, module: str) -> None:
+        super().__init__(table, module)
+        self._core = core
+        self.from_core: dict[str, str] = {}
+        self._used: set[str] = set()
+        self._present = {
+            name for node in ast.walk(table.modules[module].tree) for name in _mentioned(node)
+        }
+
+    def meet(self, target: Target, node: ast.Name | ast.Attribute) -> ast.expr:
+        if isinstance(target, tuple) and self.table.is_small(target):
+            return literal(self.table, target) if isinstance(node.ctx, ast.Load) else node
+        name = self._core.names.get(target) if isinstance(target, tuple) else None
+        if name is None:
+            self._used.add(node.id if isinstance(node, ast.Name) else ast.unparse(node.value))
+            return node
+        if isinstance(node, ast.Name):
+            self.from_core[node.id] = name
+            return node
+        local = name
+        while local in self._present:
+            local += "_"
+        self.from_core[local] = name
+        return ast.Name(local, node.ctx)
+
+    def imports(self) -> list[ast.stmt]:
+        """Return the module's imports as far as they are still used, and what it takes from the core."""
+        found = list(self._original())
+        if self.from_core:
+            aliases = [
+                ast.alias(name, None if name == local else local)
+                for local, name in sorted(self.from_core.items())
+            ]
+            found.append(ast.ImportFrom(CORE, aliases, 0))
+        return found
+
+    def _original(self) -> Iterator[ast.stmt]:
+        for statement in self.table.modules[self.module].tree.body:
+            if isinstance(statement, (ast.Import, ast.ImportFrom)):
+                statement.names = [
+                    alias
+                    for alias in statement.names
+                    if (alias.asname or alias.name.partition(".")[0]) in self._used
+                ]
+                if statement.names:
+                    yield statement
+
+
+def _mentioned(node: ast.AST) -> Iterator[str]:
+    if isinstance(node, ast.Name):
+        yield node.id
+    elif isinstance(node, ast.arg):
+        yield node.arg
+    yield from scopes.bound_by(node)

@@ -68,8 +68,8 @@ def readings():
         at += 2 + size
 
 def settle(batch):
-    outcomes = [ack.Outcome(cose.leaf_hash(kept.message), ack.ACCEPTED) for kept in batch]
-    outbox.settle(batch, outcomes, sha256(batch[0].message).digest())
+    results = {cose.leaf_hash(kept.message): (ack.ACCEPTED, None) for kept in batch}
+    outbox.settle(batch, results, sha256(batch[0].message).digest())
 
 def report(phase, count, **more):
     more.update(phase=phase, readings=count, erases=sum(flash.erases), worst=max(flash.erases),

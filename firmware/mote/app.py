@@ -10,12 +10,13 @@ The life of a reading on the board:
 """
 
 import asyncio
-import sys
 
 from sealwire._compat import TYPE_CHECKING, const
 
-from . import console, log, nap, safe, statements, uptime, watchdog
+from . import console, log, nap, safe, uptime, watchdog
 from .errors import ConfigError, MoteError
+from .ledger import STATED_MAX
+from .passing import Passing
 
 if TYPE_CHECKING:
     from .config import Config
@@ -54,23 +55,16 @@ def run() -> None:
 
 def _configured(boot: bool) -> "tuple[Config, bool]":
     """Return the configuration and whether to stay awake. Raises `ConfigError`."""
-    from . import button, config  # here, so that `_give_back` can
-    from .board import PROFILES
+    with Passing():
+        from . import button, config
+        from .board import PROFILES
 
-    settings = config.load()
-    log.set_level(settings.log[0].upper())
-    pressed = button.look(PROFILES[settings.board].button) if boot else button.FREE
-    _give_back("button", "config", "fields", "board")
+        settings = config.load()
+        log.set_level(settings.log[0].upper())
+        pressed = button.look(PROFILES[settings.board].button) if boot else button.FREE
     if pressed == button.HELD:
         raise ConfigError("the button was held: the configuration is forgotten")
     return settings, not settings.power.sleep or pressed == button.PRESSED
-
-
-def _give_back(*names: str) -> None:
-    """Let go of modules that only the start needs: a tenth of the application's heap."""
-    for name in names:
-        del sys.modules["mote." + name]
-        delattr(sys.modules["mote"], name)
 
 
 class Awake:
@@ -118,7 +112,7 @@ class Awake:
     def _has_more_to_state(self) -> bool:
         """Say whether runs wait that only another statement can name, the one before having gone."""
         outbox = self._parts.outbox
-        return outbox.ledger.count >= statements.STATED_MAX and not outbox.kept
+        return outbox.ledger.count >= STATED_MAX and not outbox.kept
 
     async def _take_readings(self) -> None:
         """Take a reading each period, without drift; a period that was missed is left out."""

@@ -11,11 +11,11 @@ import time
 import machine
 
 from sealwire._compat import TYPE_CHECKING, const
-from sealwire.statement import CLOCK_SOURCES
 
-from . import jitter, sntp
+from . import jitter
 from .errors import ClockError
 from .log import Log
+from .passing import Passing
 
 if TYPE_CHECKING:
     from .watchdog import Pulse
@@ -29,13 +29,14 @@ CRYSTAL_PPM = const(100)  # modules' crystals: 10 ppm, and as much again for age
 ASLEEP_PPM = const(50_000)
 _FLOOR_PPM = const(5)
 _EPOCH_YEAR = time.gmtime(0)[0]  # 2000 on the ESP32, 1970 on the Unix port
+_UNSET, _SNTP, _RTC = const(0), const(1), const(2)  # in `statement.CLOCK_SOURCES`
 _EPOCH = const(946684800) if _EPOCH_YEAR == 2000 else 0  # Unix time of the port's zero
 
 _log = Log("clock")
 
 
 class Clock:
-    """``known`` is set from the first believed answer on; ``source`` indexes `CLOCK_SOURCES`.
+    """``known`` is set from the first believed answer on; ``source`` indexes `statement.CLOCK_SOURCES`.
 
     ``drift_ppm``: how fast the uncertainty grows, to begin with.
     """
@@ -46,7 +47,7 @@ class Clock:
         self._drift_ppm = drift_ppm
         self._set_ms = 0  # Unix ms when it was last set
         self._round_trip_ms = 0  # and the uncertainty at that moment: half of this
-        self.source = CLOCK_SOURCES.index("unset")
+        self.source = _UNSET
         self.known = asyncio.Event()
 
     @property
@@ -77,7 +78,7 @@ class Clock:
     def resume(self, state: list[int]) -> None:
         """Trust the RTC, which ran on in deep sleep."""
         self._set_ms, self._round_trip_ms, self._drift_ppm = state
-        self.source = CLOCK_SOURCES.index("rtc")
+        self.source = _RTC
         self.known.set()
 
     async def keep(self, online: asyncio.Event, pulse: "Pulse") -> None:
@@ -96,14 +97,17 @@ class Clock:
 
     async def synchronise(self) -> None:
         """Set the clock once. Raises `ClockError`, and leaves the clock as it was."""
-        answer = await sntp.query(self._host, self._port)
+        with Passing():
+            from .sntp import query
+        answer = await query(self._host, self._port)
+        del query
         unix_ms = answer.unix_ms + time.ticks_diff(time.ticks_ms(), answer.ticks)
         offset_ms = unix_ms - _unix_ms()
         if self.known.is_set():
             self._judge(offset_ms, answer.round_trip_ms)
         _set_rtc(unix_ms)
         self._set_ms, self._round_trip_ms = unix_ms, answer.round_trip_ms
-        self.source = CLOCK_SOURCES.index("sntp")
+        self.source = _SNTP
         self.known.set()
         _log.info(
             "set %d offset=%dms uncertainty=%dms drift=%dppm"

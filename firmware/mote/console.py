@@ -5,6 +5,8 @@ import sys
 
 from sealwire._compat import TYPE_CHECKING, const
 
+from .passing import Passing
+
 if TYPE_CHECKING:
     from .parts import Parts
 
@@ -28,8 +30,7 @@ async def keep(parts: "Parts") -> None:
 
 
 def _answer(parts: "Parts") -> None:
-    from . import status  # here, and given back: hardly ever asked, and heap is short
+    with Passing():
+        from . import status
 
-    status.tell(parts)
-    del sys.modules["mote.status"]
-    delattr(sys.modules["mote"], "status")
+        status.tell(parts)

@@ -22,6 +22,7 @@ from sealwire._compat import const
 from .log import Log
 
 FOR_ROOM = const(0)  # dropped by the board; any other code is the gateway's final refusal
+STATED_MAX = const(16)  # runs that one statement names: they and the rest have to fit one message
 _HEAD = ">8sII32s"
 _HEAD_SIZE = const(48)
 _RUN = ">IIII"  # boot, first, last, code

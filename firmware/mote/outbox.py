@@ -20,16 +20,13 @@ no harm: a run says what the board gave up, and a number that is in the log is l
 import errno
 import os
 
-from sealwire import ack, cose
-from sealwire._compat import TYPE_CHECKING, const
+from sealwire._compat import const
+from sealwire.outcome import REFUSED, RETRY, leaf_hash
 
 from .errors import OutboxError
 from .ledger import FOR_ROOM, Ledger
 from .log import Log
 from .segment import Kept, Segment, room_for
-
-if TYPE_CHECKING:
-    from sealwire.ack import Outcome
 
 _LEDGER = "account"
 _SEGMENT_MIN = const(4096)  # littlefs gives every file a block of its own
@@ -140,25 +137,27 @@ class Outbox:
         boot, sequence = min(open_ones)
         return (boot, sequence - 1) if sequence else self.ledger.below((boot, 0))
 
-    def settle(self, batch: list[Kept], outcomes: "list[Outcome]", ack_hash: bytes) -> Settled:
-        """Let go of what ``outcomes`` settle in ``batch``: those of a checked acknowledgement.
+    def settle(
+        self, batch: list[Kept], results: dict[bytes, tuple[int, int | None]], ack_hash: bytes
+    ) -> Settled:
+        """Let go of what ``results`` settle in ``batch``: those of a checked acknowledgement.
 
-        ``ack_hash`` is its SHA-256. What leaves is in the ledger, durably, before its message goes. A
-        message without an outcome stays.
+        They are `ack.Outcome.result` and its code, by leaf hash; ``ack_hash`` is the acknowledgement's
+        SHA-256. What leaves is in the ledger, durably, before its message goes. A message without a
+        result stays.
         """
-        by_leaf = {outcome.leaf: outcome for outcome in outcomes}
         settled = Settled()
         refused: list[Kept] = []
         runs: list[tuple[int, int, int, int]] = []
         for kept in batch:
-            outcome = by_leaf.get(cose.leaf_hash(kept.message))
-            if outcome is None or outcome.result == ack.RETRY:
+            result, code = results.get(leaf_hash(kept.message), (RETRY, None))
+            if result == RETRY:
                 settled.retry += 1
-            elif outcome.result == ack.REFUSED:
+            elif result == REFUSED:
                 refused.append(kept)
                 number = kept.sequence
                 if not kept.segment.former:
-                    runs.append((kept.boot, number, number, outcome.code or FOR_ROOM))
+                    runs.append((kept.boot, number, number, code or FOR_ROOM))
             else:
                 settled.accepted.append(kept)
         settled.refused = len(refused)
@@ -276,8 +275,8 @@ class Outbox:
 
     def _remove_if_done(self, segment: Segment) -> None:
         if not segment.left:
+            os.remove(segment.path)  # first: if that fails, its number is not given to another
             self._segments.remove(segment)
-            os.remove(segment.path)
 
     def _drop_oldest(self) -> None:
         """Make room: give up the oldest segment, its numbers into the ledger first."""

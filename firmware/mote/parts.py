@@ -8,9 +8,10 @@ from sealwire._compat import TYPE_CHECKING, const
 from sealwire.errors import WireError
 from sealwire.keys import ALGORITHM_NAMES
 
-from . import VERSION, clock, log, outbox, signing, slots, statements, uptime, wifi
+from . import VERSION, clock, log, outbox, signing, slots, uptime, wifi
 from .errors import OutboxError
 from .identity import ALGORITHMS, Identity, open_or_create
+from .passing import Passing
 from .sampler import Sampler
 from .uplink import Uplink
 
@@ -119,11 +120,19 @@ class Parts:
         mac, boot = self._station.config("mac"), self.identity.boot
         assert boot is not None
         self.uplink.note_heap()
-        made = statements.make(
-            mac, boot, self.previous, self.clock, self.outbox, self.counts, nonce
-        )
-        if not self._keep(made):
-            return False
+        with Passing():
+            try:
+                from . import statements
+            except (MemoryError, ImportError) as error:
+                if not self.identity.sequence:
+                    raise  # a boot's number 0 has to be one
+                _log.warning("no statement (%s): made later" % error)
+                return False
+            made = statements.make(
+                mac, boot, self.previous, self.clock, self.outbox, self.counts, nonce
+            )
+            if not self._keep(made):
+                return False
         self.stated_s = uptime.seconds()
         self.dated = self.dated or self.clock.now() is not None
         _log.info("stated kept=%d" % self.outbox.kept)

@@ -7,11 +7,11 @@ it sleeps, and somebody may want to reach it. A wake that does not send leaves t
 import asyncio
 
 from sealwire._compat import TYPE_CHECKING, const
-from sealwire.errors import WireError
 
 from . import jitter, log, nap, uptime
 from .app import STATE_AGAIN_S, grace, next_due
-from .errors import ClockError, UplinkError
+from .errors import ClockError
+from .uplink import FAILURES
 
 if TYPE_CHECKING:
     from .config import Config
@@ -95,7 +95,7 @@ class Sleeper:
         try:
             while uptime.milliseconds() - began < _SENDING_MS and await parts.uplink.send_batch():
                 self._pulse.within(_SENDING_MS)
-        except (UplinkError, WireError, OSError) as error:
+        except FAILURES as error:
             parts.uplink.failures += 1
             _log.warning("%s; kept=%d, next at the next turn" % (error, parts.outbox.kept))
 

@@ -8,13 +8,13 @@ from sealwire._compat import TYPE_CHECKING, const
 from sealwire.statement import RESET_CAUSES, Account, Statement
 
 from . import NAME, VERSION, uptime
+from .ledger import STATED_MAX
 from .retained import Retained
 
 if TYPE_CHECKING:
     from .clock import Clock
     from .outbox import Outbox
 
-STATED_MAX = const(16)  # dropped ranges: they and the rest have to fit one message
 _HWMODEL_MAX = const(64)
 
 # The ESP32 reports a brown-out as power-on and a panic as a hard reset.

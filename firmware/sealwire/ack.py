@@ -14,6 +14,10 @@ from . import cbor, check, envelope
 from ._compat import TYPE_CHECKING, const
 from .errors import CODE_NAMES, malformed
 from .header import TIME_MAX, TIME_MIN
+from .outcome import ACCEPTED as ACCEPTED  # noqa: PLC0414 - part of this module too
+from .outcome import DUPLICATE as DUPLICATE  # noqa: PLC0414 - part of this module too
+from .outcome import REFUSED as REFUSED  # noqa: PLC0414 - part of this module too
+from .outcome import RETRY as RETRY  # noqa: PLC0414 - part of this module too
 
 if TYPE_CHECKING:
     from .keys import PublicKey, Signer
@@ -21,11 +25,6 @@ if TYPE_CHECKING:
 MEDIA_TYPE = "application/vnd.sealmote.ack+cbor"
 MAX_ACK = 32768
 MAX_OUTCOMES = 256
-
-ACCEPTED = 0
-DUPLICATE = 1
-RETRY = 2
-REFUSED = 3
 
 _ORIGIN, _ISSUED, _LOG_BY, _OUTCOMES = const(1), const(2), const(3), const(4)
 _CHALLENGE = const(5)

@@ -9,7 +9,7 @@ and each record up to its value, are encoded and checked once and then copied.
 
 import struct
 
-from . import cbor, senml, statement
+from . import cbor, senml
 from ._compat import TYPE_CHECKING, const
 from .errors import TOO_LARGE, WireError, malformed
 from .header import COUNTER_MAX, TIME_MIN, Header
@@ -60,10 +60,10 @@ class Sealer:
         if isinstance(content, senml.Pack):
             if (iat is None) != (content.base_time is None):
                 raise malformed("iat and base time go together: both, or neither while unset")
-            at = self._put_header(senml.CONTENT_FORMAT, boot, sequence, iat)
+            at = self._put_header(content.content_format, boot, sequence, iat)
             end = self._put_pack(content, at + 1)
         else:
-            at = self._put_header(statement.CONTENT_FORMAT, boot, sequence, iat)
+            at = self._put_header(content.content_format, boot, sequence, iat)
             end = self._put_bytes(content.encode(), at + 1)
         buffer = self._buffer
         buffer[:_HEADER_AT] = _CONTEXT

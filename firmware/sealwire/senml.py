@@ -67,6 +67,8 @@ class Record:
 class Pack:
     """The records of one reading; ``base_time`` in Unix seconds, None while the clock was unset."""
 
+    content_format = CONTENT_FORMAT
+
     def __init__(self, base_time: int | None, records: list[Record]) -> None:
         self.base_time = base_time
         self.records = records

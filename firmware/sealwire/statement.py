@@ -112,6 +112,8 @@ class Statement:
     this key · swname, swversion: the firmware's · nonce: the challenge answered, or None.
     """
 
+    content_format = CONTENT_FORMAT
+
     def __init__(
         self,
         mac: bytes,

@@ -27,7 +27,7 @@ def exchange(offset_ms, age_s):
     asyncio.run(clock.synchronise())
     return [before, clock.uncertainty_ms, clock._drift_ppm]
 
-module.sntp.query = query
+sntp.query = query
 first = exchange(1800000000000 - module._unix_ms(), 0)
 print(json.dumps([first] + [exchange(*one) for one in %s] + [clock.state(), clock.source]))
 """

@@ -59,7 +59,7 @@ say(outbox.kept, outbox.last, outbox.acknowledged_to(9), outbox.ledger.highest)
 def test_one_that_is_refused_dropped_or_damaged_is_not_stated(micropython: Any) -> None:
     script = """
 batch = outbox.peek(1, 1)
-refused = [ack.Outcome(cose.leaf_hash(batch[0].message), ack.REFUSED, 5)]
+refused = {cose.leaf_hash(batch[0].message): (ack.REFUSED, 5)}
 say(outbox.settle(batch, refused, DIGEST).refused, outbox.ledger.ranges(9), outbox.ledger.dropped)
 hit("/ram/outbox/00000001.seg", starts("/ram/outbox/00000001.seg")[1] + 15)
 outbox = Outbox("/ram/outbox", 16384, NEW)

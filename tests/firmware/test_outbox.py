@@ -38,17 +38,17 @@ for n in range(6):
     outbox.append(1, n, sealed(n))
 batch = outbox.peek(6, 1 << 20)
 leaf = [cose.leaf_hash(kept.message) for kept in batch]
-outcomes = [
-    ack.Outcome(leaf[0], ack.ACCEPTED),
-    ack.Outcome(leaf[1], ack.DUPLICATE, None, leaf[1], 1800000000),
-    ack.Outcome(leaf[2], ack.RETRY, 9),
-    ack.Outcome(leaf[3], ack.REFUSED, 5),
-    ack.Outcome(bytes(32), ack.ACCEPTED),  # of a message that was never sent
-]
-settled = outbox.settle(batch, outcomes, DIGEST)
+results = {
+    leaf[0]: (ack.ACCEPTED, None),
+    leaf[1]: (ack.DUPLICATE, None),
+    leaf[2]: (ack.RETRY, 9),
+    leaf[3]: (ack.REFUSED, 5),
+    bytes(32): (ack.ACCEPTED, None),  # of a message that was never sent
+}
+settled = outbox.settle(batch, results, DIGEST)
 say(len(settled.accepted), settled.retry, settled.refused, outbox.kept)
 say(sorted(waiting(outbox)), outbox.ledger.ranges(9))
-settled = outbox.settle(batch, outcomes, DIGEST)  # the same acknowledgement again changes nothing
+settled = outbox.settle(batch, results, DIGEST)  # the same acknowledgement again changes nothing
 say(outbox.kept, outbox.ledger.ranges(9))
 outbox.settle(outbox.peek(9, 1 << 20), accept(batch), DIGEST)
 say(outbox.kept, os.listdir("/ram/outbox"))
@@ -68,7 +68,7 @@ outbox = Outbox("/ram/outbox", 65536)
 for n in range(6):
     outbox.append(1, n, sealed(n))
 first = outbox.peek(2, 1 << 20)
-outbox.settle(first, [], DIGEST)
+outbox.settle(first, {}, DIGEST)
 second = outbox.peek(4, 1 << 20)
 outbox.settle(second, accept(second), DIGEST)
 say([k.sequence for k in first], [k.sequence for k in second], waiting(outbox))
@@ -85,7 +85,7 @@ for n in range(4):
     outbox.append(1, n, sealed(n))
     batch = outbox.peek(9, 1 << 20)
     rounds.append([kept.sequence for kept in batch])
-    outbox.settle(batch, [], DIGEST)
+    outbox.settle(batch, {}, DIGEST)
 say(rounds)
 """
     assert micropython(SETUP + script) == [[[[0], [0, 1], [0, 1, 2], [0, 1, 2, 3]]]]
@@ -249,9 +249,9 @@ for n in range(90):
         batch = outbox.peek(5, 1 << 20)
         for k in batch:
             gone[k.sequence] = len(device.journal)
-        outcomes = accept(batch)
-        outcomes[0] = ack.Outcome(outcomes[0].leaf, ack.REFUSED, 5)
-        outbox.settle(batch, outcomes, DIGEST)
+        results = accept(batch)
+        results[cose.leaf_hash(batch[0].message)] = (ack.REFUSED, 5)
+        outbox.settle(batch, results, DIGEST)
 journal = device.journal
 vfs.umount("/ram")
 del outbox, device

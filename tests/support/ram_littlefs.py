@@ -76,7 +76,7 @@ def waiting(outbox):
     return [(kept.boot, kept.sequence) for kept in batch]
 
 def accept(batch):
-    return [ack.Outcome(cose.leaf_hash(kept.message), ack.ACCEPTED) for kept in batch]
+    return {cose.leaf_hash(kept.message): (ack.ACCEPTED, None) for kept in batch}
 
 def say(*values):
     print(json.dumps(values))

@@ -1,4 +1,3 @@
-from hashlib import sha256
 
 from expect import BOARD, BOARD_K, code_of
 
@@ -76,8 +75,3 @@ def test_a_signature_is_checked_over_all_that_is_signed():
     ):
         assert code_of(changed.check, BOARD.public) == BAD_SIGNATURE
     assert code_of(signed.check, BOARD_K.public) == BAD_SIGNATURE
-
-
-def test_the_leaf_is_hashed_apart_from_inner_nodes():
-    assert cose.leaf_hash(b"") == sha256(b"\x00").digest()
-    assert cose.leaf_hash(b"message") == sha256(b"\x00message").digest()

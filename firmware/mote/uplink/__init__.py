@@ -7,7 +7,7 @@ from hashlib import sha256
 from mote import jitter
 from mote.errors import UplinkError
 from mote.log import Log
-from sealwire import ack
+from mote.passing import Passing
 from sealwire._compat import TYPE_CHECKING, const
 from sealwire.errors import CODE_NAMES, WireError
 
@@ -22,11 +22,16 @@ if TYPE_CHECKING:
     from mote.segment import Kept
     from mote.url import Url
     from mote.watchdog import Pulse
-    from sealwire.ack import Acknowledgement, Outcome
+
+    _Results = dict[bytes, tuple[int, int | None]]  # by leaf hash: an `ack` result, and its code
 
 _BATCH_BYTES = const(8192)
 _BACKOFF_CAP_MS = const(300_000)
 _HEAP_MAX = const(0x3FFFFFFF)
+
+# What a batch can fail by: it goes again later. Short of heap, or with a fault of the flash, what sends
+# and checks it cannot be loaded; every reading of the board still is taken and kept.
+FAILURES = (UplinkError, WireError, OSError, MemoryError, ImportError)
 
 _log = Log("uplink")
 
@@ -81,7 +86,7 @@ class Uplink:
                 if await self.send_batch():
                     wait_ms = 0
                 backoff.reset()
-            except (UplinkError, WireError, OSError) as error:
+            except FAILURES as error:
                 self.failures += 1
                 wait_ms = backoff.next_ms()
                 _log.warning("%s; kept=%d, next in %d ms" % (error, self._outbox.kept, wait_ms))
@@ -90,7 +95,7 @@ class Uplink:
     async def send_batch(self) -> bool:
         """Send one batch and settle it; say whether it moved and more is waiting.
 
-        Raises `UplinkError`, `WireError` or OSError, and everything stays in the outbox.
+        Raises one of `FAILURES`, and what is not settled stays in the outbox.
         """
         batch = self._outbox.peek(self._batch, _BATCH_BYTES)
         if not batch:
@@ -103,12 +108,11 @@ class Uplink:
             self._batch = len(batch) // 2  # until the next boot
             return True
         self.note_heap()  # the signature check is the board's largest user of short-lived integers
-        opened = self._checked(answer)
-        moved = self._settle(batch, opened.outcomes, sha256(answer).digest())
-        if opened.challenge and self._challenged:
-            kid, nonce = opened.challenge
-            del batch, answer, opened  # room for a statement
-            self._challenged(kid, nonce)
+        results, challenge = self._checked(answer)
+        moved = self._settle(batch, results, sha256(answer).digest())
+        if challenge and self._challenged:
+            del batch, answer, results  # room for a statement
+            self._challenged(*challenge)
         return moved and self._outbox.kept > 0
 
     def note_heap(self) -> None:
@@ -116,23 +120,28 @@ class Uplink:
         gc.collect()
         self.least_free = min(self.least_free, gc.mem_free())
 
-    def _checked(self, answer: bytes) -> "Acknowledgement":
-        try:
-            opened = ack.open_ack(answer, self._gateway.key, self._gateway.origin)
-        except WireError as error:
-            raise UplinkError("an acknowledgement that is not the pinned gateway's: %s" % error)
-        return opened
+    def _checked(self, answer: bytes) -> "tuple[_Results, tuple[bytes, bytes] | None]":
+        """Return what the gateway says of each message, and its challenge; nothing of how it is read."""
+        with Passing():
+            from sealwire import ack
 
-    def _settle(self, batch: "list[Kept]", outcomes: "list[Outcome]", ack_hash: bytes) -> bool:
-        settled = self._outbox.settle(batch, outcomes, ack_hash)
+            try:
+                opened = ack.open_ack(answer, self._gateway.key, self._gateway.origin)
+            except WireError as error:
+                raise UplinkError("an acknowledgement that is not the pinned gateway's: %s" % error)
+            results = {outcome.leaf: (outcome.result, outcome.code) for outcome in opened.outcomes}
+            return results, opened.challenge
+
+    def _settle(self, batch: "list[Kept]", results: "_Results", ack_hash: bytes) -> bool:
+        settled = self._outbox.settle(batch, results, ack_hash)
         kept = self._outbox.kept
         if settled.accepted:
             _log.info("acknowledged %d kept=%d" % (len(settled.accepted), kept))
             self._forget_stated(settled.accepted)
         if settled.refused:
-            _log.warning("refused %d kept=%d: %s" % (settled.refused, kept, _causes(outcomes)))
+            _log.warning("refused %d kept=%d: %s" % (settled.refused, kept, _causes(results)))
         if settled.retry == len(batch):
-            raise UplinkError("the gateway asks to send it again later: %s" % _causes(outcomes))
+            raise UplinkError("the gateway asks to send it again later: %s" % _causes(results))
         return True
 
     def _forget_stated(self, accepted: "list[Kept]") -> None:
@@ -140,14 +149,15 @@ class Uplink:
         ledger = self._outbox.ledger
         if not ledger.ranges(1):
             return  # as almost always; what reads messages takes heap and time
-        from sealwire import message, statement
+        with Passing():
+            from sealwire import message, statement
 
-        for kept in accepted:
-            content = message.parse(kept.message).content
-            if isinstance(content, statement.Statement) and not kept.segment.former:
-                ledger.forget(content.account.dropped)
+            for kept in accepted:
+                content = message.parse(kept.message).content
+                if isinstance(content, statement.Statement) and not kept.segment.former:
+                    ledger.forget(content.account.dropped)
 
 
-def _causes(outcomes: "list[Outcome]") -> str:
-    codes = sorted({outcome.code for outcome in outcomes if outcome.code is not None})
+def _causes(results: "_Results") -> str:
+    codes = sorted({code for _, code in results.values() if code is not None})
     return ", ".join([CODE_NAMES[code] for code in codes]) or "no outcome for any of the messages"

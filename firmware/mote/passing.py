@@ -1,0 +1,49 @@
+"""Modules that pass: code that one phase of the work needs, out of the heap when that is over.
+
+    with Passing():
+        from sealwire import ack
+
+        opened = ack.open_ack(answer, key, origin)
+
+What the block is the first to import is let go of at its end, however it ends, and the next
+collection takes its code. What is still held, an instance or a running coroutine, keeps what it needs
+of it. A phase that waits imports in the block and awaits after it: then no two tasks' blocks overlap,
+and one `Passing` can only be within another.
+"""
+
+import sys
+
+_OURS = ("mote.", "sealwire.")
+_STAYING = (
+    "sealwire.fast",  # native: a chip gives the room of its code back at a reset only
+    "sealwire.keys",  # the engines that compute for its keys
+    "sealwire.errors",  # an error has to be of the class that is caught
+    "mote.errors",
+    "mote.log",  # its level, and its last line
+    "mote.uptime",
+)
+
+
+class Passing:
+    """Lets go of the modules of the firmware that were not there when it was entered."""
+
+    def __enter__(self) -> None:
+        self._before = tuple(sys.modules)
+
+    def __exit__(self, *_: object) -> None:
+        for name in tuple(sys.modules):
+            if (
+                name.startswith(_OURS)
+                and not name.startswith(_STAYING)
+                and name not in self._before
+            ):
+                _let_go(name)
+
+
+def _let_go(name: str) -> None:
+    module = sys.modules.pop(name)
+    dot = name.rfind(".")
+    package, attribute = sys.modules.get(name[:dot]), name[dot + 1 :]
+    # The package may have gone just before, or call something else so by now.
+    if getattr(package, attribute, None) is module:
+        delattr(package, attribute)

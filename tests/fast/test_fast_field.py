@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 from tools.signer import bounds, field, viper
-from tools.signer.field import MEMORY_BYTES
 from tools.signer.layout import (
     CURVES,
     LIMBS,
@@ -15,6 +14,7 @@ from tools.signer.layout import (
     MINUS_E,
     MINUS_E_2F,
     MUL,
+    PLACES,
     PLUS_E,
     SLOT_BYTES,
     SQR,
@@ -59,7 +59,7 @@ def _extremes(top: int) -> Iterator[list[list[int]]]:
 
 def _memory(operands: list[list[int]]) -> bytes:
     words = [limb for operand in operands for limb in operand]
-    return b"".join(word.to_bytes(4, "little") for word in words).ljust(MEMORY_BYTES, b"\x00")
+    return b"".join(word.to_bytes(4, "little") for word in words).ljust(PLACES["SIZE"], b"\x00")
 
 
 def _result(memory: bytes) -> list[int]:

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 from tools import gen_signer as tool
-from tools.signer import bounds, field, table
-from tools.signer.layout import CURVES, Curve, limbs, number
+from tools.signer import bounds, field, programs, table
+from tools.signer.layout import CURVES, PLACES, Curve, limbs, number
 from tools.signer.viper import OutsideWordError
 
 FAST = Path(__file__).resolve().parents[2] / "firmware/sealwire/fast"
@@ -65,6 +65,21 @@ def test_tables_hold_odd_multiples(curve: Curve, size: int) -> None:
             for i in (0, 32)
         ]
         assert (y * y - x**3 - curve.a * x - curve.b) % curve.p == 0
+
+
+@pytest.mark.parametrize("curve", CURVES, ids=lambda c: c.name)
+def test_places_and_starts_are_the_same_everywhere(curve: Curve) -> None:
+    """The firmware's copies of the map of an engine's memory, and of where programs start."""
+    _, starts = programs.assemble(curve)
+    known = PLACES | starts | {"SECRET_WORDS": PLACES["ZERO"] // 4}
+    found = set()
+    constant = re.compile(r"^_([A-Z_]+) = const\((\d+)\)", re.MULTILINE)
+    for path in FAST.glob("*.py"):
+        for name, value in constant.findall(path.read_text()):
+            if name in known:
+                assert int(value) == known[name], f"{path.name}: _{name}"
+                found.add(name)
+    assert found >= {"SIZE", "COLUMNS", "COUNT", "QX", "SECRET", *starts}
 
 
 def test_limbs_and_numbers_are_each_others_inverse() -> None:

@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 from tools.signer import viper
-from tools.signer.field import SLOTS
 from tools.signer.interval import PEAK, Cells, Interval
 from tools.signer.layout import (
     BITS,
@@ -22,6 +21,8 @@ from tools.signer.layout import (
     MINUS_E,
     MINUS_E_2F,
     MUL,
+    NUMBERS,
+    PLACES,
     PLUS_E,
     SLOT_BYTES,
     SQR,
@@ -75,8 +76,13 @@ def _peak(act: Callable[[], object]) -> int:
 def _memory(top: int) -> Cells:
     """Return a machine's memory in which every slot holds any number with a last limb up to top."""
     slot = [LIMB] * (LIMBS - 1) + [Interval(0, top)]
+    return _cells(dict.fromkeys(NUMBERS, slot))
+
+
+def _cells(numbers: dict[str, list[Interval]]) -> Cells:
     cells = Cells()
-    cells.fill(0, slot * SLOTS)
+    for name, words in numbers.items():
+        cells.fill(PLACES[name], words)
     return cells
 
 
@@ -103,12 +109,12 @@ def top_limb(run: Callable[..., Any]) -> int:
 def _look_up(look_up: Callable[..., Any], top: int) -> None:
     for digit in (0, 0x80):  # the sign is looked at apart; which entry it is makes no difference
         cells = _memory(top)
-        scratch = Cells({76: Interval(digit, digit + 127)})
-        scratch.cells[72] = Interval(3, 3)
+        cells.cells[PLACES["DIGITS"]] = Interval(digit, digit + 127)
+        cells.cells[PLACES["COUNT"]] = Interval(3, 3)
         row = Cells()
         row.fill(0, [RAW] * 48)
-        look_up(Pointer(scratch, 0, 4), Pointer(row, 0, 4), 0, Pointer(cells, 0, 4))
-        for limb in cells.words(3 * SLOT_BYTES, 2 * LIMBS):
+        look_up(Pointer(cells, 0, 4), Pointer(row, 0, 4), 0, 0)
+        for limb in cells.words(PLACES["QX"], 2 * LIMBS):
             if limb.hi > MASK:
                 raise OutsideWordError("look_up leaves a limb past 13 bits")
 
@@ -126,10 +132,9 @@ def _any(bits: int = 256) -> list[Interval]:
     return [Interval(0, limb) for limb in limbs((1 << bits) - 1)]
 
 
-def _number(values: list[Interval]) -> Pointer:
-    cells = Cells()
-    cells.fill(0, values)
-    return Pointer(cells, 0, 4)
+def _number(values: list[Interval], modulus: list[Interval] | None = None) -> Pointer:
+    """Return a memory with a number in A and in B, and a modulus in N."""
+    return Pointer(_cells({"A": values, "B": values, "N": modulus or []}), 0, 4)
 
 
 def _block(modulus: int) -> list[Interval]:
@@ -143,12 +148,15 @@ def _with_modulus(package: Any, modulus: int) -> dict[str, Callable[[], object]]
     block = _block(modulus)
     free = [LIMB] * LIMBS
     work = [*free, *_any(), *free, *_any(), *block]
+    a, b, n = (PLACES[name] for name in ("A", "B", "N"))
+    workspace = PLACES["QX"]
+    inverting = _cells({"QX": work})
     return {
-        "multiply": lambda: modular.multiply(_number(free), _number(free), _number(block)),
-        "invert": lambda: inverse.invert(_number(work), 0, 0),
-        "reduce": lambda: limbs_.reduce(_number(free), _number(block)),
-        "is_below": lambda: limbs_.is_below(_number(free), _number(block)),
-        "lower": lambda: limbs_.lower(_number(_any()), _number(block)),
+        "multiply": lambda: modular.multiply(_number(free, block), a, b, n),
+        "invert": lambda: inverse.invert(Pointer(inverting, 0, 4), workspace, 0),
+        "reduce": lambda: limbs_.reduce(_number(free, block), a, n),
+        "is_below": lambda: limbs_.is_below(_number(free, block), a, n),
+        "lower": lambda: limbs_.lower(_number(_any(), block), a, n),
     }
 
 
@@ -157,13 +165,12 @@ def _without_modulus(package: Any) -> dict[str, Callable[[], object]]:
     free = [LIMB] * LIMBS
     octets = Cells(dict.fromkeys(range(64), BYTE))
     shapes = [bytes(shape) for shape in ((4, 6, 11), (1, 4, 65), (4, 8, 9))]
+    a, b = PLACES["A"], PLACES["B"]
     return {
-        "unpack": lambda: limbs_.unpack(_number([]), Pointer(octets, 0, 1)),
-        "pack": lambda: limbs_.pack(Pointer(Cells(), 0, 1), _number(_any())),
+        "unpack": lambda: limbs_.unpack(_number([]), a, Pointer(octets, 0, 1)),
+        "pack": lambda: limbs_.pack(_number(_any()), a, Pointer(Cells(), 0, 1)),
         "xor_pad": lambda: limbs_.xor_pad(Pointer(Cells(), 0, 1), Pointer(octets, 0, 1), 0x36),
-        "is_zero": lambda: limbs_.is_zero(_number(free)),
-        "add": lambda: limbs_.add(_number([]), _number(free), _number(free)),
-        "recode": lambda: [
-            comb.recode(Pointer(Cells(), 0, 1), _number(free), shape) for shape in shapes
-        ],
+        "is_zero": lambda: limbs_.is_zero(_number(free), a),
+        "add": lambda: limbs_.add(_number(free), a, b),
+        "recode": lambda: [comb.recode(_number(free), a, shape) for shape in shapes],
     }

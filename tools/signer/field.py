@@ -9,13 +9,13 @@ from collections.abc import Callable, Iterable
 
 from tools.signer.layout import (
     BITS,
-    COLUMNS,
     LIMBS,
     MASK,
     MINUS_E,
     MINUS_E_2F,
     MUL,
     P256,
+    PLACES,
     PLUS_E,
     SLOT_BYTES,
     SQR,
@@ -23,10 +23,8 @@ from tools.signer.layout import (
     Curve,
     limbs,
 )
-
-SLOTS = 16
-COLUMNS_AT = SLOTS * SLOT_BYTES  # byte offset of the product's columns in the machine's memory
-MEMORY_BYTES = COLUMNS_AT + 4 * COLUMNS
+from tools.signer.programs import assemble
+from tools.signer.table import literal
 
 WIDTH = 100
 
@@ -45,7 +43,9 @@ from sealwire._compat import TYPE_CHECKING
 if TYPE_CHECKING:
     from micropython import ptr8, ptr32  {excuse}
 
-MEMORY_BYTES = {memory}
+# Every program, one after the other; tools/signer/programs.py has them to read.
+PROGRAMS = (
+{programs})
 
 
 '''
@@ -55,18 +55,17 @@ _IGNORED = ("E702, PLR0912, PLR0915, C901", "E702, PLR0915")
 
 _RUN = '''@micropython.viper
 def run(c: ptr32, b: ptr32, x: int):
-    """Run the program at ``b`` (6-byte operations, ended by a zero byte) on the memory at ``c``.
+    """Run the program that starts ``x`` bytes into ``b`` on the memory at ``c``.
 
-    An operation is its kind, the slot of the result, of a, of b, of e and of f. ``x`` is a register.
+    It is operations of six bytes, ended by a zero: a kind, the slots of the result, of a, b, e and f.
     """
 '''
 
 _LOOK_UP = '''@micropython.viper
-def look_up(c: ptr32, b: ptr32, x: int, d: ptr32):
-    """Put the entry of the table row at ``b`` that digit ``x`` names into slots 3 and 4.
+def look_up(c: ptr32, b: ptr32, x: int, row: int):
+    """Make the entry that digit ``x`` names, in the row ``row`` bytes into ``b``, the point to add.
 
-    All entries are read. ``c`` is the look-up's memory, which has the digits and the count of
-    entries (comb.py); ``d`` is the machine's.
+    All entries are read. The columns of the memory at ``c`` hold it meanwhile.
     """
 '''
 
@@ -104,13 +103,17 @@ def generate(curve: Curve) -> str:
     _look_up(writer, curve)
     look_up = "\n".join(writer.lines)
     head = _HEAD.format(
-        title=title, memory=MEMORY_BYTES, ignored=_IGNORED[curve is P256], excuse=_EXCUSE
+        title=title,
+        programs=literal(assemble(curve)[0]),
+        ignored=_IGNORED[curve is P256],
+        excuse=_EXCUSE,
     )
     return f"{head}{_RUN}{run}\n\n\n{_LOOK_UP}{look_up}\n"
 
 
 def _run(w: Writer, curve: Curve) -> None:
-    w.pack(1, ["m = c", "pc = ptr8(b)", f"columns = int(m) + {COLUMNS_AT}", "t = 0", "i = 0"])
+    columns = f"columns = int(m) + {PLACES['COLUMNS']}"
+    w.pack(1, ["m = c", "pc = ptr8(int(b) + x)", columns, "t = 0", "i = 0"])
     w.line(1, "op = int(pc[0])")
     w.line(1, "while op:")
     for name, place in (("d", 1), ("a", 2), ("b", 3)):
@@ -270,14 +273,17 @@ def _carry_k256(w: Writer, term: Term) -> None:
 
 def _look_up(w: Writer, curve: Curve) -> None:
     """Read the whole row under masks, then cut the entry into limbs, y or p - y."""
-    w.pack(1, ["n = c[18]", "k = ptr8(c)", "v = int(k[x + 76])", "s = 0 - (v >> 7)"])
+    columns, count, digits = (PLACES[name] for name in ("COLUMNS", "COUNT", "DIGITS"))
+    w.pack(1, ["m = int(c)", f"c = ptr32(m + {columns})", f"n = c[{(count - columns) // 4}]"])
+    w.pack(1, ["k = ptr8(c)", f"v = int(k[x + {digits - columns}])", "s = 0 - (v >> 7)"])
+    w.pack(1, ["b = ptr32(int(b) + row)"])
     w.pack(1, ["v &= 127", "i = 0"])
     w.pack(1, [f"c[{j}] = 0" for j in range(18)])
     w.line(1, "while i < n:")
     w.line(2, "x = ((i ^ v) - 1) >> 31")
     w.pack(2, [f"c[{_word(j)}] = b[{j}] & x | c[{_word(j)}]" for j in range(16)])
     w.pack(2, ["b = ptr32(int(b) + 64)", "i += 1"])
-    w.line(1, f"d = ptr32(int(d) + {3 * SLOT_BYTES})")
+    w.line(1, f"d = ptr32(m + {PLACES['QX']})")
     w.pack(1, ["i = 0"])
     w.line(1, "while i != 2:")
     w.pack(2, ["n = 0 - i & s", "x = 0"])

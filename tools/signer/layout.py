@@ -1,13 +1,31 @@
 """What generated code, hand-written code and proofs agree on: limbs, slots and the two curves."""
 
 from dataclasses import dataclass
+from itertools import accumulate
 
 LIMBS = 20
 BITS = 13
 MASK = (1 << BITS) - 1
 TOP_BITS = 256 - BITS * (LIMBS - 1)  # the bits of a 256-bit number that lie in its last limb: 9
 SLOT_BYTES = 4 * LIMBS
-COLUMNS = 44  # words behind the slots for a product: 39 columns, and what folding adds
+COLUMNS = 42  # words for a product: 39 columns, and what folding adds
+DIGITS = 72  # bytes for the comb's digits
+# The slots: a point, the point to add, where an inverse is left, registers, and what a signature has.
+NUMBERS = (
+    "X", "Y", "Z", "QX", "QY", "INVERSE", "A", "B", "C", "D", "E", "SECRET", "NONCE", "DIGEST",
+)  # fmt: skip
+
+
+def _places() -> dict[str, int]:
+    """Return where in an engine's memory everything lies, in bytes: first what may be secret."""
+    moduli = SLOT_BYTES + 4  # with the inverse modulo 2**13
+    sizes = dict.fromkeys(NUMBERS, SLOT_BYTES) | {"COLUMNS": 4 * COLUMNS, "DIGITS": DIGITS}
+    sizes |= dict.fromkeys(("ZERO", "ONE", "RADIX"), SLOT_BYTES) | {"P": moduli, "N": moduli}
+    sizes |= {"SQUARE": SLOT_BYTES, "HALF": SLOT_BYTES, "OFFSET": SLOT_BYTES, "COUNT": 4, "SIZE": 0}
+    return dict(zip(sizes, accumulate(sizes.values(), initial=0), strict=False))
+
+
+PLACES = _places()
 
 # Operation bits, the first byte of an operation.
 MUL, SQR, MINUS_E, MINUS_E_2F, PLUS_E, COPY = 1, 2, 8, 16, 32, 64

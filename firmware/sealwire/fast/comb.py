@@ -10,10 +10,9 @@ of them, the other half being their negatives. BLOCKS digits are added for each 
 
 import micropython
 
-from sealwire._compat import TYPE_CHECKING
+from sealwire._compat import TYPE_CHECKING, const
 
-from . import programs
-from .limbs import wipe
+from .limbs import unpack, wipe
 
 if TYPE_CHECKING:
     # ruff: noqa: PYI063 (MicroPython reads this too, and knows no positional-only marker)
@@ -24,15 +23,13 @@ if TYPE_CHECKING:
     class Field(Protocol):
         """A generated field machine."""
 
-        MEMORY_BYTES: int
+        PROGRAMS: bytes
 
-        def run(
-            self, __memory: bytearray, __program: bytes | memoryview, __register: int
-        ) -> object:
-            """Run a program."""
+        def run(self, __memory: bytearray, __programs: bytes | bytearray, __start: int) -> object:
+            """Run the program that starts there."""
 
         def look_up(
-            self, __digits: bytearray, __row: memoryview, __place: int, __memory: bytearray
+            self, __memory: bytearray, __points: bytes | bytearray, __place: int, __row: int
         ) -> object:
             """Load the point that a digit names."""
 
@@ -42,23 +39,42 @@ if TYPE_CHECKING:
         BLOCKS: int
         TEETH: int
         SPACING: int
+        CONSTANTS: bytes
         POINTS: bytes
 
 
-_DIGITS = 76  # the look-up's memory: 18 words of scratch, the count of entries, then the digits
-_POINT = 64
+# The memory, in bytes (tools/signer/layout.py): 14 slots of 80 bytes, the field machine's columns and
+# the comb's digits, all of which may be secret; then constants, three of them slots too.
+_DIGITS = const(1288)
+_SECRET_WORDS = const(340)
+_ONE = const(1440)
+_RADIX = const(1520)
+_P = const(1600)
+_N = const(1684)
+_SQUARE = const(1768)
+_HALF = const(1848)
+_OFFSET = const(1928)
+_COUNT = const(2008)
+_SIZE = const(2012)
+_LIMBS = const(80)  # bytes of a number; the inverse modulo 2**13 follows a modulus
+
+# Where programs start (tools/signer/programs.py).
+_ADD = const(0)
+_LIFT = const(73)
+_DOUBLE = const(191)
 
 
 @micropython.viper
-def recode(c: ptr8, t: ptr32, shape: ptr8):
-    """Write the digits of t into the look-up's memory c; shape is (blocks, teeth, spacing).
+def recode(m: ptr32, x: int, shape: ptr8):
+    """Write the digits of t, which is at place x; shape is (blocks, teeth, spacing).
 
     A digit is a byte: the entry's place, and 0x80 where the entry is to be negated.
     """
     blocks = int(shape[0])
     teeth = int(shape[1])
     spacing = int(shape[2])
-    c = ptr8(int(c) + 76)
+    c = ptr8(int(m) + _DIGITS)
+    m = ptr32(int(m) + x)
     i = 0
     while i < blocks * spacing:
         c[i] = 0
@@ -68,7 +84,7 @@ def recode(c: ptr8, t: ptr32, shape: ptr8):
     tooth = 0
     limb = 20
     while limb:
-        x = t[0]
+        x = m[0]
         bit = 13
         while bit:
             i = column * blocks + block
@@ -82,7 +98,7 @@ def recode(c: ptr8, t: ptr32, shape: ptr8):
                     tooth = 0
                     block += 1
             bit -= 1
-        t = ptr32(int(t) + 4)
+        m = ptr32(int(m) + 4)
         limb -= 1
     top = teeth - 1
     i = 0
@@ -100,48 +116,48 @@ def is_misaligned(b: ptr8) -> int:
 
 
 class Comb:
-    """The comb of one curve over its field machine's memory."""
+    """The field machine of one curve, its memory, and the comb over it."""
 
-    def __init__(self, field: "Field", table: "Table", memory: bytearray, double: bytes) -> None:
+    def __init__(self, field: "Field", table: "Table") -> None:
+        self.memory = memory = bytearray(_SIZE)
         self.shape = bytes((table.BLOCKS, table.TEETH, table.SPACING))
-        self.bits = table.BLOCKS * table.TEETH * table.SPACING
-        self._field = field
-        self._memory = memory
-        self._double = double
-        entries = 1 << (table.TEETH - 1)
+        self.programs = field.PROGRAMS
+        self.run = field.run
+        self._look_up = field.look_up
+        points = table.POINTS
         # Frozen bytes may lie at any address; those of a file, on the heap, never need the copy.
-        aligned = bytearray(table.POINTS) if is_misaligned(table.POINTS) else table.POINTS
-        points = memoryview(aligned)
-        self._rows = [points[block * entries * _POINT :] for block in range(table.BLOCKS)]
-        self._digits = bytearray(_DIGITS + (table.BLOCKS * table.SPACING + 3) // 4 * 4)
-        self._digits[72] = entries
-
-    def load(self, t: "bytearray | memoryview") -> None:
-        """Take the digits of t, below 2**260."""
-        recode(self._digits, t, self.shape)
+        self._points = bytearray(points) if is_misaligned(points) else points
+        memory[_ONE] = 1
+        memory[_COUNT] = 1 << (table.TEETH - 1)
+        constants = table.CONSTANTS
+        at = 0
+        for place in (_P, _N, _RADIX, _SQUARE, _HALF, _OFFSET):
+            unpack(memory, place, constants[at : at + 32])
+            at += 32
+        memory[_P + _LIMBS : _P + _LIMBS + 2] = constants[at : at + 2]
+        memory[_N + _LIMBS : _N + _LIMBS + 2] = constants[at + 2 :]
 
     def multiply(self) -> None:
         """Leave the multiple in X, Y, Z, with the random Z that is there on entry."""
         column = self.shape[2] - 1
-        self.add_column(column, programs.LIFT)
+        self.add_column(column, _LIFT)
         while column:
             column -= 1
-            self._field.run(self._memory, self._double, 0)
-            self.add_column(column, programs.ADD)
+            self.run(self.memory, self.programs, _DOUBLE)
+            self.add_column(column, _ADD)
 
-    def add_column(self, column: int, first: bytes) -> None:
-        """Add the digits of one column, the first of them by the program ``first``."""
-        run, look_up = self._field.run, self._field.look_up
-        memory, digits = self._memory, self._digits
-        place = column * len(self._rows)
-        for row in self._rows:
-            look_up(digits, row, place, memory)
-            run(memory, first, 0)
-            first = programs.ADD
-            place += 1
+    def add_column(self, column: int, first: int) -> None:
+        """Add the digits of one column, the first of them by the program that starts at ``first``."""
+        memory, points, programs = self.memory, self._points, self.programs
+        look_up, run = self._look_up, self.run
+        blocks = self.shape[0]
+        row = 0
+        for place in range(column * blocks, column * blocks + blocks):
+            look_up(memory, points, place, row)
+            run(memory, programs, first)
+            first = _ADD
+            row += len(points) // blocks
 
     def wipe(self) -> None:
-        """Write zeros over the digits and over the point read last; the count of entries stays."""
-        entries = self._digits[72]
-        wipe(self._digits, len(self._digits) // 4)
-        self._digits[72] = entries
+        """Write zeros over every number that may depend on a secret."""
+        wipe(self.memory, _SECRET_WORDS)

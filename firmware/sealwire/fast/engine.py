@@ -1,13 +1,15 @@
 """Signing and public keys of one curve on the native field machine, in constant time.
 
-From the nonce to the signature's s, secrets are limbs in buffers that only native functions read;
+From the nonce to the signature's s, secrets are limbs in a buffer that only native functions read;
 what leaves as a Python value is public: the key's validity, and that a candidate was refused.
 """
 
-from sealwire._compat import TYPE_CHECKING
+from sealwire._compat import TYPE_CHECKING, const
 
-from . import inverse, limbs, modular, programs
-from .comb import Comb
+from .comb import Comb, recode
+from .inverse import invert
+from .limbs import add, copy, is_below, is_zero, lower, pack, reduce, unpack, wipe
+from .modular import multiply
 from .nonce import Nonces
 
 if TYPE_CHECKING:
@@ -17,13 +19,31 @@ if TYPE_CHECKING:
 
     from .comb import Field, Table
 
-    Number = bytearray | memoryview
+# Places in the memory (tools/signer/layout.py). An inverse is made in the six slots from QX on.
+_X = const(0)
+_Y = const(80)
+_Z = const(160)
+_QX = const(240)
+_QY = const(320)
+_INVERSE = const(400)
+_A = const(480)
+_B = const(560)
+_SECRET = const(880)
+_NONCE = const(960)
+_DIGEST = const(1040)
+_ONE = const(1440)
+_RADIX = const(1520)
+_P = const(1600)
+_N = const(1684)
+_SQUARE = const(1768)
+_HALF = const(1848)
+_OFFSET = const(1928)
 
-_R = 1 << 260  # the radix of Montgomery's form, whatever the modulus
-_SCALARS = 7
+_DOUBLE = const(191)
+_FLATTEN = const(98)
 
 
-class Engine:
+class Engine(Comb):
     """ES256 or ES256K with secrets of 32 bytes and SHA-256 digests, big-endian as everywhere.
 
     ``random(n)`` gives n random bytes to blind with; bad ones cost no correctness. One engine serves one
@@ -33,57 +53,23 @@ class Engine:
     def __init__(
         self, curve: "Curve", field: "Field", table: "Table", random: "Callable[[int], bytes]"
     ) -> None:
+        Comb.__init__(self, field, table)
         self.curve = curve
-        self.double = programs.DOUBLE_A3 if curve.a else programs.DOUBLE_A0
-        self.p = modulus(curve.p)
-        self.n = modulus(curve.n)
-        self._memory = bytearray(field.MEMORY_BYTES)
-        self.slots = _slices(self._memory, programs.COUNT)
-        self.comb = Comb(field, table, self._memory, self.double)
-        self._field = field
         self._random = random
         self._nonces = Nonces()
         self._reduced = bytearray(32)
-        self._scalars = bytearray(_SCALARS * limbs.SIZE)
-        self._secret, self._nonce, self._t, self._r, self._s, self._z, self._rd = _slices(
-            self._scalars, _SCALARS
-        )
-        self._work = bytearray(4 * inverse.WORDS)
-        self._inverted = memoryview(self._work)[4 * inverse.D :]
-        self._to_invert = memoryview(self._work)[4 * inverse.G :]
-        self._scale = memoryview(self._work)[4 * inverse.E :]
-        self._modulus = memoryview(self._work)[4 * inverse.M :]
-        self._set_constants()
-
-    def _set_constants(self) -> None:
-        p, n = self.curve.p, self.curve.n
-        square = (
-            _R * _R % p if self.curve.a else 1
-        )  # P-256's field elements are in Montgomery's form
-        self._one = number(1)
-        self._square_p = number(square)
-        self._square_n = number(_R * _R % n)
-        self._half = number((n + 1) // 2 * _R % n)
-        self._offset = number(self._comb_scalar(0))
-        limbs.copy(self.slots[programs.ONE], self._one, 20)
-        limbs.copy(self.slots[programs.RADIX], self._square_p, 20)
-
-    def _comb_scalar(self, scalar: int) -> int:
-        """Return t for a public scalar = 2t - (2**bits - 1)."""
-        n = self.curve.n
-        return (scalar + (1 << self.comb.bits) - 1) * ((n + 1) // 2) % n
 
     def public(self, secret: bytes) -> tuple[bytes, bytes]:
         """Return x and y of a secret scalar's point. Raises ValueError for a secret outside 1..n-1."""
         x, y = bytearray(32), bytearray(32)
         try:
             self._load(secret)
-            self._multiply_base(self._secret)
+            self._multiply_base(_SECRET)
             self._flatten()
-            limbs.pack(x, self.slots[programs.X])
-            limbs.pack(y, self.slots[programs.Y])
+            pack(self.memory, _X, x)
+            pack(self.memory, _Y, y)
         finally:
-            self._wipe()
+            self.wipe()
         return bytes(x), bytes(y)
 
     def sign(self, secret: bytes, digest: bytes, out: bytearray) -> None:
@@ -95,21 +81,22 @@ class Engine:
             raise ValueError("a digest of %d bytes; SHA-256 gives 32" % len(digest))
         if len(out) != 64:
             raise ValueError("room for %d bytes; a signature has 64" % len(out))
+        memory, reduced = self.memory, self._reduced
         try:
             self._load(secret)
-            limbs.unpack(self._z, digest)
-            limbs.reduce(self._z, self.n)
-            limbs.pack(self._reduced, self._z)
-            self._nonces.seed(secret, self._reduced)
-            modular.multiply(self._z, self._one, self.n)
+            unpack(memory, _DIGEST, digest)
+            reduce(memory, _DIGEST, _N)
+            pack(memory, _DIGEST, reduced)
+            self._nonces.seed(secret, reduced)
+            multiply(memory, _DIGEST, _ONE, _N)
             while not self._try_nonce():
                 self._nonces.discard()
-            limbs.pack(self._reduced, self._r)
-            out[:32] = self._reduced
-            limbs.pack(self._reduced, self._s)
-            out[32:] = self._reduced
+            pack(memory, _X, reduced)
+            out[:32] = reduced
+            pack(memory, _Y, reduced)
+            out[32:] = reduced
         finally:
-            self._wipe()
+            self.wipe()
 
     def verify(self, x: bytes, y: bytes, digest: bytes, signature: bytes) -> bool:
         """Say whether a low-S signature is by the key at (x, y); see `fast.verify.verify`."""
@@ -117,128 +104,87 @@ class Engine:
 
         return verify(self, x, y, digest, signature)
 
-    def run(self, program: "bytes | memoryview") -> None:
-        """Run a program of the field machine."""
-        self._field.run(self._memory, program, 0)
+    def load_digits(self, place: int) -> None:
+        """Give the comb the digits of the scalar at a place, which becomes t."""
+        multiply(self.memory, place, _HALF, _N)
+        add(self.memory, place, _OFFSET)
+        recode(self.memory, place, self.shape)
 
-    def load_digits(self, scalar: int) -> None:
-        """Give the comb the digits of a public scalar in 0..n-1."""
-        self.comb.load(number(self._comb_scalar(scalar)))
-
-    def inverse_mod_n(self, value: bytes) -> int:
-        """Return the inverse of a public number in 1..n-1."""
-        found = bytearray(32)
-        self._invert(number(int.from_bytes(value, "big")), self.n, self._one)
-        limbs.pack(found, self._inverted)
-        return int.from_bytes(found, "big")
+    def invert(self, place: int, modulus: int, scale: int) -> None:
+        """Leave in INVERSE the number at ``scale`` over that at a place."""
+        memory = self.memory
+        copy(memory, _QY, place, 20)
+        copy(memory, _A, scale, 20)
+        copy(memory, _B, modulus, 21)
+        invert(memory, _QX, 0)
 
     def _load(self, secret: bytes) -> None:
         if len(secret) != 32:
             raise ValueError("a secret of %d bytes; there must be 32" % len(secret))
-        limbs.unpack(self._secret, secret)
-        if limbs.is_zero(self._secret):
+        memory = self.memory
+        unpack(memory, _SECRET, secret)
+        if is_zero(memory, _SECRET):
             raise ValueError("a secret of zero")
-        if not limbs.is_below(self._secret, self.n):
+        if not is_below(memory, _SECRET, _N):
             raise ValueError("a secret that is not below the curve's order")
 
     def _try_nonce(self) -> bool:
-        """Make r and s from the next candidate; False (by a chance below 2**-31) if it cannot serve."""
+        """Make r in X and s in Y from the next candidate; False, a chance below 2**-31, if it fails."""
+        memory = self.memory
         self._nonces.draw()
-        limbs.unpack(self._nonce, self._nonces.value)
-        if limbs.is_zero(self._nonce) or not limbs.is_below(self._nonce, self.n):
+        unpack(memory, _NONCE, self._nonces.value)
+        if is_zero(memory, _NONCE) or not is_below(memory, _NONCE, _N):
             return False
-        self._multiply_base(self._nonce)
+        self._multiply_base(_NONCE)
         self._flatten()
-        limbs.copy(self._r, self.slots[programs.X], 20)
-        limbs.reduce(self._r, self.n)
+        reduce(memory, _X, _N)
         self._solve()
-        return not (limbs.is_zero(self._r) or limbs.is_zero(self._s))
+        return not (is_zero(memory, _X) or is_zero(memory, _Y))
 
     def _solve(self) -> None:
-        """Set s to (z + r * secret) / nonce modulo n, or to n - s if that is smaller."""
-        limbs.copy(self._rd, self._r, 20)
-        modular.multiply(self._rd, self._secret, self.n)  # over 2**260, as z already is
-        limbs.add(self._s, self._rd, self._z)
-        self._invert(self._nonce, self.n, self._square_n)  # times 2**520
-        modular.multiply(self._s, self._inverted, self.n)
-        limbs.lower(self._s, self.n)
+        """Set Y to (digest + X * secret) / nonce modulo n, or to n less that if it is smaller."""
+        memory = self.memory
+        copy(memory, _Y, _X, 20)
+        multiply(memory, _Y, _SECRET, _N)  # over 2**260, as the digest already is
+        add(memory, _Y, _DIGEST)
+        self.invert(_NONCE, _N, _SQUARE)  # times 2**520
+        multiply(memory, _Y, _INVERSE, _N)
+        lower(memory, _Y, _N)
 
-    def _multiply_base(self, scalar: "Number") -> None:
-        """Leave scalar * G in X, Y, Z.
+    def _multiply_base(self, scalar: int) -> None:
+        """Leave the scalar at a place times G in X, Y, Z.
 
         An addition that meets its own operand (by chance 2**-240, or with a key made for it) leaves
         Z = 0. Then half the scalar, whose digits are others, is taken and the point doubled.
         """
-        z = self.slots[programs.Z]
+        memory = self.memory
         halvings = 0
         while True:
-            limbs.copy(self._t, scalar, 20)
-            for _ in range(halvings + 1):
-                modular.multiply(self._t, self._half, self.n)
-            limbs.add(self._t, self._t, self._offset)
-            blind = self._random(32)
-            limbs.unpack(z, blind)
-            limbs.wipe(blind, 8)
-            self.comb.load(self._t)
-            self.comb.multiply()
+            copy(memory, _A, scalar, 20)
             for _ in range(halvings):
-                self.run(self.double)
-            limbs.reduce(z, self.p)
-            if not limbs.is_zero(z):
+                multiply(memory, _A, _HALF, _N)
+            self.load_digits(_A)
+            blind = self._random(32)
+            unpack(memory, _Z, blind)
+            wipe(blind, 8)
+            self.multiply()
+            for _ in range(halvings):
+                self.run(memory, self.programs, _DOUBLE)
+            reduce(memory, _Z, _P)
+            if not is_zero(memory, _Z):
                 return
             halvings += 1
 
-    def invert_field(self, slot: int) -> None:
-        """Leave in A the inverse of a field element."""
-        limbs.reduce(self.slots[slot], self.p)
-        self._invert(self.slots[slot], self.p, self._square_p)
-        limbs.copy(self.slots[programs.A], self._inverted, 20)
-
     def _flatten(self) -> None:
-        """Turn X, Y, Z into plain x and y below p, in the slots of X and Y."""
-        self.invert_field(programs.Z)
-        self.run(programs.FLATTEN)
-        limbs.reduce(self.slots[programs.X], self.p)
-        limbs.reduce(self.slots[programs.Y], self.p)
+        """Turn X, Y, Z into plain x and y below p, in X and Y; Z is below p already."""
+        memory = self.memory
+        self.invert(_Z, _P, _RADIX)
+        self.run(memory, self.programs, _FLATTEN)
+        reduce(memory, _X, _P)
+        reduce(memory, _Y, _P)
 
-    def _invert(self, value: "Number", block: "Number", scale: "Number") -> None:
-        """Leave scale / value in ``_inverted``, modulo the modulus of a block."""
-        limbs.copy(self._modulus, block, 21)
-        limbs.copy(self._to_invert, value, 20)
-        limbs.copy(self._scale, scale, 20)
-        inverse.invert(self._work, 0, 0)
-
-    def _wipe(self) -> None:
+    def wipe(self) -> None:
         """Write zeros over every number that depends on a secret."""
+        Comb.wipe(self)
         self._nonces.wipe()
-        self.comb.wipe()
-        limbs.wipe(self._reduced, 8)
-        limbs.wipe(self._scalars, _SCALARS * 20)
-        limbs.wipe(self._work, inverse.WORDS)
-        limbs.wipe(self._memory, len(self._memory) // 4)
-        limbs.copy(self.slots[programs.ONE], self._one, 20)
-        limbs.copy(self.slots[programs.RADIX], self._square_p, 20)
-        modular.wipe_scratch(self.n)
-
-
-def number(value: int) -> bytearray:
-    """Return the limbs of a public number below 2**256."""
-    found = bytearray(limbs.SIZE)
-    limbs.unpack(found, value.to_bytes(32, "big"))
-    return found
-
-
-def modulus(value: int) -> bytearray:
-    """Return the block that `modular` and `inverse` take for an odd modulus: limbs, inverse, scratch."""
-    block = bytearray(4 * modular.WORDS)
-    limbs.unpack(block, value.to_bytes(32, "big"))
-    inverted = 1
-    for _ in range(4):  # Newton's iteration doubles the bits that are right: 1, 2, 4, 8, 16
-        inverted = inverted * (2 - value * inverted) % 8192
-    block[limbs.SIZE : limbs.SIZE + 2] = inverted.to_bytes(2, "little")
-    return block
-
-
-def _slices(buffer: bytearray, count: int) -> list[memoryview]:
-    whole = memoryview(buffer)
-    return [whole[i * limbs.SIZE : (i + 1) * limbs.SIZE] for i in range(count)]
+        wipe(self._reduced, 8)

@@ -13,16 +13,29 @@ from sealwire._compat import TYPE_CHECKING
 if TYPE_CHECKING:
     from micropython import ptr8, ptr32  # type: ignore[attr-defined, unused-ignore]  # noqa: TC004 - viper's own
 
-MEMORY_BYTES = 1456
+# Every program, one after the other; tools/signer/programs.py has them to read.
+PROGRAMS = (
+    b"\x02\x06\x02\x00\x00\x00\x09\x07\x03\x06\x00\x00\x01\x08\x06\x02\x00\x00\x09\x08\x04\x08\x01\x00"
+    b"\x01\x02\x02\x07\x00\x00\x02\x06\x07\x00\x00\x00\x01\x09\x00\x06\x00\x00\x01\x07\x06\x07\x00\x00"
+    b"\x12\x00\x08\x00\x07\x09\x01\x0a\x01\x07\x00\x00\x48\x09\x09\x00\x00\x00\x09\x01\x08\x09\x0a\x00"
+    b"\x00\x02\x06\x02\x00\x00\x00\x01\x00\x03\x06\x00\x00\x01\x06\x06\x02\x00\x00\x01\x01\x04\x06\x00"
+    b"\x00\x00\x02\x07\x05\x00\x00\x00\x01\x06\x05\x07\x00\x00\x01\x00\x00\x07\x00\x00\x01\x01\x01\x06"
+    b"\x00\x00\x01\x00\x00\x12\x00\x00\x01\x01\x01\x12\x00\x00\x00\x01\x00\x03\x13\x00\x00\x01\x01\x04"
+    b"\x13\x00\x00\x01\x02\x12\x13\x00\x00\x40\x0b\x00\x00\x00\x00\x40\x0c\x01\x00\x00\x00\x48\x0d\x11"
+    b"\x00\x01\x00\x00\x01\x08\x03\x13\x00\x00\x02\x06\x02\x00\x00\x00\x09\x07\x08\x06\x00\x00\x00\x02"
+    b"\x07\x00\x00\x00\x00\x50\x06\x11\x00\x07\x07\x02\x07\x01\x00\x00\x00\x60\x07\x07\x00\x07\x00\x60"
+    b"\x08\x07\x00\x07\x00\x01\x08\x00\x08\x00\x00\x02\x09\x07\x00\x00\x00\x60\x01\x01\x00\x01\x00\x01"
+    b"\x02\x02\x01\x00\x00\x12\x00\x06\x00\x11\x08\x48\x08\x00\x00\x08\x00\x11\x01\x06\x08\x11\x09\x00"
+)
 
 
 @micropython.viper
 def run(c: ptr32, b: ptr32, x: int):
-    """Run the program at ``b`` (6-byte operations, ended by a zero byte) on the memory at ``c``.
+    """Run the program that starts ``x`` bytes into ``b`` on the memory at ``c``.
 
-    An operation is its kind, the slot of the result, of a, of b, of e and of f. ``x`` is a register.
+    It is operations of six bytes, ended by a zero: a kind, the slots of the result, of a, b, e and f.
     """
-    m = c; pc = ptr8(b); columns = int(m) + 1280; t = 0; i = 0
+    m = c; pc = ptr8(int(b) + x); columns = int(m) + 1120; t = 0; i = 0
     op = int(pc[0])
     while op:
         d = ptr32(int(m) + int(pc[1]) * 80)
@@ -266,13 +279,14 @@ def run(c: ptr32, b: ptr32, x: int):
 
 
 @micropython.viper
-def look_up(c: ptr32, b: ptr32, x: int, d: ptr32):
-    """Put the entry of the table row at ``b`` that digit ``x`` names into slots 3 and 4.
+def look_up(c: ptr32, b: ptr32, x: int, row: int):
+    """Make the entry that digit ``x`` names, in the row ``row`` bytes into ``b``, the point to add.
 
-    All entries are read. ``c`` is the look-up's memory, which has the digits and the count of
-    entries (comb.py); ``d`` is the machine's.
+    All entries are read. The columns of the memory at ``c`` hold it meanwhile.
     """
-    n = c[18]; k = ptr8(c); v = int(k[x + 76]); s = 0 - (v >> 7)
+    m = int(c); c = ptr32(m + 1120); n = c[222]
+    k = ptr8(c); v = int(k[x + 168]); s = 0 - (v >> 7)
+    b = ptr32(int(b) + row)
     v &= 127; i = 0
     c[0] = 0; c[1] = 0; c[2] = 0; c[3] = 0; c[4] = 0; c[5] = 0; c[6] = 0; c[7] = 0; c[8] = 0
     c[9] = 0; c[10] = 0; c[11] = 0; c[12] = 0; c[13] = 0; c[14] = 0; c[15] = 0; c[16] = 0; c[17] = 0
@@ -285,7 +299,7 @@ def look_up(c: ptr32, b: ptr32, x: int, d: ptr32):
         c[13] = b[12] & x | c[13]; c[14] = b[13] & x | c[14]; c[15] = b[14] & x | c[15]
         c[16] = b[15] & x | c[16]
         b = ptr32(int(b) + 64); i += 1
-    d = ptr32(int(d) + 240)
+    d = ptr32(m + 240)
     i = 0
     while i != 2:
         n = 0 - i & s; x = 0

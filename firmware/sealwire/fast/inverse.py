@@ -15,18 +15,16 @@ from sealwire._compat import TYPE_CHECKING
 if TYPE_CHECKING:
     from micropython import ptr32  # type: ignore[attr-defined, unused-ignore]  # noqa: TC004 - viper's own
 
-# Words of the workspace: five numbers, and the modulus's inverse modulo 2**13.
-F, G, D, E, M = 0, 20, 40, 60, 80
-WORDS = 101
-
 
 @micropython.viper
 def invert(p: ptr32, f: int, g: int):  # noqa: PLR0915, C901 - a call would cost more
-    """Set D to scale / G modulo M, below M (0 if G is 0): G below M, ``scale`` given in E.
+    """Divide E by G modulo M into D, which is below M (0 if G is 0); G is to be below M.
 
-    ``p`` is the workspace; ``f`` and ``g`` are registers: pass zeros. F and D need no values.
+    F, G, D, E, M, of 20 words each, and the inverse of M modulo 2**13 lie from place ``f`` on, and F to E
+    change. ``g`` is a register: pass zero.
     """
-    w = p
+    w = ptr32(int(p) + f)
+    p = w
     i = 0
     while i < 20:
         w[i] = w[80 + i]

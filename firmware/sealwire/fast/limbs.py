@@ -1,11 +1,13 @@
-"""Numbers as 20 limbs of 13 bits, a 32-bit word each, the lowest limb first.
+"""Numbers as 20 limbs of 13 bits, a 32-bit word each, the lowest limb first, at places of one memory.
 
-Every function here takes the same path whatever the numbers are. A number that may be negative is
-held modulo 2**260. What a function returns is meant to become known: whether a key is in its range.
+A place is an offset in bytes (comb.py has the map). Every function here takes the same path whatever the
+numbers are. A number that may be negative is held modulo 2**260. What a function returns is meant to become
+known: whether a key is in its range.
 """
 
 # mypy: allow-incomplete-defs, allow-untyped-defs, allow-untyped-decorators
 # (viper takes no annotation for returning nothing, and no type checker knows its decorator)
+# The first parameters lie in registers: a place gives its own up to what the loop needs most.
 
 import micropython
 
@@ -14,12 +16,11 @@ from sealwire._compat import TYPE_CHECKING
 if TYPE_CHECKING:
     from micropython import ptr8, ptr32  # type: ignore[attr-defined, unused-ignore]  # noqa: TC004 - viper's own
 
-SIZE = 80  # bytes of a number
-
 
 @micropython.viper
-def unpack(d: ptr32, b: ptr8):
-    """Cut the 32 big-endian bytes at b into limbs at d."""
+def unpack(m: ptr32, x: int, b: ptr8):
+    """Cut the 32 big-endian bytes at b into limbs at place x."""
+    m = ptr32(int(m) + x)
     x = 0
     s = 0
     i = 32
@@ -28,23 +29,24 @@ def unpack(d: ptr32, b: ptr8):
         x |= int(b[i]) << s
         s += 8
         if s >= 13:
-            d[0] = x & 8191
-            d = ptr32(int(d) + 4)
+            m[0] = x & 8191
+            m = ptr32(int(m) + 4)
             x >>= 13
             s -= 13
-    d[0] = x
+    m[0] = x
 
 
 @micropython.viper
-def pack(b: ptr8, d: ptr32):
-    """Write the number at d, which must be below 2**256, as 32 big-endian bytes at b."""
+def pack(m: ptr32, x: int, b: ptr8):
+    """Write the number at place x, which must be below 2**256, as 32 big-endian bytes at b."""
+    m = ptr32(int(m) + x)
     x = 0
     s = 0
     i = 32
     while i:
         if s < 8:
-            x |= d[0] << s
-            d = ptr32(int(d) + 4)
+            x |= m[0] << s
+            m = ptr32(int(m) + 4)
             s += 13
         i -= 1
         b[i] = x & 255
@@ -53,20 +55,32 @@ def pack(b: ptr8, d: ptr32):
 
 
 @micropython.viper
-def copy(d: ptr32, a: ptr32, words: int):
-    """Copy words from a to d."""
+def copy(m: ptr32, to: int, a: int, words: int):
+    """Copy words from place a to place ``to``."""
+    d = ptr32(int(m) + to)
+    m = ptr32(int(m) + a)
     i = 0
     while i < words:
-        d[i] = a[i]
+        d[i] = m[i]
         i += 1
 
 
 @micropython.viper
-def wipe(d: ptr32, words: int):
-    """Write zeros over words, those of a bytes object too."""
+def wipe(m: ptr32, words: int):
+    """Write zeros over the first words of a buffer, a bytes object too."""
     i = 0
     while i < words:
-        d[i] = 0
+        m[i] = 0
+        i += 1
+
+
+@micropython.viper
+def move(d: ptr32, a: ptr32, words: int):
+    """Copy the first words of buffer a to buffer d and write zeros over them, in a bytes object too."""
+    i = 0
+    while i < words:
+        d[i] = a[i]
+        a[i] = 0
         i += 1
 
 
@@ -81,70 +95,79 @@ def xor_pad(d: ptr8, key: ptr8, pad: int):
 
 
 @micropython.viper
-def is_zero(a: ptr32) -> int:
-    """Return 1 if every limb is zero, or else 0."""
+def is_zero(m: ptr32, x: int) -> int:
+    """Return 1 if every limb at place x is zero, or else 0."""
+    m = ptr32(int(m) + x)
     x = 0
     i = 0
     while i < 20:
-        x |= a[i]
+        x |= m[i]
         i += 1
     return ((x - 1) >> 31) & 1
 
 
 @micropython.viper
-def is_below(a: ptr32, n: ptr32) -> int:
-    """Return 1 if the number at a is below that at n, or else 0."""
+def is_below(m: ptr32, x: int, n: int) -> int:
+    """Return 1 if the number at place x is below that at n, or else 0."""
+    b = ptr32(int(m) + n)
+    m = ptr32(int(m) + x)
     x = 0
     i = 0
     while i < 20:
-        x = (a[i] - n[i] + x) >> 13
+        x = (m[i] - b[i] + x) >> 13
         i += 1
     return x & 1
 
 
 @micropython.viper
-def reduce(d: ptr32, n: ptr32):
-    """Subtract n from d if d is at least n."""
+def reduce(m: ptr32, x: int, n: int):
+    """Subtract the number at n from that at place x if that is at least it."""
+    b = ptr32(int(m) + n)
+    m = ptr32(int(m) + x)
     x = 0
     i = 0
     while i < 20:
-        x = (d[i] - n[i] + x) >> 13
+        x = (m[i] - b[i] + x) >> 13
         i += 1
     keep = x ^ -1
     x = 0
     i = 0
     while i < 20:
-        x = d[i] - (n[i] & keep) + x
-        d[i] = x & 8191
+        x = m[i] - (b[i] & keep) + x
+        m[i] = x & 8191
         x >>= 13
         i += 1
 
 
 @micropython.viper
-def add(d: ptr32, a: ptr32, b: ptr32):
-    """Set d to a + b, modulo 2**260."""
+def add(m: ptr32, x: int, a: int):
+    """Add the number at a to that at place x, modulo 2**260."""
+    b = ptr32(int(m) + a)
+    m = ptr32(int(m) + x)
     x = 0
     i = 0
     while i < 20:
-        x = a[i] + b[i] + x
-        d[i] = x & 8191
+        x = m[i] + b[i] + x
+        m[i] = x & 8191
         x >>= 13
         i += 1
 
 
 @micropython.viper
-def lower(d: ptr32, n: ptr32):
-    """Replace d, which is in 0..n-1, by the smaller of d and n - d."""
+def lower(m: ptr32, x: int, n: int):
+    """Replace the number at place x, which is below that at n, by n less it if that is smaller."""
+    b = ptr32(int(m) + n)
+    m = ptr32(int(m) + x)
     x = 0
     i = 0
     while i < 20:
-        x = (n[i] - d[i] - d[i] + x) >> 13
+        x = (b[i] - m[i] - m[i] + x) >> 13
         i += 1
     above = x
     x = 0
     i = 0
     while i < 20:
-        x = ((n[i] - d[i] - d[i]) & above) + d[i] + x
-        d[i] = x & 8191
+        x = ((b[i] - m[i] - m[i]) & above) + m[i] + x
+        m[i] = x & 8191
         x >>= 13
         i += 1

@@ -1,7 +1,7 @@
 """Multiplication modulo any odd number (Montgomery, 1985), for scalars modulo the group's order.
 
-A modulus is a block of words: 20 limbs, at word 20 its inverse modulo 2**13, then 41 words of
-scratch, which hold what is left of a product until `wipe_scratch` clears them.
+A modulus is 21 words of the memory: its limbs, and its inverse modulo 2**13. The product is made in the
+columns that the field machine multiplies in.
 """
 
 # mypy: allow-incomplete-defs, allow-untyped-defs, allow-untyped-decorators
@@ -9,93 +9,90 @@ scratch, which hold what is left of a product until `wipe_scratch` clears them.
 
 import micropython
 
-from sealwire._compat import TYPE_CHECKING
+from sealwire._compat import TYPE_CHECKING, const
 
 if TYPE_CHECKING:
     from micropython import ptr32  # type: ignore[attr-defined, unused-ignore]  # noqa: TC004 - viper's own
 
-WORDS = 20 + 1 + 41
+_COLUMNS = const(1120)  # comb.py has the map of the memory
 
 
 @micropython.viper
-def multiply(t: ptr32, b: ptr32, n: ptr32):  # noqa: PLR0915 - a call would cost more
-    """Set t to t * b / 2**260 modulo n, below n; the product must be below 2**260 * n."""
-    d = t
-    t = ptr32(int(n) + 84)
+def multiply(m: ptr32, x: int, factor: int, modulus: int):  # noqa: PLR0915 - a call would cost more
+    """Multiply the number at place x by that at ``factor``, over 2**260, modulo that at ``modulus``.
+
+    The result is below the modulus; the product must be below 2**260 times it.
+    """
+    d = ptr32(int(m) + x)
+    b = ptr32(int(m) + factor)
+    n = ptr32(int(m) + modulus)
+    columns = int(m) + _COLUMNS
+    m = ptr32(columns)
     i = 0
     while i < 41:
-        t[i] = 0
+        m[i] = 0
         i += 1
     i = 0
     while i < 20:  # a row of b for each limb: columns of at most 20 products of 13 by 13 bits
         x = d[i]
         j = 4
         while j:
-            t[0] = b[0] * x + t[0]
-            t[1] = b[1] * x + t[1]
-            t[2] = b[2] * x + t[2]
-            t[3] = b[3] * x + t[3]
-            t[4] = b[4] * x + t[4]
-            t = ptr32(int(t) + 20)
+            m[0] = b[0] * x + m[0]
+            m[1] = b[1] * x + m[1]
+            m[2] = b[2] * x + m[2]
+            m[3] = b[3] * x + m[3]
+            m[4] = b[4] * x + m[4]
+            m = ptr32(int(m) + 20)
             b = ptr32(int(b) + 20)
             j -= 1
-        t = ptr32(int(t) - 76)
+        m = ptr32(int(m) - 76)
         b = ptr32(int(b) - 80)
         i += 1
-    t = ptr32(int(n) + 84)
+    m = ptr32(columns)
     x = 0
     i = 0
     while i < 40:  # carried before 20 more are added
-        x += t[i]
-        t[i] = x & 8191
+        x += m[i]
+        m[i] = x & 8191
         x >>= 13
         i += 1
     b = n
     k = 0 - n[20]
     i = 20
     while i:  # a row of n, times what clears the lowest limb
-        x = ((t[0] & 8191) * k) & 8191
+        x = ((m[0] & 8191) * k) & 8191
         j = 4
         while j:
-            t[0] = b[0] * x + t[0]
-            t[1] = b[1] * x + t[1]
-            t[2] = b[2] * x + t[2]
-            t[3] = b[3] * x + t[3]
-            t[4] = b[4] * x + t[4]
-            t = ptr32(int(t) + 20)
+            m[0] = b[0] * x + m[0]
+            m[1] = b[1] * x + m[1]
+            m[2] = b[2] * x + m[2]
+            m[3] = b[3] * x + m[3]
+            m[4] = b[4] * x + m[4]
+            m = ptr32(int(m) + 20)
             b = ptr32(int(b) + 20)
             j -= 1
-        t = ptr32(int(t) - 80)
+        m = ptr32(int(m) - 80)
         b = ptr32(int(b) - 80)
-        t[1] = (t[0] >> 13) + t[1]
-        t = ptr32(int(t) + 4)
+        m[1] = (m[0] >> 13) + m[1]
+        m = ptr32(int(m) + 4)
         i -= 1
     x = 0
     i = 0
     while i < 20:  # below 2 * n: carried, and then n subtracted if it can be
-        x += t[i]
-        t[i] = x & 8191
+        x += m[i]
+        m[i] = x & 8191
         x >>= 13
         i += 1
     x = 0
     i = 0
     while i < 20:
-        x = (t[i] - n[i] + x) >> 13
+        x = (m[i] - n[i] + x) >> 13
         i += 1
     keep = x ^ -1
     x = 0
     i = 0
     while i < 20:
-        x = t[i] - (n[i] & keep) + x
+        x = m[i] - (n[i] & keep) + x
         d[i] = x & 8191
         x >>= 13
-        i += 1
-
-
-@micropython.viper
-def wipe_scratch(n: ptr32):
-    """Write zeros over what products left in a modulus's block."""
-    i = 21
-    while i < 62:
-        n[i] = 0
         i += 1

@@ -2,9 +2,9 @@
 
 from hashlib import sha256
 
-from sealwire._compat import TYPE_CHECKING
+from sealwire._compat import TYPE_CHECKING, const
 
-from .limbs import copy, wipe, xor_pad
+from .limbs import move, wipe, xor_pad
 
 if TYPE_CHECKING:
     # ruff: noqa: PYI063 (MicroPython reads this too, and knows no positional-only marker)
@@ -20,9 +20,9 @@ if TYPE_CHECKING:
             """Return the 32 bytes, once."""
 
 
-_ZERO, _ONE = b"\x00", b"\x01"
-_INNER, _OUTER = 0x36, 0x5C  # RFC 2104
-_WORDS = 8
+_INNER = const(0x36)  # RFC 2104
+_OUTER = const(0x5C)
+_WORDS = const(8)
 
 
 class Nonces:
@@ -37,7 +37,7 @@ class Nonces:
         """Start from a secret of 32 bytes and a digest already reduced modulo n (steps b to g)."""
         wipe(self._key, _WORDS)
         self.value[:] = b"\x01" * 32
-        for separator in (_ZERO, _ONE):
+        for separator in (b"\x00", b"\x01"):
             inner = self._start()
             inner.update(self.value)
             inner.update(separator)
@@ -56,7 +56,7 @@ class Nonces:
         """Prepare for another candidate after one that did not serve (step h.3)."""
         inner = self._start()
         inner.update(self.value)
-        inner.update(_ZERO)
+        inner.update(b"\x00")
         self._finish(inner, self._key)
         self.draw()
 
@@ -76,6 +76,4 @@ class Nonces:
         digest = inner.digest()
         outer.update(digest)
         wipe(digest, _WORDS)
-        digest = outer.digest()
-        copy(out, digest, _WORDS)
-        wipe(digest, _WORDS)
+        move(out, outer.digest(), _WORDS)

@@ -1,8 +1,8 @@
 """Verification on the field machine. All of it is public, so nothing here is in constant time.
 
-u1*G comes from the comb, in the last doublings of u2*Q, which takes signed windows of five bits. An
-addition that meets its own operand leaves Z = 0, and so does a sum that is infinity: only a
-made-up signature does that, and plain Python, whose addition is complete, decides on it.
+u1*G comes from the comb, in the last doublings of u2*Q, whose digits are 0, 1 and -1. An addition that
+meets its own operand leaves Z = 0, and so does a sum that is infinity: only a made-up signature does
+that, and plain Python, whose addition is complete, decides on it.
 """
 
 # mypy: allow-incomplete-defs, allow-untyped-defs, allow-untyped-decorators
@@ -10,20 +10,43 @@ made-up signature does that, and plain Python, whose addition is complete, decid
 
 import micropython
 
-from sealwire._compat import TYPE_CHECKING
+from sealwire._compat import TYPE_CHECKING, const
 from sealwire.curves import SIGNATURE_SIZE
 
-from . import limbs, programs
+from .limbs import is_zero, reduce, unpack
+from .modular import multiply
 
 if TYPE_CHECKING:
-    from micropython import ptr8  # type: ignore[attr-defined, unused-ignore]  # noqa: TC004 - viper's own
+    from micropython import ptr8, ptr32  # type: ignore[attr-defined, unused-ignore]  # noqa: TC004 - viper's own
 
     from .engine import Engine
 
-_PLACES = 257
-_ENTRY = 3 * limbs.SIZE  # X, Y, Z
-_RUN = 8  # doublings in one call
-_ENTRIES = 8  # Q, 3Q, ... 15Q: windows of five bits
+# Places in the memory (tools/signer/layout.py), and where programs start (tools/signer/programs.py).
+_X = const(0)
+_Z = const(160)
+_QX = const(240)
+_QY = const(320)
+_INVERSE = const(400)
+_B = const(560)
+_NONCE = const(960)
+_DIGEST = const(1040)
+_ONE = const(1440)
+_P = const(1600)
+_N = const(1684)
+_SQUARE = const(1768)
+_ADD = const(0)
+_LIFT = const(73)
+_ENTER = const(135)
+_COMPARE = const(172)
+_DOUBLE = const(191)
+
+_PLACES = const(260)
+_RUN = const(4)  # doublings in one call, which costs as much as an operation
+_OWN = const(11)  # the slots of Q's x, y and -y
+# In the program of an addition: its first operation's kind, and the bytes that name QX and QY.
+_KIND = const(2)
+_NAMES_X = const(8)
+_NAMES_Y = const(20)
 
 
 def verify(engine: "Engine", x: bytes, y: bytes, digest: bytes, signature: bytes) -> bool:
@@ -31,148 +54,111 @@ def verify(engine: "Engine", x: bytes, y: bytes, digest: bytes, signature: bytes
 
     Raises ValueError for a point that is not on the curve, or a coordinate or digest not of 32 bytes.
     """
-    curve = engine.curve
-    point = _point(engine, x, y)
-    if len(digest) != 32:
-        raise ValueError("a digest of %d bytes; SHA-256 gives 32" % len(digest))
-    if len(signature) != SIGNATURE_SIZE:
-        return False
-    r = int.from_bytes(signature[:32], "big")
-    s = int.from_bytes(signature[32:], "big")
-    if not (0 < r < curve.n and 0 < s <= curve.n // 2):
-        return False
-    w = engine.inverse_mod_n(signature[32:])
-    u1 = int.from_bytes(digest, "big") * w % curve.n
-    if _sum(engine, u1, x, y, _digits(r * w % curve.n)) and not _is_infinity(engine):
-        return _has_x(engine, r) or (r + curve.n < curve.p and _has_x(engine, r + curve.n))
-    from sealwire import ecdsa  # here: an honest message never comes this far
-
-    return ecdsa.verify(curve, point[0], point[1], digest, signature)
-
-
-def _point(engine: "Engine", x: bytes, y: bytes) -> tuple[int, int]:
     if len(x) != 32 or len(y) != 32:
         raise ValueError("a coordinate that is not 32 bytes")
-    point = int.from_bytes(x, "big"), int.from_bytes(y, "big")
-    if not engine.curve.contains(point[0], point[1]):
+    if not engine.curve.contains(int.from_bytes(x, "big"), int.from_bytes(y, "big")):
         raise ValueError("the point is not on the curve")
-    return point
+    if len(digest) != 32:
+        raise ValueError("a digest of %d bytes; SHA-256 gives 32" % len(digest))
+    if len(signature) != SIGNATURE_SIZE or not _in_range(engine.curve.n, signature):
+        return False
+    if _sum(engine, x, y, _scalars(engine, digest, signature)) and not _is_zero(engine, _Z):
+        return _has_x(engine, int.from_bytes(signature[:32], "big"))
+    from sealwire import ecdsa  # here: an honest message never comes this far
+
+    point = int.from_bytes(x, "big"), int.from_bytes(y, "big")
+    return ecdsa.verify(engine.curve, point[0], point[1], digest, signature)
+
+
+def _in_range(n: int, signature: bytes) -> bool:
+    r, s = int.from_bytes(signature[:32], "big"), int.from_bytes(signature[32:], "big")
+    return 0 < r < n and 0 < s <= n // 2
 
 
 @micropython.viper
-def split(d: ptr8, b: ptr8):
-    """Write the digit of each of 257 bits at d, the scalar being 34 bytes, little-endian, at b.
+def split(d: ptr8, m: ptr32, x: int):
+    """Write a digit for each of the 260 bits of the number at place x, no two in a row other than 0.
 
-    A digit is 0, or odd in 1..15 and with 0x80 negative; four zeros at least follow one.
+    A digit is 0, 1, or 2 for -1.
     """
+    m = ptr32(int(m) + x)
     carry = 0
+    low = m[0] & 1
     place = 0
-    while place < 257:
-        word = (int(b[place >> 3]) | (int(b[(place >> 3) + 1]) << 8)) >> (place & 7)
-        if word & 1 == carry:
-            d[place] = 0
-            place += 1
-        else:
-            word = (word & 31) + carry
-            carry = word >> 4
-            d[place] = word if carry == 0 else 160 - word
-            place += 5
+    while place < 260:
+        place += 1
+        x = 0
+        if place < 260:
+            x = (m[place // 13] >> (place % 13)) & 1
+        total = carry + low
+        carry = (total + x) >> 1
+        d[place - 1] = (total & 1) << carry
+        low = x
 
 
-def _digits(scalar: int) -> bytearray:
+def _scalars(engine: "Engine", digest: bytes, signature: bytes) -> bytearray:
+    """Give the comb the digits of u1 = digest / s, and return those of u2 = r / s, all modulo n."""
+    memory = engine.memory
+    unpack(memory, _NONCE, signature[32:])
+    engine.invert(_NONCE, _N, _SQUARE)  # times 2**520
+    unpack(memory, _DIGEST, digest)
+    unpack(memory, _X, signature)
+    for place in (_DIGEST, _X):
+        multiply(memory, place, _ONE, _N)
+        multiply(memory, place, _INVERSE, _N)
+    engine.load_digits(_DIGEST)
     digits = bytearray(_PLACES)
-    split(digits, scalar.to_bytes(34, "little"))
+    split(digits, memory, _X)
     return digits
 
 
-def _sum(engine: "Engine", u1: int, x: bytes, y: bytes, digits: bytearray) -> bool:
+def _sum(engine: "Engine", x: bytes, y: bytes, digits: bytearray) -> bool:
     """Leave u1*G + u2*Q in X, Y, Z; False if u2 is too small to be under way when the comb begins."""
-    columns = engine.comb.shape[2]
-    place = len(digits) - 1
+    memory, run, columns = engine.memory, engine.run, engine.shape[2]
+    place = _PLACES - 1
     while place >= columns and not digits[place]:
         place -= 1
     if place < columns:
         return False
-    engine.load_digits(u1)
-    table = _odd_multiples(engine, x, y)
-    _take(engine, table, digits[place])
-    engine.run(programs.START)
-    doublings = _doublings(engine)
-    pending = 0
+    unpack(memory, _QX, x)
+    unpack(memory, _QY, y)
+    run(memory, engine.programs, _ENTER)
+    chain, addition = _chain(engine.programs)
+    once = addition // _RUN
+    start = addition
     while place:
         place -= 1
-        pending += 1
-        if pending == _RUN or digits[place] or place < columns:
-            engine.run(doublings[pending - 1])
-            pending = 0
-        if digits[place]:
-            _take(engine, table, digits[place])
-            engine.run(programs.ADD)
+        start -= once
+        digit = digits[place]
+        if digit or start == 0 or place < columns:
+            chain[addition] = _KIND if digit else 0
+            chain[addition + _NAMES_Y] = _OWN + digit
+            run(memory, chain, start)
+            start = addition
         if place < columns:
-            engine.comb.add_column(place, programs.ADD)
+            engine.add_column(place, _ADD)
     return True
 
 
-def _doublings(engine: "Engine") -> list[memoryview]:
-    """Return programs that double once to 8 times, ends of one: a call costs as much as an operation."""
-    once = engine.double[:-1]
-    whole = memoryview(once * _RUN + b"\x00")
-    return [whole[(_RUN - times) * len(once) :] for times in range(1, _RUN + 1)]
+def _chain(programs: bytes) -> tuple[bytearray, int]:
+    """Return a program that doubles four times and then adds Q, and where in it the addition begins."""
+    chain = bytearray(programs[_DOUBLE:-1] * _RUN + programs[_ADD:_LIFT])
+    addition = len(chain) - (_LIFT - _ADD)
+    chain[addition + _NAMES_X] = _OWN
+    return chain, addition
 
 
-def _odd_multiples(engine: "Engine", x: bytes, y: bytes) -> memoryview:
-    """Return Q, 3Q, ... 15Q: X, Y and Z of each, Z being left over from the way to affine X and Y."""
-    slots = engine.slots
-    table = memoryview(bytearray(_ENTRIES * _ENTRY))
-    limbs.unpack(slots[programs.QX], x)
-    limbs.unpack(slots[programs.QY], y)
-    engine.run(programs.ENTER)
-    limbs.copy(table, slots[programs.X], 60)
-    engine.run(engine.double)
-    limbs.copy(slots[programs.QX], slots[programs.X], 60)
-    limbs.copy(slots[programs.X], table, 60)
-    for i in range(1, _ENTRIES):
-        engine.run(programs.ADD_JACOBIAN)
-        limbs.copy(table[i * _ENTRY :], slots[programs.X], 60)
-    _make_affine(engine, table)
-    return table
+def _is_zero(engine: "Engine", place: int) -> bool:
+    reduce(engine.memory, place, _P)
+    return bool(is_zero(engine.memory, place))
 
 
-def _make_affine(engine: "Engine", table: memoryview) -> None:
-    """Divide the entries' Z out of their X and Y, all by one inverse; Q's own is 1."""
-    product = engine.slots[programs.A]
-    products = memoryview(bytearray(_ENTRIES * limbs.SIZE))
-    limbs.copy(product, table[2 * limbs.SIZE :], 20)
-    for i in range(1, _ENTRIES):
-        limbs.copy(products[i * limbs.SIZE :], product, 20)
-        limbs.copy(engine.slots[programs.QZ], table[i * _ENTRY + 2 * limbs.SIZE :], 20)
-        engine.run(programs.GATHER)
-    engine.invert_field(programs.A)
-    for i in range(_ENTRIES - 1, 0, -1):
-        entry = table[i * _ENTRY :]
-        limbs.copy(engine.slots[programs.QX], entry, 60)
-        limbs.copy(engine.slots[programs.C], products[i * limbs.SIZE :], 20)
-        engine.run(programs.SPREAD)
-        limbs.copy(entry, engine.slots[programs.QX], 40)
-
-
-def _take(engine: "Engine", table: memoryview, digit: int) -> None:
-    """Make the odd multiple that a digit names the point to add."""
-    limbs.copy(engine.slots[programs.QX], table[((digit & 0x7F) >> 1) * _ENTRY :], 40)
-    if digit & 0x80:
-        engine.run(programs.NEGATE)
-
-
-def _is_infinity(engine: "Engine") -> bool:
-    z = engine.slots[programs.Z]
-    limbs.reduce(z, engine.p)
-    return bool(limbs.is_zero(z))
-
-
-def _has_x(engine: "Engine", x: int) -> bool:
-    """Say whether the affine x of (X, Y, Z) is the given number below p, without an inverse."""
-    limbs.unpack(engine.slots[programs.QX], x.to_bytes(32, "big"))
-    engine.run(programs.COMPARE_X)
-    difference = engine.slots[programs.B]
-    limbs.reduce(difference, engine.p)
-    return bool(limbs.is_zero(difference))
+def _has_x(engine: "Engine", r: int) -> bool:
+    """Say whether the affine x of (X, Y, Z) is r modulo n, without an inverse."""
+    while r < engine.curve.p:
+        unpack(engine.memory, _QX, r.to_bytes(32, "big"))
+        engine.run(engine.memory, engine.programs, _COMPARE)
+        if _is_zero(engine, _B):
+            return True
+        r += engine.curve.n
+    return False

@@ -54,7 +54,7 @@ def verify(alg: str, *given: str) -> str:
 
 def run(alg: str, program: str, memory: str) -> str:
     cells = bytearray(bytes.fromhex(memory))
-    engine(alg)._field.run(cells, bytes.fromhex(program), 0)
+    engine(alg).run(cells, bytes.fromhex(program), 0)
     return cells.hex()
 
 

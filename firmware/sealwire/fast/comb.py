@@ -110,6 +110,27 @@ def recode(m: ptr32, x: int, shape: ptr8):
 
 
 @micropython.viper
+def split(d: ptr8, m: ptr32, x: int):
+    """Write a digit for each of the 260 bits of the public number at place x, no two in a row other than 0.
+
+    A digit is 0, 1, or 2 for -1. This one is for `verify`, which has no native code of its own.
+    """
+    m = ptr32(int(m) + x)
+    carry = 0
+    low = m[0] & 1
+    place = 0
+    while place < 260:
+        place += 1
+        x = 0
+        if place < 260:
+            x = (m[place // 13] >> (place % 13)) & 1
+        total = carry + low
+        carry = (total + x) >> 1
+        d[place - 1] = (total & 1) << carry
+        low = x
+
+
+@micropython.viper
 def is_misaligned(b: ptr8) -> int:
     """Return 0 if words can be read at the address of b."""
     return int(b) & 3

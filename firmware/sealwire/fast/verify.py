@@ -2,23 +2,18 @@
 
 u1*G comes from the comb, in the last doublings of u2*Q, whose digits are 0, 1 and -1. An addition that
 meets its own operand leaves Z = 0, and so does a sum that is infinity: only a made-up signature does
-that, and plain Python, whose addition is complete, decides on it.
+that, and plain Python, whose addition is complete, decides on it. No native code is here, so that a
+board can let go of the module between one message and the next.
 """
-
-# mypy: allow-incomplete-defs, allow-untyped-defs, allow-untyped-decorators
-# (viper takes no annotation for returning nothing, and no type checker knows its decorator)
-
-import micropython
 
 from sealwire._compat import TYPE_CHECKING, const
 from sealwire.curves import SIGNATURE_SIZE
 
+from .comb import split
 from .limbs import is_zero, reduce, unpack
 from .modular import multiply
 
 if TYPE_CHECKING:
-    from micropython import ptr8, ptr32  # type: ignore[attr-defined, unused-ignore]  # noqa: TC004 - viper's own
-
     from .engine import Engine
 
 # Places in the memory (tools/signer/layout.py), and where programs start (tools/signer/programs.py).
@@ -75,27 +70,6 @@ def _in_range(n: int, signature: bytes) -> bool:
     return 0 < r < n and 0 < s <= n // 2
 
 
-@micropython.viper
-def split(d: ptr8, m: ptr32, x: int):
-    """Write a digit for each of the 260 bits of the number at place x, no two in a row other than 0.
-
-    A digit is 0, 1, or 2 for -1.
-    """
-    m = ptr32(int(m) + x)
-    carry = 0
-    low = m[0] & 1
-    place = 0
-    while place < 260:
-        place += 1
-        x = 0
-        if place < 260:
-            x = (m[place // 13] >> (place % 13)) & 1
-        total = carry + low
-        carry = (total + x) >> 1
-        d[place - 1] = (total & 1) << carry
-        low = x
-
-
 def _scalars(engine: "Engine", digest: bytes, signature: bytes) -> bytearray:
     """Give the comb the digits of u1 = digest / s, and return those of u2 = r / s, all modulo n."""
     memory = engine.memory
@@ -142,8 +116,12 @@ def _sum(engine: "Engine", x: bytes, y: bytes, digits: bytearray) -> bool:
 
 def _chain(programs: bytes) -> tuple[bytearray, int]:
     """Return a program that doubles four times and then adds Q, and where in it the addition begins."""
-    chain = bytearray(programs[_DOUBLE:-1] * _RUN + programs[_ADD:_LIFT])
-    addition = len(chain) - (_LIFT - _ADD)
+    once = programs[_DOUBLE:-1]
+    addition = _RUN * len(once)
+    chain = bytearray(addition + _LIFT - _ADD)
+    for at in range(0, addition, len(once)):
+        chain[at : at + len(once)] = once
+    chain[addition:] = programs[_ADD:_LIFT]
     chain[addition + _NAMES_X] = _OWN
     return chain, addition
 

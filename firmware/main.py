@@ -26,7 +26,12 @@ try:
         safe.end()
         raise
 except Exception as error:  # noqa: BLE001 - the last resort for what nobody named
-    sys.print_exception(error)
+    try:
+        from mote import trace
+
+        trace.tell(error)
+    except (ImportError, MemoryError):
+        sys.print_exception(error)
     print("E %4d.000 main: restarting in %d s" % (uptime.seconds(), _PAUSE_S))
     time.sleep(_PAUSE_S)
     machine.reset()

@@ -72,7 +72,7 @@ _FILL = """%s
 
 
 @pytest.mark.parametrize("loaded", ["from mote import trace", "pass"])
-@pytest.mark.parametrize("room", [20, 40, 80, 160])
+@pytest.mark.parametrize("room", [16, 40, 80, 160])
 def test_a_full_heap_is_no_reason_to_say_nothing(board: Board, loaded: str, room: int) -> None:
     board.write_file("/mote/names", NAMES * 100)
     lines = told(board, _FILL % (loaded, room))

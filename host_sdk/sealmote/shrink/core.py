@@ -26,12 +26,18 @@ class Core:
         for found, name in sorted(reach.foreign.items(), key=lambda item: item[1]):
             self._check(found)
             self.names[found] = self._free(found, [name, f"{name}_", f"{name}__"])
-        count = Counter(name for _, name in reach.places)
-        for place in sorted(reach.places):
+        named = [place for place in sorted(reach.places) if not self.is_literal(place)]
+        count = Counter(name for _, name in named)
+        for place in named:
             module, name = place
             stem = module.rpartition(".")[2]
             longer = [f"{stem}_{name.lstrip('_')}", f"_{module.replace('.', '_')}_{name}"]
             self.names[place] = self._free(place, [name, *longer] if count[name] == 1 else longer)
+
+    def is_literal(self, place: Place) -> bool:
+        """Say whether a constant is written out where it is named, and has no name in the core."""
+        once = place in self._table.constants and self._reach.count[place] == 1
+        return once or self._table.is_small(place)
 
     def tree(self, order: list[str]) -> ast.Module:
         """Return the module; ``order``: of the modules, those that are loaded first before the others."""
@@ -42,7 +48,7 @@ class Core:
         ]
         for module in order:
             for name, statement in self._table.contents[module].definitions.items():
-                if (module, name) in self._reach.places:
+                if (module, name) in self.names:
                     body.append(self._moved(module, name, statement))
         return ast.Module(body, [])
 
@@ -84,7 +90,7 @@ class _Mover(Walker):
         self._core = core
 
     def meet(self, target: Target, node: ast.Name | ast.Attribute) -> ast.expr:
-        if isinstance(target, tuple) and self.table.is_small(target):
+        if isinstance(target, tuple) and self._core.is_literal(target):
             return literal(self.table, target)
         return ast.Name(self._core.names[target], node.ctx)
 
@@ -96,7 +102,7 @@ class _Mover(Walker):
 
 
 def literal(table: Table, place: Place) -> ast.expr:
-    """Return a small constant as it is written."""
+    """Return a constant as it is written."""
     return ast.parse(repr(table.constants[place]), mode="eval").body
 
 

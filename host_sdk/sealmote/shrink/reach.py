@@ -1,7 +1,7 @@
 """Which definitions the application reaches, and which methods of its classes anything names."""
 
 import ast
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 
 from sealmote.shrink.sources import Imported
@@ -16,7 +16,7 @@ class Reach:
 
     ``places``: the definitions · ``foreign``: what is not the firmware's, or of a module that stays
     whole, by its name there · ``shadows``: for each, the names that the functions around its uses have
-    for something of their own.
+    for something of their own · ``count``: how often each is named.
     """
 
     def __init__(self, table: Table, roots: Iterable[Place], others: Iterable[ast.AST]) -> None:
@@ -24,6 +24,7 @@ class Reach:
         self.places: set[Place] = set()
         self.foreign: dict[Imported, str] = {}
         self.shadows: defaultdict[Target, set[str]] = defaultdict(set)
+        self.count: Counter[Target] = Counter()
         self._attributes = {name for node in others for name in attributes(node)}
         self._unnamed: list[tuple[str, ast.stmt]] = []  # methods, with their modules
         self._waiting = list(roots)
@@ -63,6 +64,7 @@ class Reach:
         self._attributes |= attributes(statement)
         for target, name, own in uses(self._table, module, statement):
             self.shadows[target] |= own
+            self.count[target] += 1
             if isinstance(target, Imported):
                 self.foreign[target] = name
             elif not self._table.is_small(target):

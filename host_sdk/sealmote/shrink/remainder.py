@@ -14,26 +14,31 @@ def remainder(table: Table, core: Core, module: str) -> ast.Module:
     """Return the tree of what is left of a module that was taken apart."""
     contents = table.contents[module]
     rest = _Rest(table, core, module)
-    kept: list[ast.stmt] = []
+    kept: dict[str, ast.stmt] = {}
     for name, statement in contents.definitions.items():
-        place = (module, name)
-        public = not name.startswith("_")
-        if place in core.names:
-            if public:
-                rest.from_core[name] = core.names[place]
-        elif public or not table.is_small(place):
-            kept.append(rest.visit(copy.deepcopy(statement)))
-    return ast.Module([*rest.imports(), *kept], [])
+        if (module, name) not in core.names:
+            kept[name] = rest.visit(copy.deepcopy(statement))
+        elif not name.startswith("_"):
+            rest.from_core[name] = core.names[module, name]
+    unused = {
+        name
+        for name in kept
+        if name.startswith("_") and (module, name) in table.constants and name not in rest.used
+    }
+    return ast.Module([*rest.imports(), *(kept[name] for name in kept if name not in unused)], [])
 
 
 class _Rest(Walker):
-    """Gives a definition what it names of the core. ``from_core``: local names, and those in the core."""
+    """Gives a definition what it names of the core.
+
+    ``from_core``: local names, and what they are in the core · ``used``: names of the module's own.
+    """
 
     def __init__(self, table: Table, core: Core, module: str) -> None:
         super().__init__(table, module)
         self._core = core
         self.from_core: dict[str, str] = {}
-        self._used: set[str] = set()
+        self.used: set[str] = set()
         self._present = {
             name for node in ast.walk(table.modules[module].tree) for name in _mentioned(node)
         }
@@ -43,7 +48,8 @@ class _Rest(Walker):
             return literal(self.table, target) if isinstance(node.ctx, ast.Load) else node
         name = self._core.names.get(target) if isinstance(target, tuple) else None
         if name is None:
-            self._used.add(node.id if isinstance(node, ast.Name) else ast.unparse(node.value))
+            if isinstance(node.ctx, ast.Load):
+                self.used.add(node.id if isinstance(node, ast.Name) else ast.unparse(node.value))
             return node
         if isinstance(node, ast.Name):
             self.from_core[node.id] = name
@@ -71,7 +77,7 @@ class _Rest(Walker):
                 statement.names = [
                     alias
                     for alias in statement.names
-                    if (alias.asname or alias.name.partition(".")[0]) in self._used
+                    if (alias.asname or alias.name.partition(".")[0]) in self.used
                 ]
                 if statement.names:
                     yield statement

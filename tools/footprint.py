@@ -32,7 +32,9 @@ _PERIOD_S = 60
 _WITHIN_S = 300.0  # of real time, for one life
 _MOST_KIB, _STEP_KIB = 256, 2  # where the search begins, and how fine it is
 _SEARCH_READINGS = 40
-_END = re.compile(r"app: done|MemoryError|in plain Python|restarting in|Traceback")
+_END = re.compile(
+    r"app: done|MemoryError|memory allocation failed|in plain Python|restarting in|Traceback"
+)
 _SIZES = re.compile(r"^\[[\d, ]+\]$", re.MULTILINE)
 _LAID_OUT = re.compile(r"max blk sz: (\d+)")
 

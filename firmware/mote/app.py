@@ -13,7 +13,7 @@ import asyncio
 
 from sealwire._compat import TYPE_CHECKING, const
 
-from . import console, log, nap, safe, uptime, watchdog
+from . import console, log, safe, uptime, watchdog
 from .errors import ConfigError, MoteError
 from .ledger import STATED_MAX
 from .passing import Passing
@@ -33,7 +33,10 @@ def run() -> None:
     """Run for ever. Returns only from what a person has to mend, with its cause in the log."""
     dog = watchdog.Watchdog()
     try:
-        ticket = nap.take()  # first, for from here on its numbers cannot come again
+        with Passing():
+            from . import nap
+
+            ticket = nap.take()  # first, for from here on its numbers cannot come again
         settings, awake = _configured(ticket is None)
         from .parts import Parts  # after that, into the room that it gave back
 

@@ -28,12 +28,11 @@ import os
 from binascii import unhexlify
 from collections import namedtuple
 
-from sealwire.keys import PublicKey
+from sealwire.keys import ALGORITHM_NAMES, PublicKey
 
 from .board import PROFILES, Profile
 from .errors import ConfigError
 from .fields import Fields
-from .identity import ALGORITHMS
 from .url import Url, parse_url
 
 PATH = "/data/config.json"
@@ -82,7 +81,7 @@ def read(value: object) -> Config:
         sample=_sample(top.section("sample", optional=True)),
         board=board,
         i2c=_i2c(top.section("i2c", optional=True), PROFILES[board]),
-        alg=top.choice("alg", sorted(ALGORITHMS), "ES256"),
+        alg=top.choice("alg", sorted(ALGORITHM_NAMES.values()), "ES256"),
         outbox=_outbox(top.section("outbox", optional=True)),
         upload=_upload(top.section("upload", optional=True)),
         power=_power(top.section("power", optional=True)),

@@ -5,12 +5,11 @@ of that boot is sealed, and the sequence counts in RAM from 0; so no pair is eve
 whatever moment the power fails at. The secret stays in here: nothing returns, prints or logs it.
 """
 
-from sealwire import cbor, keys
+from sealwire import keys
 from sealwire._compat import TYPE_CHECKING, const
 from sealwire.sealer import Sealer
 
 from .errors import IdentityError
-from .slots import Slots
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -18,6 +17,8 @@ if TYPE_CHECKING:
     from sealwire.registration import Terms
     from sealwire.senml import Pack
     from sealwire.statement import Statement
+
+    from .slots import Slots
 
 _VERSION = const(1)
 _COUNTER_MAX = const(0xFFFFFFFF)
@@ -28,11 +29,11 @@ ALGORITHMS = {"ES256": keys.ES256, "ES256K": keys.ES256K}
 class Identity:
     """The key in the identity partition; `open_or_create` makes one on a new board."""
 
-    def __init__(self, slots: Slots) -> None:
+    def __init__(self, slots: "Slots") -> None:
         """Read the record. Raises `IdentityError` where it is not one that this firmware writes."""
         assert slots.payload is not None
         alg, self._secret, self._last_boot = _decode(slots.payload)
-        self._slots = slots
+        self._slots: Slots | None = slots  # until the boot has its number
         self._key = keys.SecretKey(alg, self._secret)
         self._sealer = Sealer(self._key)
         self.public = self._key.public
@@ -55,6 +56,7 @@ class Identity:
             raise IdentityError("this boot has its number already")
         # A damaged slot is mostly a write that the power cut, and its number was never used. But it may
         # be the newest record decayed, whose number was: so that one is left out.
+        assert self._slots is not None
         boot = self._last_boot + (2 if self._slots.doubtful else 1)
         if boot > _COUNTER_MAX:
             raise IdentityError(
@@ -62,6 +64,7 @@ class Identity:
             )
         self._slots.write(_encode(self.public.alg, self._secret, boot))
         self._last_boot = self.boot = boot
+        self._slots = None
         return boot
 
     def resume_boot(self, boot: int, sequence: int) -> None:
@@ -73,6 +76,7 @@ class Identity:
             raise IdentityError("the boot to go on with is not this key's last one")
         self.boot = boot
         self._next = sequence
+        self._slots = None
 
     def seal(self, content: "Pack | Statement", iat: int | None) -> bytes:
         """Return the sealed message under the next number; iat in Unix seconds or None.
@@ -96,7 +100,7 @@ class Identity:
         return registration.seal(self._key, terms)
 
 
-def open_or_create(slots: Slots, alg: int, random: "Callable[[int], bytes]") -> Identity:
+def open_or_create(slots: "Slots", alg: int, random: "Callable[[int], bytes]") -> Identity:
     """Return the board's identity, with a new key of ``alg`` where the board has none.
 
     ``random`` has to be a true source: on the ESP32 os.urandom is one only while the radio is on.
@@ -108,10 +112,14 @@ def open_or_create(slots: Slots, alg: int, random: "Callable[[int], bytes]") -> 
 
 
 def _encode(alg: int, secret: bytes, boot: int) -> bytes:
+    from sealwire import cbor  # here and below: only a start reads or writes it
+
     return cbor.encode([_VERSION, alg, secret, boot])
 
 
 def _decode(record: bytes) -> tuple[int, bytes, int]:
+    from sealwire import cbor
+
     fields = cbor.decode(record)
     if not isinstance(fields, list) or len(fields) != 4 or fields[0] != _VERSION:
         raise IdentityError(

@@ -11,7 +11,6 @@ from collections import namedtuple
 
 import machine
 
-from sealwire import cbor
 from sealwire.errors import WireError
 
 from . import uptime
@@ -38,6 +37,8 @@ def take() -> Nap | None:
         retained.save()
     if machine.reset_cause() != machine.DEEPSLEEP_RESET or not data:
         return None
+    from sealwire import cbor  # here and below: only a board that sleeps needs it
+
     try:
         fields = cbor.decode(data)
     except WireError:
@@ -51,6 +52,8 @@ def take() -> Nap | None:
 
 def sleep(until_ms: int, **known: object) -> None:
     """Sleep until that uptime, and be woken with what is ``known``; never returns."""
+    from sealwire import cbor
+
     now = uptime.milliseconds()
     retained = Retained()
     retained.young = False  # this life ends in order

@@ -1,16 +1,14 @@
 """The board's parts, put together in the order in which each needs those before it."""
 
 import gc
-import os
 from binascii import hexlify
 
 from sealwire._compat import TYPE_CHECKING, const
 from sealwire.errors import WireError
-from sealwire.keys import ALGORITHM_NAMES
 
-from . import VERSION, clock, log, outbox, signing, slots, uptime, wifi
+from . import clock, log, outbox, uptime, wifi
 from .errors import OutboxError
-from .identity import ALGORITHMS, Identity, open_or_create
+from .identity import ALGORITHMS
 from .passing import Passing
 from .sampler import Sampler
 from .uplink import Uplink
@@ -22,9 +20,9 @@ if TYPE_CHECKING:
     from .config import Config
     from .nap import Nap
 
-_OUTBOX = "/data/outbox"
+OUTBOX = "/data/outbox"
 _GC_THRESHOLD = const(32768)
-_ANSWER_AGAIN_S = const(60)  # what a gateway's challenges may wear the flash
+ANSWER_AGAIN_S = const(60)  # what a gateway's challenges may wear the flash
 
 _log = log.Log("app")
 
@@ -35,51 +33,40 @@ class Parts:
     ``nap``: the ticket of a wake; None at a boot, also where it does not fit the key · ``previous``:
     the highest (boot, sequence) that was kept before this boot · ``taken``: readings of this boot ·
     ``stated_s``: uptime of the last statement · ``dated``: whether one of this boot's had a time ·
-    ``answered``: the nonce of the challenge that was answered last, or None.
+    ``answered``: the nonce of the challenge that was answered last, or None · ``answer_from_s``: the
+    uptime before which none is answered.
     """
 
     def __init__(self, settings: "Config", nap: "Nap | None" = None) -> None:
-        """Open them. Raises `MoteError`."""
+        """Open them, in the order in which each needs those before it. Raises `MoteError`."""
         self._sample = settings.sample
-        signing.prepare(ALGORITHMS[settings.alg])  # before Wi-Fi: it needs the largest blocks
-        # At a boot before the key: os.urandom needs the radio. A wake may do without either.
-        self._station = wifi.radio_on() if nap is None else wifi.station()
-        self.identity, self.nap = _open_identity(settings.alg, nap)
-        nap = self.nap
-        gc.collect()  # the key's arithmetic leaves much behind; clear it before laying more
-        max_bytes = settings.outbox or outbox.room(_OUTBOX)
-        kid, head = self.identity.public.kid(), nap.head if nap else None
-        self.outbox = outbox.Outbox(_OUTBOX, max_bytes, kid, head)
-        self.previous: tuple[int, int] | None = self.outbox.last  # nothing is sealed yet
-        self.taken, self.stated_s, self.dated = 0, 0, False
-        self.answered: bytes | None = None
-        self._answer_from_s = 0  # uptime
         drift_ppm = clock.ASLEEP_PPM if settings.power.sleep else clock.CRYSTAL_PPM
-        self.clock = clock.Clock(settings.ntp.host, settings.ntp.port, drift_ppm)
-        if nap:
-            self._resume(nap)
-        else:
-            _log.info("outbox kept=%d max_bytes=%d" % (self.outbox.kept, max_bytes))
-        self.wifi = wifi.Wifi(self._station, settings.wifi.ssid, settings.wifi.password)
-        self._sampler = Sampler(settings.sample.sensors, settings.i2c)
-        self.uplink = Uplink(settings, self.outbox, self.clock, self.answer)
-        if nap:
-            self._resume_counts(nap.counts)
+        with Passing():
+            from . import opening
+
+            self._station = opening.get_ready(ALGORITHMS[settings.alg], nap)
+            self.identity = opening.open_identity(settings.alg)
+            self.nap = nap = opening.take_boot(self.identity, nap)
+            gc.collect()  # the key's arithmetic leaves much behind; clear it before laying more
+            max_bytes = settings.outbox or outbox.room(OUTBOX)
+            kid, head = self.identity.public.kid(), nap.head if nap else None
+            self.outbox = outbox.Outbox(OUTBOX, max_bytes, kid, head)
+            self.previous: tuple[int, int] | None = self.outbox.last  # nothing is sealed yet
+            self.taken, self.stated_s, self.dated = 0, 0, False
+            self.answered: bytes | None = None
+            self.answer_from_s = 0  # uptime
+            self.clock = clock.Clock(settings.ntp.host, settings.ntp.port, drift_ppm)
+            self.wifi = wifi.Wifi(self._station, settings.wifi.ssid, settings.wifi.password)
+            self.sampler = Sampler(settings.sample.sensors, settings.i2c)
+            self.uplink = Uplink(settings, self.outbox, self.clock, self.answer)
+            if nap:
+                opening.resume(self, nap)
+            else:
+                _log.info("outbox kept=%d max_bytes=%d" % (self.outbox.kept, max_bytes))
         # Everything long-lived is in place. From here on garbage is the signatures' integers, a
         # megabyte each time, and main.py's tight threshold would cost more time than it saves room.
         gc.collect()
         gc.threshold(_GC_THRESHOLD)
-
-    def _resume(self, nap: "Nap") -> None:
-        self.previous = tuple(nap.previous) if nap.previous else None
-        self.taken, self.stated_s, self.dated = nap.taken, nap.stated_s, nap.dated
-        self.answered = nap.answered
-        if nap.answered:  # with a statement, and that one or a later one was the last
-            self._answer_from_s = nap.stated_s + _ANSWER_AGAIN_S
-        if nap.sequence:
-            self.outbox.last = (nap.boot, nap.sequence - 1)
-        if nap.clock:
-            self.clock.resume(nap.clock)
 
     @property
     def counts(self) -> list[int]:
@@ -89,14 +76,9 @@ class Parts:
             uplink.least_free,
             uplink.failures,
             self.wifi.joins,
-            self._sampler.failures,
+            self.sampler.failures,
             dropped,
         ]
-
-    def _resume_counts(self, counts: list[int]) -> None:
-        self.uplink.least_free, self.uplink.failures = counts[:2]
-        self.wifi.joins, self._sampler.failures = counts[2:4]
-        self.outbox.ledger.dropped += counts[4]  # to what taking stock has found just now
 
     @property
     def done(self) -> bool:
@@ -105,7 +87,7 @@ class Parts:
 
     def read(self) -> None:
         """Take a reading, seal it, keep it."""
-        pack = self._sampler.take(self.clock.now())
+        pack = self.sampler.take(self.clock.now())
         if pack is None:
             _log.warning("no sensor gave a value; next try in %d s" % self._sample.period_s)
         elif self._keep(pack):
@@ -145,9 +127,9 @@ class Parts:
         """
         now_s = uptime.seconds()
         own = kid == self.identity.public.kid()
-        if not own or nonce == self.answered or now_s < self._answer_from_s:
+        if not own or nonce == self.answered or now_s < self.answer_from_s:
             return
-        self._answer_from_s = now_s + _ANSWER_AGAIN_S
+        self.answer_from_s = now_s + ANSWER_AGAIN_S
         if self.state(nonce):
             self.answered = nonce
             _log.info("challenge answered")
@@ -157,7 +139,8 @@ class Parts:
         boot, sequence = self.identity.boot, self.identity.sequence
         assert boot is not None
         try:
-            sealed = self.identity.seal(content, self.clock.now())
+            with Passing():  # the first of its kind loads what encodes it
+                sealed = self.identity.seal(content, self.clock.now())
         except WireError as error:
             _log.warning("number %d cannot be sealed: %s" % (sequence, error))
             self.outbox.give_up(boot, sequence)
@@ -170,21 +153,3 @@ class Parts:
         if log.debugging():
             _log.debug("message " + hexlify(sealed).decode())
         return True
-
-
-def _open_identity(alg: str, nap: "Nap | None") -> "tuple[Identity, Nap | None]":
-    """Return the key with this boot's number, which is taken: from here on it can seal."""
-    identity = open_or_create(slots.Slots(slots.find_partition()), ALGORITHMS[alg], os.urandom)
-    if nap and nap.boot == identity.last_boot:
-        identity.resume_boot(nap.boot, nap.sequence)
-        _log.debug("awake again: boot=%d sequence=%d" % (nap.boot, nap.sequence))
-        return identity, nap
-    boot = identity.begin_boot()
-    name = ALGORITHM_NAMES[identity.public.alg]
-    thumbprint = hexlify(identity.public.thumbprint()).decode()
-    _log.info("sealmote %s boot=%d alg=%s thumbprint=%s" % (VERSION, boot, name, thumbprint))
-    if name != alg:
-        _log.warning(
-            "the board's key is %s and stays so; alg in the configuration says %s" % (name, alg)
-        )
-    return identity, None

@@ -1,12 +1,13 @@
 """Takes readings from the sensors of the configuration; one that fails does not stop the others."""
 
-from sealwire._compat import TYPE_CHECKING
-from sealwire.header import TIME_MIN
+from sealwire._compat import TYPE_CHECKING, const
+from sealwire.bounds import TIME_MIN
 from sealwire.senml import UPTIME, Pack, Record
 
 from . import bus, sensors, uptime
 from .errors import SensorError
 from .log import Log
+from .passing import Passing
 
 if TYPE_CHECKING:
     import machine
@@ -28,6 +29,8 @@ _DRIVER_ERRORS = (
     SyntaxError,
 )
 
+_PLAIN = const(0x40000000)  # a value nearer to zero may stand in every record
+
 _log = Log("sensors")
 
 
@@ -43,6 +46,9 @@ class Sampler:
         self._pins = pins
         self._bus: machine.I2C | None = None
         self._found: dict[str, Sensor] = {}
+        self._sound: dict[
+            str, list[object]
+        ] = {}  # by sensor: all but the values of what was checked
         self.failures = 0
 
     def take(self, now: int | None) -> Pack | None:
@@ -65,15 +71,28 @@ class Sampler:
             if name not in self._found:
                 self._found[name] = sensors.probe(name, self._open_bus)
             records = self._found[name].read()
-            if records:
-                # Sealable by itself, or one sensor's odd name would take the others' values along.
-                Pack(TIME_MIN, records).encode()
+            self._check(name, records)
         except _DRIVER_ERRORS as error:
             self.failures += 1
             self._found.pop(name, None)
             _log.warning("%s: %s" % (name, error))
             return []
         return records
+
+    def _check(self, name: str, records: list[Record]) -> None:
+        """Raise ValueError or TypeError unless the records can be sealed by themselves.
+
+        Else one sensor's odd name would take the others' values along.
+        """
+        plain = True
+        fixed: list[object] = []
+        for record in records:
+            plain = plain and type(record.mantissa) is int and abs(record.mantissa) < _PLAIN
+            fixed.extend([record.name, record.unit, record.exponent])
+        if records and not (plain and fixed == self._sound.get(name)):
+            with Passing():
+                Pack(TIME_MIN, records).encode()
+            self._sound[name] = fixed
 
     def _open_bus(self) -> "machine.I2C":
         if self._bus is None:

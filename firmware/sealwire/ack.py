@@ -10,21 +10,19 @@ A board deletes a reading on this word alone, so it checks the signature against
 Under 5 the gateway challenges the board with that kid to make a statement with this nonce.
 """
 
-from . import cbor, check, envelope
+from . import cbor, envelope, reply
 from ._compat import TYPE_CHECKING, const
-from .errors import CODE_NAMES, malformed
-from .header import TIME_MAX, TIME_MIN
+from .errors import malformed
 from .outcome import ACCEPTED as ACCEPTED  # noqa: PLC0414 - part of this module too
 from .outcome import DUPLICATE as DUPLICATE  # noqa: PLC0414 - part of this module too
 from .outcome import REFUSED as REFUSED  # noqa: PLC0414 - part of this module too
 from .outcome import RETRY as RETRY  # noqa: PLC0414 - part of this module too
+from .reply import MAX_ACK as MAX_ACK  # noqa: PLC0414 - part of this module too
+from .reply import MAX_OUTCOMES as MAX_OUTCOMES  # noqa: PLC0414 - part of this module too
+from .reply import MEDIA_TYPE as MEDIA_TYPE  # noqa: PLC0414 - part of this module too
 
 if TYPE_CHECKING:
     from .keys import PublicKey, Signer
-
-MEDIA_TYPE = "application/vnd.sealmote.ack+cbor"
-MAX_ACK = 32768
-MAX_OUTCOMES = 256
 
 _ORIGIN, _ISSUED, _LOG_BY, _OUTCOMES = const(1), const(2), const(3), const(4)
 _CHALLENGE = const(5)
@@ -62,19 +60,7 @@ class Outcome:
     @staticmethod
     def read(value: object) -> "Outcome":
         """Read one item. Raises `WireError` (malformed)."""
-        parts = check.array(value, "an outcome", 2, 4)
-        leaf = check.octets(parts[0], "a leaf hash", 32, 32)
-        result = check.integer(parts[1], "a result", ACCEPTED, REFUSED)
-        if len(parts) != (2, 4, 3, 3)[result]:
-            raise malformed("an outcome with too few or too many parts")
-        if result == ACCEPTED:
-            return Outcome(leaf, result)
-        if result == DUPLICATE:
-            first_leaf = check.octets(parts[2], "the first leaf", 32, 32)
-            first_log_by = check.integer(parts[3], "the first log_by", TIME_MIN, TIME_MAX)
-            return Outcome(leaf, result, None, first_leaf, first_log_by)
-        code = check.integer(parts[2], "a code", 1, len(CODE_NAMES))
-        return Outcome(leaf, result, code)
+        return Outcome(*reply.outcome(value))
 
 
 class Acknowledgement:
@@ -115,22 +101,9 @@ class Acknowledgement:
     @staticmethod
     def parse(payload: bytes) -> "Acknowledgement":
         """Read a payload. Raises `WireError` (malformed) unless it is exactly an acknowledgement."""
-        keys = (_ORIGIN, _ISSUED, _LOG_BY, _OUTCOMES)
-        fields = check.mapping(cbor.decode(payload), "the acknowledgement", keys, (_CHALLENGE,))
-        challenge = fields.get(_CHALLENGE)
-        outcomes = check.array(fields[_OUTCOMES], "the outcomes", 1, MAX_OUTCOMES)
-        return Acknowledgement(
-            check.text(fields[_ORIGIN], "the origin", 1, 128),
-            check.integer(fields[_ISSUED], "issued", TIME_MIN, TIME_MAX),
-            check.integer(fields[_LOG_BY], "log_by", TIME_MIN, TIME_MAX),
-            [Outcome.read(item) for item in outcomes],
-            None if challenge is None else _challenge(challenge),
-        )
-
-
-def _challenge(value: object) -> tuple[bytes, bytes]:
-    kid, nonce = check.array(value, "the challenge", 2, 2)
-    return check.octets(kid, "its kid", 8, 8), check.octets(nonce, "its nonce", 8, 64)
+        origin, issued, log_by, items, challenge = reply.parse(payload)
+        outcomes = [Outcome.read(item) for item in items]
+        return Acknowledgement(origin, issued, log_by, outcomes, challenge)
 
 
 def seal(key: "Signer", acknowledgement: Acknowledgement) -> bytes:

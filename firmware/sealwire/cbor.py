@@ -12,8 +12,9 @@
 values, deep nesting and trailing bytes. So ``encode(decode(data)) == data`` for all it accepts.
 """
 
-from ._compat import const, decode_utf8
-from .errors import malformed
+from ._compat import const
+from .heads import decode_head as decode_head  # noqa: PLC0414 - part of this module too
+from .heads import encode_head as encode_head  # noqa: PLC0414 - the same
 
 DECIMAL_FRACTION = 4
 
@@ -29,8 +30,6 @@ _SIMPLE = const(7)
 _FALSE = const(20)
 _TRUE = const(21)
 _NULL = const(22)
-
-_MAX_DEPTH = const(8)
 
 
 class Tag:
@@ -59,45 +58,9 @@ def encode(value: object) -> bytes:
 
 def decode(data: bytes) -> object:
     """Decode exactly one item. Raises `WireError` (malformed) unless all of ``data`` is that item."""
-    value, end = _decode(data, 0, 0)
-    if end != len(data):
-        raise malformed("%d trailing bytes after the CBOR item" % (len(data) - end))
-    return value
+    from . import decoding  # here: a board that only seals never loads it
 
-
-def encode_head(major: int, argument: int, out: bytearray) -> None:
-    """Append the shortest head for a major type (0..7) and its argument (0..2**64-1)."""
-    major <<= 5
-    if argument < 24:
-        out.append(major | argument)
-        return
-    for info, size in ((24, 1), (25, 2), (26, 4), (27, 8)):
-        if argument >> (8 * size) == 0:
-            out.append(major | info)
-            out.extend(argument.to_bytes(size, "big"))
-            return
-    raise ValueError("integer outside 64 bits")
-
-
-def decode_head(data: bytes, at: int) -> tuple[int, int, int]:
-    """Read the head at ``at``: (major type, argument, where its content begins). Shortest form only."""
-    if at >= len(data):
-        raise malformed("the CBOR item ends early")
-    first = data[at]
-    major, info = first >> 5, first & 31
-    at += 1
-    if info < 24:
-        return major, info, at
-    if info > 27:
-        raise malformed("indefinite length or reserved head 0x%02x" % first)
-    end = at + (1 << (info - 24))
-    if end > len(data):
-        raise malformed("the CBOR item ends early")
-    argument = int.from_bytes(data[at:end], "big")
-    least = 24 if info == 24 else 1 << (4 << (info - 24))
-    if argument < least:
-        raise malformed("a CBOR head that is longer than it needs to be")
-    return major, argument, end
+    return decoding.decode(data)
 
 
 def _encode(value: object, out: bytearray) -> None:
@@ -139,76 +102,3 @@ def _encode_map(value: dict[object, object], out: bytearray) -> None:
 
 def _encoded_key(entry: tuple[bytes, object]) -> bytes:
     return entry[0]
-
-
-def _decode(data: bytes, at: int, depth: int) -> tuple[object, int]:
-    if depth > _MAX_DEPTH:
-        raise malformed("CBOR nested deeper than %d" % _MAX_DEPTH)
-    major, argument, at = decode_head(data, at)
-    if major == _UINT:
-        return argument, at
-    if major == _NINT:
-        return -1 - argument, at
-    if major in (_BYTES, _TEXT):
-        return _decode_string(data, major, argument, at)
-    if major == _ARRAY:
-        return _decode_array(data, argument, at, depth)
-    if major == _MAP:
-        return _decode_map(data, argument, at, depth)
-    if major == _TAG:
-        return _decode_tag(data, argument, at, depth)
-    if argument in (_FALSE, _TRUE):
-        return argument == _TRUE, at
-    if argument == _NULL:
-        return None, at
-    raise malformed("a float or a simple value that Sealmote does not use")
-
-
-def _decode_string(data: bytes, major: int, length: int, at: int) -> tuple[object, int]:
-    end = at + length
-    if end > len(data):
-        raise malformed("a string that is longer than the data")
-    content = bytes(data[at:end])
-    if major == _BYTES:
-        return content, end
-    try:
-        return decode_utf8(content), end
-    except ValueError:  # UnicodeError is one
-        raise malformed("text that is not UTF-8")
-
-
-def _decode_array(data: bytes, length: int, at: int, depth: int) -> tuple[object, int]:
-    if length > len(data) - at:  # each item takes a byte at least
-        raise malformed("an array that is longer than the data")
-    items = []
-    for _ in range(length):
-        item, at = _decode(data, at, depth + 1)
-        items.append(item)
-    return items, at
-
-
-def _decode_map(data: bytes, length: int, at: int, depth: int) -> tuple[object, int]:
-    if 2 * length > len(data) - at:
-        raise malformed("a map that is longer than the data")
-    entries = {}
-    previous = b""
-    for _ in range(length):
-        start = at
-        if at < len(data) and data[at] >> 5 not in (_UINT, _NINT, _TEXT):
-            raise malformed("a map key that is neither integer nor text")
-        key, at = _decode(data, at, depth + 1)
-        encoded = bytes(data[start:at])
-        if encoded <= previous:
-            raise malformed("map keys out of order or twice")
-        previous = encoded
-        entries[key], at = _decode(data, at, depth + 1)
-    return entries, at
-
-
-def _decode_tag(data: bytes, number: int, at: int, depth: int) -> tuple[object, int]:
-    if number != DECIMAL_FRACTION:
-        raise malformed("tag %d, which Sealmote does not use" % number)
-    value, at = _decode(data, at, depth + 1)
-    if not isinstance(value, list) or [type(part) for part in value] != [int, int]:
-        raise malformed("a decimal fraction that is not [exponent, mantissa]")
-    return Tag(number, value), at

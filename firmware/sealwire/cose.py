@@ -11,10 +11,10 @@ The outside of a COSE message is not signed, so libraries accept it in other hea
 tag or with bytes behind it. Here that byte string is the message, and its hash is the leaf of the log.
 """
 
-from . import cbor
 from ._compat import TYPE_CHECKING
 from .curves import SIGNATURE_SIZE
 from .errors import BAD_SIGNATURE, TOO_LARGE, WireError, malformed
+from .heads import decode_head, encode_head
 from .outcome import leaf_hash as leaf_hash  # noqa: PLC0414 - part of this module too
 
 if TYPE_CHECKING:
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 _SIGN1 = b"\xd2\x84"
 _NO_UNPROTECTED = b"\xa0"
+_SIGNED = b"\x84\x6aSignature1"  # an array of four, and its first
+_NO_AAD = b"\x40"
 _SIGNATURE_HEAD = b"\x58\x40"
 _BYTES = 2
 
@@ -56,7 +58,11 @@ class Sign1:
 
 def sig_structure(protected: bytes, payload: bytes) -> bytes:
     """Return Sig_structure (RFC 9052 section 4.4) with context Signature1 and no external data."""
-    return cbor.encode(["Signature1", protected, b"", payload])
+    out = bytearray(_SIGNED)
+    _append_bytes(protected, out)
+    out.extend(_NO_AAD)
+    _append_bytes(payload, out)
+    return bytes(out)
 
 
 def sign(key: "Signer", protected: bytes, payload: bytes) -> Sign1:
@@ -80,12 +86,12 @@ def parse(data: bytes, limit: int) -> Sign1:
 
 
 def _append_bytes(content: bytes, out: bytearray) -> None:
-    cbor.encode_head(_BYTES, len(content), out)
+    encode_head(_BYTES, len(content), out)
     out.extend(content)
 
 
 def _take_bytes(data: bytes, at: int) -> tuple[bytes, int]:
-    major, length, at = cbor.decode_head(data, at)
+    major, length, at = decode_head(data, at)
     if major != _BYTES or at + length > len(data):
         raise malformed("header or payload is not a whole byte string")
     return bytes(data[at : at + length]), at + length

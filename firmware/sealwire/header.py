@@ -5,6 +5,9 @@
 
 from . import cbor, check
 from ._compat import const
+from .bounds import COUNTER_MAX as COUNTER_MAX  # noqa: PLC0414 - part of this module too
+from .bounds import TIME_MAX as TIME_MAX  # noqa: PLC0414 - part of this module too
+from .bounds import TIME_MIN as TIME_MIN  # noqa: PLC0414 - part of this module too
 
 ALG = const(1)  # RFC 9052 section 3.1
 CONTENT_TYPE = const(3)
@@ -12,11 +15,6 @@ KID = const(4)
 CWT_CLAIMS = const(15)  # RFC 9597 section 2
 _IAT = const(6)  # RFC 8392 section 4
 _CTI = const(7)
-
-COUNTER_MAX = 0xFFFFFFFF
-# A time below 2**28 is relative to now in SenML (RFC 8428 section 4.5.3); 2**40 is the year 36812.
-TIME_MIN = 1 << 28
-TIME_MAX = (1 << 40) - 1
 
 
 class Header:

@@ -2,10 +2,8 @@
 
 from hashlib import sha256
 
-from . import cbor, check
 from ._compat import TYPE_CHECKING
 from .curves import P256, SECP256K1, SIGNATURE_SIZE, Curve
-from .errors import malformed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -39,11 +37,6 @@ ES256K = -47  # secp256k1, RFC 8812 section 3.2
 ALGORITHM_NAMES = {ES256: "ES256", ES256K: "ES256K"}
 
 KID_SIZE = 8
-
-_KTY, _KID, _ALG, _CRV, _X, _Y = 1, 2, 3, -1, -2, -3
-_EC2 = 2
-_CURVE_IDS = {ES256: 1, ES256K: 8}
-
 
 # Native engines, by algorithm, that compute for the keys of this module (a board's, `use_engine`).
 _engines: "dict[int, Engine]" = {}
@@ -79,30 +72,22 @@ class PublicKey:
     @staticmethod
     def parse(data: bytes) -> "PublicKey":
         """Read a COSE_Key as `cose` writes it. Raises `WireError` (malformed) for anything else."""
-        required = (_KTY, _KID, _ALG, _CRV, _X, _Y)
-        fields = check.mapping(cbor.decode(data), "the key", required, ())
-        alg = check.integer(fields[_ALG], "the key's algorithm", ES256K, ES256)
-        x = check.octets(fields[_X], "x", 32, 32)
-        y = check.octets(fields[_Y], "y", 32, 32)
-        try:
-            key = PublicKey(alg, x, y)
-        except ValueError as error:
-            raise malformed(str(error))
-        if key.cose() != data:
-            raise malformed("the key's type, kid or curve does not go with its algorithm and point")
-        return key
+        from . import cosekey  # here and below: a key at work is neither read nor written
+
+        return cosekey.parse(data)
 
     def cose(self) -> bytes:
         """Return the COSE_Key: kty, kid, alg, crv, x and y."""
-        fields = self._required()
-        fields[_KID] = self.kid()
-        fields[_ALG] = self.alg
-        return cbor.encode(fields)
+        from . import cosekey
+
+        return cosekey.encode(self)
 
     def thumbprint(self) -> bytes:
         """Return the 32 bytes by which the key is known: SHA-256 over kty, crv, x, y (RFC 9679, 4.2)."""
         if not self._thumbprint:
-            self._thumbprint = sha256(cbor.encode(self._required())).digest()
+            from . import cosekey
+
+            self._thumbprint = sha256(cosekey.required(self)).digest()
         return self._thumbprint
 
     def kid(self) -> bytes:
@@ -118,9 +103,6 @@ class PublicKey:
         from . import ecdsa  # here and below: a board with an engine never loads it
 
         return ecdsa.verify(curve_of(self.alg), x, y, digest, signature)
-
-    def _required(self) -> dict[int, object]:
-        return {_KTY: _EC2, _CRV: _CURVE_IDS[self.alg], _X: self.x, _Y: self.y}
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, PublicKey):

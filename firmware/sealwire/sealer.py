@@ -9,17 +9,16 @@ and each record up to its value, are encoded and checked once and then copied.
 
 import struct
 
-from . import cbor, senml
+from . import senml
 from ._compat import TYPE_CHECKING, const
+from .bounds import COUNTER_MAX, TIME_MIN
 from .errors import TOO_LARGE, WireError, malformed
-from .header import COUNTER_MAX, TIME_MIN, Header
 
 if TYPE_CHECKING:
     from .keys import Signer
-    from .senml import Pack, Record
+    from .senml import Pack
+    from .shapes import Shape
     from .statement import Statement
-
-    _Shape = tuple[str, str | None, int, bytes]  # name, unit, exponent; the map up to the value
 
 MAX_MESSAGE = 1024
 
@@ -32,7 +31,6 @@ _NO_UNPROTECTED = const(0xA0)
 _SIGNATURE_HEAD = b"\x58\x40"
 _SIGNED_TAIL = const(66)
 
-_BYTES = const(2)
 _BYTES_8 = const(0x58)  # a byte string of 24 to 255 bytes
 _ARRAY = const(0x80)  # of less than 24 items
 _BASE_TIME = b"\x22\x1a"  # key -3 and the head of four bytes
@@ -49,7 +47,7 @@ class Sealer:
         self._key = key
         self._buffer = bytearray(_SENT_AT + MAX_MESSAGE)
         self._headers: dict[int, bytes] = {}  # by content type, with a time and numbers of zero
-        self._shape: list[_Shape] = []  # of the last dated pack
+        self._shape: list[Shape] = []  # of the last dated pack
 
     def seal(self, content: "Pack | Statement", boot: int, sequence: int, iat: int | None) -> bytes:
         """Sign ``content`` as number (boot, sequence); returns the message.
@@ -64,7 +62,9 @@ class Sealer:
             end = self._put_pack(content, at + 1)
         else:
             at = self._put_header(content.content_format, boot, sequence, iat)
-            end = self._put_bytes(content.encode(), at + 1)
+            from . import shapes
+
+            end = self._put(shapes.byte_string(content.encode()), at + 1)
         buffer = self._buffer
         buffer[:_HEADER_AT] = _CONTEXT
         buffer[at] = _NO_AAD
@@ -78,12 +78,16 @@ class Sealer:
     def _put_header(self, content_type: int, boot: int, sequence: int, iat: int | None) -> int:
         """Write the protected header; return where it ends."""
         if iat is None or not TIME_MIN <= iat <= _UINT32_MAX:
-            header = self._header(content_type, boot, sequence, iat)
-            return self._put_bytes(header.encode(), _HEADER_AT)
+            from . import shapes  # here and below: what is known by heart needs no encoding
+
+            header = shapes.header(self._key, content_type, boot, sequence, iat)
+            return self._put(header, _HEADER_AT)
         if not (0 <= boot <= COUNTER_MAX and 0 <= sequence <= COUNTER_MAX):
             raise malformed("boot or sequence is outside 0..%d" % COUNTER_MAX)
         if content_type not in self._headers:
-            start = _as_bytes(self._header(content_type, 0, 0, TIME_MIN).encode())
+            from . import shapes
+
+            start = shapes.header(self._key, content_type, 0, 0, TIME_MIN)
             self._headers[content_type] = start
         start = self._headers[content_type]
         end: int = _HEADER_AT + len(start)
@@ -93,10 +97,6 @@ class Sealer:
         struct.pack_into(">I", buffer, end - 14, iat)
         struct.pack_into(">II", buffer, end - 8, boot, sequence)
         return end
-
-    def _header(self, content_type: int, boot: int, sequence: int, iat: int | None) -> Header:
-        key = self._key
-        return Header(key.alg, content_type, key.public.kid(), iat, boot, sequence)
 
     def _put_pack(self, pack: "Pack", at: int) -> int:
         """Write a payload; return where it ends."""
@@ -124,24 +124,22 @@ class Sealer:
                 end += 6
         length = end - at - 2
         if not 24 <= length < 256:
-            return self._put_bytes(pack.encode(), at)
+            return self._put_new_pack(pack, at)
         buffer[at] = _BYTES_8
         buffer[at + 1] = length
         return end
 
     def _put_new_pack(self, pack: "Pack", at: int) -> int:
         """Write a payload of another shape than the last, fully checked, and keep its shape."""
-        end = self._put_bytes(pack.encode(), at)
+        from . import shapes
+
+        end = self._put(shapes.byte_string(pack.encode()), at)
         if senml.UPTIME not in [record.name for record in pack.records]:
-            self._shape = [_shape_of(record) for record in pack.records]
-            # The first record's map has one pair more: the base time.
-            name, unit, exponent, start = self._shape[0]
-            self._shape[0] = name, unit, exponent, bytes([start[0] + 1]) + start[1:]
+            self._shape = shapes.shape(pack)
         return end
 
-    def _put_bytes(self, content: bytes, at: int) -> int:
-        """Write a byte string; return where it ends. Raises `WireError` where it does not fit."""
-        content = _as_bytes(content)
+    def _put(self, content: bytes, at: int) -> int:
+        """Write what is encoded; return where it ends. Raises `WireError` where it does not fit."""
         end = at + len(content)
         if end + _SIGNED_TAIL > len(self._buffer):
             size = end + _SIGNED_TAIL - _SENT_AT
@@ -150,19 +148,6 @@ class Sealer:
             )
         self._buffer[at:end] = content
         return end
-
-
-def _as_bytes(content: bytes) -> bytes:
-    head = bytearray()
-    cbor.encode_head(_BYTES, len(content), head)
-    return bytes(head) + content
-
-
-def _shape_of(record: "Record") -> "_Shape":
-    """Return what stays of a record when its value changes, and its map up to the value."""
-    zero = senml.Record(record.name, record.unit, 0, record.exponent)
-    # The last byte is the value's: zero.
-    return record.name, record.unit, record.exponent, cbor.encode(zero.fields())[:-1]
 
 
 def put_integer(buffer: bytearray, at: int, value: int) -> int:

@@ -6,8 +6,8 @@ Together with the log it accounts for every number that the board used: logged, 
 
 from . import cbor, check
 from ._compat import const
+from .bounds import COUNTER_MAX
 from .errors import malformed
-from .header import COUNTER_MAX
 
 CONTENT_FORMAT = 263  # application/eat+cwt, RFC 9711 section 10.4
 

@@ -132,11 +132,11 @@ def test_an_acknowledgement_that_cannot_be_checked_costs_no_reading(
 ) -> None:
     board = Board.create(tmp_path / "board", wifi=[Network("home", "correct horse")])
     board.install(config=board_config)
-    source = board.read_file("/sealwire/ack.py")
-    board.remove_file("/sealwire/ack.py")
+    source = board.read_file("/sealwire/reply.py")
+    board.remove_file("/sealwire/reply.py")
     live(board, 60)
-    assert "no module named 'sealwire.ack'; kept=" in "\n".join(board.serial.history)
-    board.write_file("/sealwire/ack.py", source)
+    assert "no module named 'sealwire.reply'; kept=" in "\n".join(board.serial.history)
+    board.write_file("/sealwire/reply.py", source)
     live(board, 60)
     numbers = sorted(stub_gateway.numbers())
     assert numbers == [(boot, sequence) for boot in (1, 2) for sequence in range(4)]

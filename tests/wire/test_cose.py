@@ -1,4 +1,3 @@
-
 from expect import BOARD, BOARD_K, code_of
 
 from sealwire import cose

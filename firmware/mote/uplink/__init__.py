@@ -89,7 +89,8 @@ class Uplink:
             except FAILURES as error:
                 self.failures += 1
                 wait_ms = backoff.next_ms()
-                _log.warning("%s; kept=%d, next in %d ms" % (error, self._outbox.kept, wait_ms))
+                why = str(error) or repr(error)  # short of heap an error has no text
+                _log.warning("%s; kept=%d, next in %d ms" % (why, self._outbox.kept, wait_ms))
             await pulse.sleep_ms(wait_ms)
 
     async def send_batch(self) -> bool:
@@ -121,16 +122,23 @@ class Uplink:
         self.least_free = min(self.least_free, gc.mem_free())
 
     def _checked(self, answer: bytes) -> "tuple[_Results, tuple[bytes, bytes] | None]":
-        """Return what the gateway says of each message, and its challenge; nothing of how it is read."""
-        with Passing():
-            from sealwire import ack
+        """Check the signature; return what the gateway says of each message, and its challenge."""
+        key = self._gateway.key
+        try:
+            with Passing():
+                from sealwire import reply
 
-            try:
-                opened = ack.open_ack(answer, self._gateway.key, self._gateway.origin)
-            except WireError as error:
-                raise UplinkError("an acknowledgement that is not the pinned gateway's: %s" % error)
-            results = {outcome.leaf: (outcome.result, outcome.code) for outcome in opened.outcomes}
-            return results, opened.challenge
+                signed, signature, payload = reply.take_apart(answer, key.alg)
+            if not key.verify(signed, signature):
+                raise UplinkError(
+                    "an acknowledgement that is not the pinned gateway's: a bad signature"
+                )
+            with Passing():
+                from sealwire import reply
+
+                return reply.read(payload, self._gateway.origin)
+        except WireError as error:
+            raise UplinkError("an acknowledgement that is not the pinned gateway's: %s" % error)
 
     def _settle(self, batch: "list[Kept]", results: "_Results", ack_hash: bytes) -> bool:
         settled = self._outbox.settle(batch, results, ack_hash)

@@ -1,0 +1,69 @@
+"""What only a start needs: the signer, the key, its number of this boot; and to go on after a sleep."""
+
+import os
+from binascii import hexlify
+
+from sealwire._compat import TYPE_CHECKING
+from sealwire.keys import ALGORITHM_NAMES
+
+from . import VERSION, signing, slots, wifi
+from .identity import ALGORITHMS, open_or_create
+from .log import Log
+from .parts import ANSWER_AGAIN_S
+
+if TYPE_CHECKING:
+    from network import WLAN
+
+    from .identity import Identity
+    from .nap import Nap
+    from .parts import Parts
+
+_log = Log("app")
+
+
+def get_ready(alg: int, nap: "Nap | None") -> "WLAN":
+    """Load the signer of an algorithm, and return the station."""
+    signing.prepare(alg)  # before Wi-Fi: it needs the largest blocks
+    # At a boot before the key: os.urandom needs the radio. A wake may do without either.
+    return wifi.radio_on() if nap is None else wifi.station()
+
+
+def open_identity(alg: str) -> "Identity":
+    """Return the board's key. Raises `IdentityError`."""
+    identity = open_or_create(slots.Slots(slots.find_partition()), ALGORITHMS[alg], os.urandom)
+    name = ALGORITHM_NAMES[identity.public.alg]
+    if name != alg:
+        _log.warning(
+            "the board's key is %s and stays so; alg in the configuration says %s" % (name, alg)
+        )
+    return identity
+
+
+def take_boot(identity: "Identity", nap: "Nap | None") -> "Nap | None":
+    """Take this boot's number: from here on the key can seal. Returns the ticket, if it fits the key."""
+    if nap and nap.boot == identity.last_boot:
+        identity.resume_boot(nap.boot, nap.sequence)
+        _log.debug("awake again: boot=%d sequence=%d" % (nap.boot, nap.sequence))
+        return nap
+    boot = identity.begin_boot()
+    name = ALGORITHM_NAMES[identity.public.alg]
+    thumbprint = hexlify(identity.public.thumbprint()).decode()
+    _log.info("sealmote %s boot=%d alg=%s thumbprint=%s" % (VERSION, boot, name, thumbprint))
+    return None
+
+
+def resume(parts: "Parts", nap: "Nap") -> None:
+    """Go on where the life before this one fell asleep."""
+    parts.previous = tuple(nap.previous) if nap.previous else None
+    parts.taken, parts.stated_s, parts.dated = nap.taken, nap.stated_s, nap.dated
+    parts.answered = nap.answered
+    if nap.answered:  # with a statement, and that one or a later one was the last
+        parts.answer_from_s = nap.stated_s + ANSWER_AGAIN_S
+    if nap.sequence:
+        parts.outbox.last = (nap.boot, nap.sequence - 1)
+    if nap.clock:
+        parts.clock.resume(nap.clock)
+    counts = nap.counts  # as `Parts.counts` gives them
+    parts.uplink.least_free, parts.uplink.failures = counts[:2]
+    parts.wifi.joins, parts.sampler.failures = counts[2:4]
+    parts.outbox.ledger.dropped += counts[4]  # to what taking stock has found just now

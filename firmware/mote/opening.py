@@ -1,13 +1,11 @@
 """What only a start needs: the signer, the key, its number of this boot; and to go on after a sleep."""
 
-import os
 from binascii import hexlify
 
 from sealwire._compat import TYPE_CHECKING
 from sealwire.keys import ALGORITHM_NAMES
 
 from . import VERSION, signing, slots, wifi
-from .identity import ALGORITHMS, open_or_create
 from .log import Log
 from .parts import ANSWER_AGAIN_S
 
@@ -28,18 +26,12 @@ def get_ready(alg: int, nap: "Nap | None") -> "WLAN":
     return wifi.radio_on() if nap is None else wifi.station()
 
 
-def open_identity(alg: str) -> "Identity":
-    """Return the board's key. Raises `IdentityError`."""
-    identity = open_or_create(slots.Slots(slots.find_partition()), ALGORITHMS[alg], os.urandom)
-    name = ALGORITHM_NAMES[identity.public.alg]
-    if name != alg:
-        _log.warning(
-            "the board's key is %s and stays so; alg in the configuration says %s" % (name, alg)
-        )
-    return identity
+def open_slots() -> slots.Slots:
+    """Return where the key is kept. Raises `SlotError`."""
+    return slots.Slots(slots.find_partition())
 
 
-def take_boot(identity: "Identity", nap: "Nap | None") -> "Nap | None":
+def take_boot(identity: "Identity", alg: str, nap: "Nap | None") -> "Nap | None":
     """Take this boot's number: from here on the key can seal. Returns the ticket, if it fits the key."""
     if nap and nap.boot == identity.last_boot:
         identity.resume_boot(nap.boot, nap.sequence)
@@ -49,6 +41,10 @@ def take_boot(identity: "Identity", nap: "Nap | None") -> "Nap | None":
     name = ALGORITHM_NAMES[identity.public.alg]
     thumbprint = hexlify(identity.public.thumbprint()).decode()
     _log.info("sealmote %s boot=%d alg=%s thumbprint=%s" % (VERSION, boot, name, thumbprint))
+    if name != alg:
+        _log.warning(
+            "the board's key is %s and stays so; alg in the configuration says %s" % (name, alg)
+        )
     return None
 
 

@@ -1,6 +1,7 @@
 """The board's parts, put together in the order in which each needs those before it."""
 
 import gc
+import os
 from binascii import hexlify
 
 from sealwire._compat import TYPE_CHECKING, const
@@ -8,7 +9,7 @@ from sealwire.errors import WireError
 
 from . import clock, log, outbox, uptime, wifi
 from .errors import OutboxError
-from .identity import ALGORITHMS
+from .identity import ALGORITHMS, open_or_create
 from .passing import Passing
 from .sampler import Sampler
 from .uplink import Uplink
@@ -45,8 +46,9 @@ class Parts:
             from . import opening
 
             self._station = opening.get_ready(ALGORITHMS[settings.alg], nap)
-            self.identity = opening.open_identity(settings.alg)
-            self.nap = nap = opening.take_boot(self.identity, nap)
+            alg = ALGORITHMS[settings.alg]
+            self.identity = open_or_create(opening.open_slots(), alg, os.urandom)
+            self.nap = nap = opening.take_boot(self.identity, settings.alg, nap)
             gc.collect()  # the key's arithmetic leaves much behind; clear it before laying more
             max_bytes = settings.outbox or outbox.room(OUTBOX)
             kid, head = self.identity.public.kid(), nap.head if nap else None

@@ -15,13 +15,14 @@ import sys
 
 _OURS = ("mote.", "sealwire.")
 _STAYING = (
-    "sealwire.fast",  # native: a chip gives the room of its code back at a reset only
+    "sealwire.fast",  # mostly native: a chip gives the room of such code back at a reset only
     "sealwire.keys",  # the engines that compute for its keys
     "sealwire.errors",  # an error has to be of the class that is caught
     "mote.errors",
     "mote.log",  # its level, and its last line
     "mote.uptime",
 )
+_PASSING = "sealwire.fast.verify"  # bytecode, and for acknowledgements alone
 
 
 class Passing:
@@ -32,11 +33,8 @@ class Passing:
 
     def __exit__(self, *_: object) -> None:
         for name in tuple(sys.modules):
-            if (
-                name.startswith(_OURS)
-                and not name.startswith(_STAYING)
-                and name not in self._before
-            ):
+            stays = name in self._before or (name.startswith(_STAYING) and name != _PASSING)
+            if name.startswith(_OURS) and not stays:
                 _let_go(name)
 
 

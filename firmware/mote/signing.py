@@ -19,7 +19,6 @@ def prepare(alg: int) -> None:
 
     try:
         keys.use_engine(alg, fast.load(alg, os.urandom))
-        from sealwire.fast import verify  # noqa: F401 - native as well, and every acknowledgement needs it
     except (ImportError, MemoryError) as error:
         _log.warning("in plain Python: %s" % error)
     gc.collect()

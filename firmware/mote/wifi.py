@@ -9,6 +9,7 @@ from sealwire._compat import TYPE_CHECKING, const
 
 from . import jitter
 from .log import Log
+from .passing import Passing
 
 if TYPE_CHECKING:
     from .watchdog import Pulse
@@ -18,21 +19,6 @@ _POLL_MS = const(200)
 _WATCH_MS = const(1000)
 _CONNECTING = const(1001)
 _IDLE = const(1000)
-
-# What WLAN.status() says on the ESP32: the driver's reason codes (esp_wifi_types.h).
-_REASONS = {
-    2: "the access point forgot us",
-    15: "the password is wrong, or the signal too weak for the handshake",
-    200: "the access point's beacons stopped",
-    201: "no such network in reach",
-    202: "the password is wrong",
-    203: "the access point refused the association",
-    204: "the password is wrong, or the signal too weak for the handshake",
-    205: "the connection failed",
-    210: "the network's security is of no kind that this board speaks",
-    211: "the network's security is weaker than the board accepts",
-    212: "the signal is too weak",
-}
 
 _log = Log("wifi")
 
@@ -137,4 +123,7 @@ def reason(status: int) -> str:
     """Return a driver's status in words."""
     if status in (_CONNECTING, _IDLE):
         return "no answer"
-    return _REASONS.get(status, "reason %d" % status)
+    with Passing():
+        from .reasons import REASONS
+
+        return REASONS.get(status, "reason %d" % status)

@@ -3,6 +3,8 @@
     signed, signature, payload = reply.take_apart(answer, key.alg)
     if key.verify(signed, signature):
         results, challenge = reply.read(payload, origin)
+
+Between the steps nothing of the one before need stay loaded.
 """
 
 from ._compat import const

@@ -3,7 +3,7 @@
 # Put before a script; it mounts at /ram and brings the outbox with it.
 SETUP = """
 import gc, os, vfs
-from mote import segment
+from mote import frames
 from mote.outbox import Outbox
 from hashlib import sha256
 from sealwire import ack, cose
@@ -59,9 +59,9 @@ def sealed(number, size=150):
 def starts(path):
     # Where the frames of a sound segment begin, and where it ends.
     with open(path, "rb") as file:
-        _, first = segment._read_reference(file)
+        _, first = frames.read_reference(file)
         size = os.stat(path)[6]
-        return [first] + [end for _, _, end in segment._frames(file, first, size)]
+        return [first] + [end for _, _, end in frames.frames(file, first, size)]
 
 def hit(path, *places):
     with open(path, "r+b") as file:

@@ -9,7 +9,7 @@ from mote.errors import UplinkError
 from mote.log import Log
 from mote.passing import Passing
 from sealwire._compat import TYPE_CHECKING, const
-from sealwire.errors import CODE_NAMES, WireError
+from sealwire.errors import BAD_SIGNATURE, CODE_NAMES, WireError
 
 from .http import Http, TooLargeError
 
@@ -129,10 +129,10 @@ class Uplink:
                 from sealwire import reply
 
                 signed, signature, payload = reply.take_apart(answer, key.alg)
-            if not key.verify(signed, signature):
-                raise UplinkError(
-                    "an acknowledgement that is not the pinned gateway's: a bad signature"
-                )
+            with Passing():
+                if not key.verify(signed, signature):
+                    raise WireError(BAD_SIGNATURE, "the signature is not its key's")
+            del signed, signature
             with Passing():
                 from sealwire import reply
 

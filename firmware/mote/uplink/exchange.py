@@ -4,6 +4,7 @@ import asyncio
 import gc
 
 from mote.errors import UplinkError
+from mote.passing import Passing
 from sealwire._compat import TYPE_CHECKING, const
 
 from .http import TooLargeError
@@ -19,21 +20,6 @@ _CHUNK = const(512)
 
 _ONE = "application/cose"  # RFC 9052 section 11.3.1
 _SEVERAL = "application/cbor-seq"  # RFC 8742 section 7.1
-
-_WORDS = {
-    400: "the gateway cannot read the request",
-    401: "the gateway wants other credentials than a signature",
-    403: "the gateway forbids it",
-    404: "no gateway at this url; check gateway.url",
-    405: "no gateway at this url; check gateway.url",
-    408: "the gateway gave up waiting",
-    415: "the gateway does not take this content type",
-    429: "the gateway asks for patience",
-    500: "the gateway has an error",
-    502: "the gateway's proxy cannot reach it",
-    503: "the gateway is too busy",
-    504: "the gateway's proxy cannot reach it",
-}
 
 
 async def exchange(http: "Http", messages: list[bytes]) -> bytes:
@@ -131,4 +117,7 @@ def _check_status(status: int) -> None:
     if status == 413:
         raise TooLargeError("413: the batch is too large for the gateway")
     if status != 200:
-        raise UplinkError("%d: %s" % (status, _WORDS.get(status, "no acknowledgement")))
+        with Passing():
+            from .refusals import WORDS
+
+            raise UplinkError("%d: %s" % (status, WORDS.get(status, "no acknowledgement")))

@@ -1,0 +1,73 @@
+"""Reading the frames of a `Segment`'s file back."""
+
+import struct
+from binascii import crc32
+
+from sealwire._compat import TYPE_CHECKING, const
+from sealwire.sealer import MAX_MESSAGE
+
+from .passing import Passing
+from .segment import HEAD, HEAD_SIZE, NUMBER, NUMBER_SIZE
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+    from io import BufferedReader
+
+BODY_MAX = const(8 + 1024 + 16)  # unlike messages make a delta a little longer than themselves
+
+
+def body_at(file: "BufferedReader", at: int, buffer: bytearray) -> memoryview | None:
+    """Return the body of the frame at an offset, in ``buffer``; None unless it is whole and sound."""
+    raw = bytearray(HEAD_SIZE)
+    file.seek(at)
+    if file.readinto(raw) != HEAD_SIZE:
+        return None
+    length, crc = struct.unpack(HEAD, raw)
+    if not 0 < length <= len(buffer):
+        return None
+    body = memoryview(buffer)[:length]
+    if file.readinto(body) != length or crc32(body) != crc:
+        return None
+    return body
+
+
+def read_reference(file: "BufferedReader") -> tuple[bytes | None, int]:
+    """Return the reference and where the frames begin; without a sound one, None and a guess."""
+    buffer = bytearray(MAX_MESSAGE)
+    first = body_at(file, 0, buffer)
+    if first is not None:
+        return bytes(first), 2 * (HEAD_SIZE + len(first))
+    # The second copy follows the first, whose length may be what rotted.
+    for length in range(1, MAX_MESSAGE + 1):
+        second = body_at(file, HEAD_SIZE + length, buffer)
+        if second is not None and len(second) == length:
+            return bytes(second), 2 * (HEAD_SIZE + length)
+    return None, 0
+
+
+def frames(
+    file: "BufferedReader", at: int, size: int
+) -> "Generator[tuple[tuple[int, int], memoryview | None, int]]":
+    """Yield (boot, sequence), the delta and the end of each frame; no delta where it is damaged."""
+    buffer = bytearray(BODY_MAX)
+    while at < size:
+        body = body_at(file, at, buffer)
+        if body is not None:
+            number, encoded = _split(body)
+            at += HEAD_SIZE + len(body)
+            yield number, encoded, at
+            continue
+        with Passing():
+            from .survey import pass_over  # here: damage is rare
+
+            claimed, after = pass_over(file, at, size)
+        if claimed:
+            yield claimed, None, after or at
+        if after is None:
+            return  # nothing sound follows: torn
+        at = after
+
+
+def _split(body: memoryview) -> tuple[tuple[int, int], memoryview]:
+    boot, sequence = struct.unpack_from(NUMBER, body, 0)
+    return (boot, sequence), body[NUMBER_SIZE:]

@@ -87,6 +87,10 @@ def _named_in(paths: list[Path]) -> set[str]:
 
 
 def _is_public(name: str) -> bool:
+    if name.startswith(
+        "NotImplemented"
+    ):  # of builtins, nobody's attribute; it marks unfinished code
+        return False
     return not name.startswith("_") and not keyword.iskeyword(name)
 
 

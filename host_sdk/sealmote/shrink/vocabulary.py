@@ -12,37 +12,37 @@ INTERNED = frozenset(
     FrameBuffer FrameBuffer1 GS2_HMSB GS4_HMSB GS8 GZIP GeneratorExit INT INT16 INT32 INT64 INT8
     IOBase IP_ADD_MEMBERSHIP ImportError IndentationError IndexError KeyError KeyboardInterrupt
     LITTLE_ENDIAN LONG LONGLONG Lock LockType LookupError MBEDTLS_VERSION MONO_HLSB MONO_HMSB
-    MONO_VLSB MSG_DONTWAIT MSG_PEEK MVLSB MemoryError NATIVE NameError NotImplemented
-    NotImplementedError OSError OrderedDict OverflowError POLLERR POLLHUP POLLIN POLLOUT
-    PROTOCOL_DTLS_CLIENT PROTOCOL_DTLS_SERVER PROTOCOL_TLS_CLIENT PROTOCOL_TLS_SERVER PTR RAW RGB565
-    RingIO RuntimeError SHORT SOCK_DGRAM SOCK_RAW SOCK_STREAM SOL_SOCKET SO_BROADCAST SO_REUSEADDR
-    SSLContext SSLSocket Server Signal StopAsyncIteration StopIteration StreamReader StreamWriter
-    StringIO SyntaxError SystemExit ThreadSafeFlag TimeoutError TypeError UINT UINT16 UINT32 UINT64
-    UINT8 ULONG ULONGLONG USHORT UnicodeError VOID ValueError VfsFat VfsLfs2 ZLIB ZeroDivisionError
-    a2b_base64 abs accept acos acosh acquire action add addressof aes all allocate_lock any append
-    appendleft arg args argv array ascii asin asinh atan atan2 atanh atexit attr auth aw awrite
-    b2a_base64 backlog bin bind blit bool buf buffer buffering bytearray bytearray_at byteorder
-    bytes bytes_at cadata cafile calcsize call_exception_handler callable cancel cb ceil center cert
-    cert_reqs certfile chdir choice chr cipher classmethod clear close closure code collect compile
-    complex connect const context copy copysign coro cos cosh count crc32 create_task current_task
-    data decode decrypt default default_exception_handler degrees delattr delete deleter deque
-    description dest dict difference difference_update digest dir disable discard divmod
-    do_handshake do_handshake_on_connect doc drain dump dumps e ellipse enable encode encoding
-    encrypt end endswith enumerate erf erfc errno errorcode eval event exc exc_info exc_type
-    exception exec execfile exit exp expm1 extend f fabs factorial file fileno fill fill_rect filter
-    find flags float floor flush fmod format frexp from_bytes fromhex fromkeys frozenset full
-    function future gamma gather get get_ciphers get_event_loop get_exception_handler get_extra_info
-    get_ident getaddrinfo getattr getcwd getenv getrandbits getter globals gmtime group handler
-    hasattr hash head headers heap_lock heap_unlock heapify heappop heappush help hex hexlify hline
-    host id idle ilistdir imag implementation index indices inf input insert int intersection
-    intersection_update invert ioctl ipoll is_set isalpha isclose isdigit isdisjoint isenabled
-    isfinite isinf isinstance islower isnan isspace issubclass issubset issuperset isupper items
-    iter iterable join kbd_intr keepends key keyfile keys ldexp len length lgamma libc_ver line list
-    listdir listen load load_cert_chain load_verify_locations loads locals localtime lock locked log
-    log10 log2 lookahead loop lower lstrip machine main makefile map match max maxsize md5 mem16
-    mem32 mem8 mem_alloc mem_free mem_info memoryview message min mkdir mkfs mktime mode modf modify
-    modules mount mtime n name namedtuple nan native new_event_loop newline next object oct off on
-    open open_connection opt_level optname ord out_buf pack pack_into partition path phase pi pixel
+    MONO_VLSB MSG_DONTWAIT MSG_PEEK MVLSB MemoryError NATIVE NameError OSError OrderedDict
+    OverflowError POLLERR POLLHUP POLLIN POLLOUT PROTOCOL_DTLS_CLIENT PROTOCOL_DTLS_SERVER
+    PROTOCOL_TLS_CLIENT PROTOCOL_TLS_SERVER PTR RAW RGB565 RingIO RuntimeError SHORT SOCK_DGRAM
+    SOCK_RAW SOCK_STREAM SOL_SOCKET SO_BROADCAST SO_REUSEADDR SSLContext SSLSocket Server Signal
+    StopAsyncIteration StopIteration StreamReader StreamWriter StringIO SyntaxError SystemExit
+    ThreadSafeFlag TimeoutError TypeError UINT UINT16 UINT32 UINT64 UINT8 ULONG ULONGLONG USHORT
+    UnicodeError VOID ValueError VfsFat VfsLfs2 ZLIB ZeroDivisionError a2b_base64 abs accept acos
+    acosh acquire action add addressof aes all allocate_lock any append appendleft arg args argv
+    array ascii asin asinh atan atan2 atanh atexit attr auth aw awrite b2a_base64 backlog bin bind
+    blit bool buf buffer buffering bytearray bytearray_at byteorder bytes bytes_at cadata cafile
+    calcsize call_exception_handler callable cancel cb ceil center cert cert_reqs certfile chdir
+    choice chr cipher classmethod clear close closure code collect compile complex connect const
+    context copy copysign coro cos cosh count crc32 create_task current_task data decode decrypt
+    default default_exception_handler degrees delattr delete deleter deque description dest dict
+    difference difference_update digest dir disable discard divmod do_handshake
+    do_handshake_on_connect doc drain dump dumps e ellipse enable encode encoding encrypt end
+    endswith enumerate erf erfc errno errorcode eval event exc exc_info exc_type exception exec
+    execfile exit exp expm1 extend f fabs factorial file fileno fill fill_rect filter find flags
+    float floor flush fmod format frexp from_bytes fromhex fromkeys frozenset full function future
+    gamma gather get get_ciphers get_event_loop get_exception_handler get_extra_info get_ident
+    getaddrinfo getattr getcwd getenv getrandbits getter globals gmtime group handler hasattr hash
+    head headers heap_lock heap_unlock heapify heappop heappush help hex hexlify hline host id idle
+    ilistdir imag implementation index indices inf input insert int intersection intersection_update
+    invert ioctl ipoll is_set isalpha isclose isdigit isdisjoint isenabled isfinite isinf isinstance
+    islower isnan isspace issubclass issubset issuperset isupper items iter iterable join kbd_intr
+    keepends key keyfile keys ldexp len length lgamma libc_ver line list listdir listen load
+    load_cert_chain load_verify_locations loads locals localtime lock locked log log10 log2
+    lookahead loop lower lstrip machine main makefile map match max maxsize md5 mem16 mem32 mem8
+    mem_alloc mem_free mem_info memoryview message min mkdir mkfs mktime mode modf modify modules
+    mount mtime n name namedtuple nan native new_event_loop newline next object oct off on open
+    open_connection opt_level optname ord out_buf pack pack_into partition path phase pi pixel
     platform polar poll poly pop popitem popleft port pos pow print print_exception progsize
     property ps1 ps2 ptr ptr16 ptr32 ptr8 put putenv python_compiler qstr_info r radians randint
     random randrange range re read readblocks readexactly readinto readline readlines readonly

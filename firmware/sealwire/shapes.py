@@ -1,8 +1,7 @@
 """What a `Sealer` learns by heart: headers, and records up to their values, encoded and checked."""
 
-from . import cbor, packing
 from ._compat import TYPE_CHECKING, const
-from .header import Header
+from .heads import encode_head
 from .senml import Record
 
 if TYPE_CHECKING:
@@ -16,6 +15,8 @@ _BYTES = const(2)
 
 def header(key: "Signer", content_type: int, boot: int, sequence: int, iat: int | None) -> bytes:
     """Return a protected header as a byte string. Raises `WireError` for a number out of range."""
+    from .header import Header  # here and below: most times only one of the two is new
+
     return byte_string(
         Header(key.alg, content_type, key.public.kid(), iat, boot, sequence).encode()
     )
@@ -24,7 +25,7 @@ def header(key: "Signer", content_type: int, boot: int, sequence: int, iat: int 
 def byte_string(content: bytes) -> bytes:
     """Return ``content`` with its head before it."""
     head = bytearray()
-    cbor.encode_head(_BYTES, len(content), head)
+    encode_head(_BYTES, len(content), head)
     return bytes(head) + content
 
 
@@ -38,6 +39,8 @@ def shape(pack: "Pack") -> "list[Shape]":
 
 
 def _shape_of(record: Record) -> "Shape":
+    from . import cbor, packing
+
     zero = Record(record.name, record.unit, 0, record.exponent)
     # The last byte is the value's: zero.
     return record.name, record.unit, record.exponent, cbor.encode(packing.fields(zero))[:-1]

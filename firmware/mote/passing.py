@@ -29,13 +29,21 @@ class Passing:
     """Lets go of the modules of the firmware that were not there when it was entered."""
 
     def __enter__(self) -> None:
-        self._before = tuple(sys.modules)
+        self._before = [name for name in sys.modules if name.startswith(_OURS)]
 
     def __exit__(self, *_: object) -> None:
-        for name in tuple(sys.modules):
+        name = self._new()
+        while name:
+            _let_go(name)
+            name = self._new()
+
+    def _new(self) -> str | None:
+        """Return one to let go of: a list of all is more than a full heap has room for."""
+        for name in sys.modules:
             stays = name in self._before or (name.startswith(_STAYING) and name != _PASSING)
             if name.startswith(_OURS) and not stays:
-                _let_go(name)
+                return name
+        return None
 
 
 def _let_go(name: str) -> None:

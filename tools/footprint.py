@@ -2,7 +2,6 @@
 
     python tools/footprint.py --json                  1,000 readings, the least heap, heap by stage
     python tools/footprint.py --heap 112 --readings 1000 --no-search
-    python tools/footprint.py --modules               what each module takes
 
 The firmware is compiled as for a board's image and boots as on one. The simulator's own modules lie on
 the same heap: what they take before boot.py begins is measured and added to the heap that is allowed.
@@ -23,7 +22,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from tools.campaign import workload
 from tools.campaign.peer import Mailbox, Peer
 
-from sealmote.sim import Board, Conditions, Weather, firmware
+from sealmote.sim import Board, Conditions, Weather
 from sealmote.sim.errors import BoardCrashedError, BoardTimeoutError
 
 KIB = 1024
@@ -38,10 +37,11 @@ _END = re.compile(
 _SIZES = re.compile(r"^\[[\d, ]+\]$", re.MULTILINE)
 _LAID_OUT = re.compile(r"max blk sz: (\d+)")
 
-# What a board with a BME280 has loaded when it signs, and when it runs.
+# What a board with a BME280 has loaded when it may begin, when it can sign, and when it samples.
 _STAGES = {
-    "signing": "import mote.signing\nmote.signing.prepare(-7)\nimport mote.identity\n",
-    "application": "import mote.parts, mote.app, mote.sensors.bme280, mote.sensors.chip\n",
+    "application": "import mote.app\n",
+    "signer": "import sealwire.fast.field_p256, sealwire.fast.comb_p256, sealwire.fast.engine\n",
+    "sensors": "import mote.sensors.bme280, mote.sensors.chip\n",
 }
 
 
@@ -110,19 +110,6 @@ class Bench:
         """Bytes of heap after each stage's imports."""
         return dict(zip(_STAGES, self._after(list(_STAGES.values())), strict=True))
 
-    def modules(self) -> dict[str, int]:
-        """Bytes of heap that each module took, in an order that has dependencies first."""
-        names = [
-            path[1:].removesuffix(".py").replace("/", ".").removesuffix(".__init__")
-            for path in firmware.files()
-            if path.count("/") > 1
-        ]
-        sizes = self._after([f"import {name}\n" for name in names])
-        return {
-            name: size - before
-            for name, size, before in zip(names, sizes, [0, *sizes[:-1]], strict=True)
-        }
-
     def _after(self, steps: list[str]) -> list[int]:
         """Bytes of heap in use after each of some snippets, beyond what the first line finds."""
         look = "gc.collect()\nsizes[%d] = gc.mem_alloc()\n"
@@ -165,29 +152,24 @@ def main() -> int:
     parser.add_argument("--heap", type=int, default=112, help="in KiB, the simulator's not counted")
     parser.add_argument("--readings", type=int, default=1000)
     parser.add_argument("--no-search", action="store_true", help="do not look for the least heap")
-    parser.add_argument("--modules", action="store_true", help="print what each module takes, only")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     options = parser.parse_args()
     peer = Peer()
     try:
         with tempfile.TemporaryDirectory(prefix="footprint-") as folder:
             bench = Bench(Path(folder), peer)
-            if options.modules:
-                found: dict[str, Any] = bench.modules()
-                sound = True
-            else:
-                lived = bench.live(options.readings, options.heap)
-                found, sound = asdict(lived) | {"simulator": bench.simulator}, lived.sound
-                found |= {f"after_{stage}": size for stage, size in bench.stages().items()}
-                if not options.no_search:
-                    found["least_kib"] = bench.least()
+            lived = bench.live(options.readings, options.heap)
+            found = asdict(lived) | {"simulator": bench.simulator}
+            found |= {f"after_{stage}": size for stage, size in bench.stages().items()}
+            if not options.no_search:
+                found["least_kib"] = bench.least()
     finally:
         peer.close()
     if options.json:
         print(json.dumps(found))
     else:
         print("\n".join(f"{size:8}  {name}" for name, size in found.items()))
-    return 0 if sound else 1
+    return 0 if lived.sound else 1
 
 
 if __name__ == "__main__":

@@ -243,21 +243,31 @@ def compiled_flash(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def quick_board(tmp_path: Path, nursery: Nursery, compiled_flash: Path) -> Callable[..., Board]:
-    """Make a board that starts in half the time, for lives of many starts: compiled, from a nursery."""
+    """Make a board that starts in half the time, for lives of many starts: compiled, from a nursery.
 
-    def make(config: dict[str, Any]) -> Board:
+    ``edits`` change its sources before that, as (path, from, to).
+    """
+
+    def make(config: dict[str, Any], *edits: tuple[str, str, str]) -> Board:
         board = Board.create(
             tmp_path / "board",
             mac=b"\x02\x5e\xa1\0\0\1",
             wifi=[Network("home", "correct horse")],
             launcher=nursery,
         )
-        shutil.copyfile(compiled_flash, board.flash_path)
-        programs = tmp_path / "programs"
-        programs.mkdir()
-        for name in ("boot.py", "main.py"):
-            shutil.copyfile(FIRMWARE / name, programs / name)
-        board.install(programs, config)
+        source = tmp_path / "firmware"
+        if edits:
+            shutil.copytree(FIRMWARE, source)
+            for path, old, new in edits:
+                text = (source / path[1:]).read_text()
+                assert old in text
+                (source / path[1:]).write_text(text.replace(old, new))
+        else:
+            shutil.copyfile(compiled_flash, board.flash_path)
+            source.mkdir()
+            for name in ("boot.py", "main.py"):
+                shutil.copyfile(FIRMWARE / name, source / name)
+        board.install(source, config, compiled=bool(edits))
         return board
 
     return make

@@ -12,7 +12,6 @@ import pytest
 from sealmote.sim import Board, Fault
 from sealwire import message, senml, statement
 
-FIRMWARE = Path(__file__).parents[2] / "firmware"
 Make = Callable[..., Board]
 
 
@@ -23,11 +22,7 @@ def make_board(tmp_path: Path, board_config: dict[str, Any], quick_board: Any) -
     def make(*edits: tuple[str, str, str], every: int = 2, period_s: int = 60) -> Board:
         sample = {"period_s": period_s, "count": 0, "sensors": ["bme280"]}
         power = {"sleep": True, "send_every": every}
-        board: Board = quick_board(board_config | {"sample": sample, "power": power})
-        for path, old, new in edits:
-            text = (FIRMWARE / path[1:]).read_text()
-            assert old in text
-            board.write_file(path, text.replace(old, new).encode())  # goes before the .mpy
+        board: Board = quick_board(board_config | {"sample": sample, "power": power}, *edits)
         return board
 
     return make

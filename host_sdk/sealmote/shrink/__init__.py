@@ -6,13 +6,30 @@ people; what a board needs is far less: docs/guides/build.md says what is left o
 
 import ast
 from collections.abc import Mapping
+from typing import Final
 
 from sealmote.shrink.errors import ShrinkError
 from sealmote.shrink.link import APPLICATION, link
+from sealmote.shrink.names import names_in, shorten
 from sealmote.shrink.sources import parse, render
 from sealmote.shrink.strip import strip
+from sealmote.shrink.texts import move_texts
 
 __all__ = ["ShrinkError", "shrunk"]
+
+_TEXTS: Final = "/mote/texts"
+_NAMES: Final = "/mote/names"
+
+# ruff: noqa: SIM905 - a word a line otherwise
+
+# What a driver of one's own, the prompt and `sealmote.board` find under the names of the source.
+_PUBLIC: Final = frozenset(
+    """
+    Driver Record SensorError exponent mantissa name needs_bus probe read unit
+    Identity Slots VERSION find_partition payload public thumbprint
+    provision check configure identity join network_kept register safe leave
+    """.split()
+)
 
 
 def shrunk(files: Mapping[str, bytes]) -> dict[str, bytes]:
@@ -31,6 +48,15 @@ def shrunk(files: Mapping[str, bytes]) -> dict[str, bytes]:
         for path, content in files.items()
         if path.endswith(".py") and path.count("/") == 1
     ]
-    if APPLICATION in modules:
-        link(modules, programs)
-    return {**files, **{module.path: render(module) for module in modules.values()}}
+    if APPLICATION not in modules:
+        return {**files, **{module.path: render(module) for module in modules.values()}}
+    texts = move_texts({name: module.tree for name, module in modules.items()})
+    link(modules, programs)
+    trees = {name: module.tree for name, module in modules.items()}
+    names = shorten(trees, _PUBLIC.union(*map(names_in, programs)))
+    made = {module.path: render(module) for module in modules.values()}
+    return {**files, **made, _TEXTS: texts, _NAMES: _lines(names)}
+
+
+def _lines(names: Mapping[str, str]) -> bytes:
+    return "".join(f"{new}={old}\n" for new, old in sorted(names.items())).encode()

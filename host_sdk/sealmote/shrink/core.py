@@ -8,8 +8,8 @@ from typing import Final
 
 from sealmote.shrink.errors import ShrinkError
 from sealmote.shrink.reach import Reach
-from sealmote.shrink.sources import Imported, absolute
-from sealmote.shrink.table import Place, Table
+from sealmote.shrink.sources import Imported, absolute, bindings
+from sealmote.shrink.table import CORE, Place, Table
 from sealmote.shrink.walk import Target, Walker
 
 _BUILTINS: Final = frozenset(dir(builtins)) | {"micropython"}
@@ -82,23 +82,38 @@ class Core:
                 )
 
 
-class _Mover(Walker):
-    """Gives everything that a definition names its name in the core."""
+class Relinking(Walker):
+    """Goes through code that is to find what has moved into the core."""
 
     def __init__(self, core: Core, table: Table, module: str) -> None:
         super().__init__(table, module)
-        self._core = core
+        self.core = core
+
+    def visit_ImportFrom(self, node: ast.ImportFrom) -> list[ast.stmt]:
+        """Have an import inside a function take from the core what is there: no other module loads."""
+        package = self.table.modules[self.module].package
+        moved, made, rest = [], [], []
+        for alias, (local, found) in zip(
+            node.names, bindings(node, package, self.table.modules), strict=True
+        ):
+            target = self.table.follow(found)
+            if isinstance(target, tuple) and self.table.is_small(target):
+                made.append(ast.Assign([ast.Name(local, ast.Store())], literal(self.table, target)))
+            elif target in self.core.names and isinstance(target, tuple):
+                moved.append(_alias(self.core.names[target], local))
+            else:
+                rest.append(alias)
+        imports = [(CORE, moved), (absolute(node, package), rest)]
+        return [*(ast.ImportFrom(name, names, 0) for name, names in imports if names), *made]
+
+
+class _Mover(Relinking):
+    """Gives everything that a definition names its name in the core."""
 
     def meet(self, target: Target, node: ast.Name | ast.Attribute) -> ast.expr:
-        if isinstance(target, tuple) and self._core.is_literal(target):
+        if isinstance(target, tuple) and self.core.is_literal(target):
             return literal(self.table, target)
-        return ast.Name(self._core.names[target], node.ctx)
-
-    def visit_ImportFrom(self, node: ast.ImportFrom) -> ast.ImportFrom:
-        """Write an import inside a function out, for it now stands in another module."""
-        return ast.ImportFrom(
-            absolute(node, self.table.modules[self.module].package), node.names, 0
-        )
+        return ast.Name(self.core.names[target], node.ctx)
 
 
 def literal(table: Table, place: Place) -> ast.expr:

@@ -5,9 +5,9 @@ import copy
 from collections.abc import Iterator
 
 from sealmote.shrink import scopes
-from sealmote.shrink.core import Core, literal
+from sealmote.shrink.core import Core, Relinking, literal
 from sealmote.shrink.table import CORE, Table
-from sealmote.shrink.walk import Target, Walker
+from sealmote.shrink.walk import Target
 
 
 def remainder(table: Table, core: Core, module: str) -> ast.Module:
@@ -28,15 +28,14 @@ def remainder(table: Table, core: Core, module: str) -> ast.Module:
     return ast.Module([*rest.imports(), *(kept[name] for name in kept if name not in unused)], [])
 
 
-class _Rest(Walker):
+class _Rest(Relinking):
     """Gives a definition what it names of the core.
 
     ``from_core``: local names, and what they are in the core · ``used``: names of the module's own.
     """
 
     def __init__(self, table: Table, core: Core, module: str) -> None:
-        super().__init__(table, module)
-        self._core = core
+        super().__init__(core, table, module)
         self.from_core: dict[str, str] = {}
         self.used: set[str] = set()
         self._present = {
@@ -46,7 +45,7 @@ class _Rest(Walker):
     def meet(self, target: Target, node: ast.Name | ast.Attribute) -> ast.expr:
         if isinstance(target, tuple) and self.table.is_small(target):
             return literal(self.table, target) if isinstance(node.ctx, ast.Load) else node
-        name = self._core.names.get(target) if isinstance(target, tuple) else None
+        name = self.core.names.get(target) if isinstance(target, tuple) else None
         if name is None:
             if isinstance(node.ctx, ast.Load):
                 self.used.add(node.id if isinstance(node, ast.Name) else ast.unparse(node.value))

@@ -38,8 +38,8 @@ class Table:
         self.contents = {name: _contents(module, modules) for name, module in modules.items()}
         self.whole = {name for name, module in modules.items() if module.native}
         self.whole |= {name for name, contents in self.contents.items() if not contents.plain}
-        self.whole |= set(self.closure(first))
-        self.whole |= {parent for name in [*self.whole, CORE] for parent in _parents(name)}
+        before = [*self.closure(first), CORE]
+        self.whole |= set(before[:-1]).union(*map(_parents, before))
         self.constants: dict[Place, Constant] = {}
         for name in self._dependencies_first():
             self._find_constants(name)

@@ -1,6 +1,7 @@
 """Going through a definition with an eye on which names are the module's and which a function's own."""
 
 import ast
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from typing import Any
 
@@ -14,7 +15,7 @@ Use = tuple[Target, str, frozenset[str]]
 """What is named, by which name, and the names of the functions around the place."""
 
 
-class Walker(ast.NodeTransformer):
+class Walker(ast.NodeTransformer, ABC):
     """Visits statements of one module; `meet` says what becomes of a name that is the module's."""
 
     def __init__(self, table: Table, module: str) -> None:
@@ -22,9 +23,9 @@ class Walker(ast.NodeTransformer):
         self.module = module
         self._scopes: list[set[str]] = []
 
+    @abstractmethod
     def meet(self, target: Target, node: ast.Name | ast.Attribute) -> ast.expr:
         """Return what to put in the place of a name that stands for ``target``."""
-        raise NotImplementedError
 
     @property
     def own(self) -> frozenset[str]:
@@ -105,8 +106,12 @@ class Walker(ast.NodeTransformer):
         if isinstance(node, ast.Lambda):
             node.body = self._visited(node.body)
         else:
-            node.body = [self.visit(inner) for inner in node.body]
+            node.body = [made for inner in node.body for made in self._statements(inner)]
         self._scopes.pop()
+
+    def _statements(self, node: ast.stmt) -> list[ast.stmt]:
+        made: ast.stmt | list[ast.stmt] = self.visit(node)
+        return made if isinstance(made, list) else [made]
 
     def _visit_comprehension(self, node: scopes.Comprehension) -> ast.expr:
         self._scopes.append(scopes.own_names(node))

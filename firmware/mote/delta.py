@@ -31,23 +31,24 @@ def encode(message: bytes, reference: bytes) -> bytes:
     return bytes(out)
 
 
-def decode(data: bytes | memoryview, reference: bytes, buffer: bytearray) -> int:
-    """Put the message into ``buffer`` and return its length; ValueError for no encoding of one."""
-    at = size = 0
+def decode(data: bytes | memoryview, reference: bytes, most: int) -> bytearray:
+    """Return the message; ValueError for no encoding of one of up to ``most`` bytes."""
+    message = bytearray()
+    at = 0
     while at < len(data):
         if at + 2 > len(data):
             raise ValueError("a group without its head")
         equal, other = data[at], data[at + 1]
         at += 2
+        size = len(message)
         after = size + equal
         beyond = equal and after > len(reference)  # the message may be longer than the reference
-        if beyond or at + other > len(data) or after + other > len(buffer):
+        if beyond or at + other > len(data) or after + other > most:
             raise ValueError("a group longer than what it is made of")
-        buffer[size:after] = reference[size:after]
-        buffer[after : after + other] = data[at : at + other]
-        size = after + other
+        message.extend(reference[size:after])
+        message.extend(data[at : at + other])
         at += other
-    return size
+    return message
 
 
 def _equal(message: bytes, reference: bytes, at: int, limit: int) -> int:

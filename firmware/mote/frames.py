@@ -16,32 +16,32 @@ if TYPE_CHECKING:
 BODY_MAX = const(8 + 1024 + 16)  # unlike messages make a delta a little longer than themselves
 
 
-def body_at(file: "BufferedReader", at: int, buffer: bytearray) -> memoryview | None:
-    """Return the body of the frame at an offset, in ``buffer``; None unless it is whole and sound."""
+# A body takes what it needs and no more: a heap that is nearly full has no room for the longest.
+
+
+def body_at(file: "BufferedReader", at: int, most: int) -> bytes | None:
+    """Return the body of the frame at an offset; None unless it is whole, sound and no longer."""
     raw = bytearray(HEAD_SIZE)
     file.seek(at)
     if file.readinto(raw) != HEAD_SIZE:
         return None
     length, crc = struct.unpack(HEAD, raw)
-    if not 0 < length <= len(buffer):
+    if not 0 < length <= most:
         return None
-    body = memoryview(buffer)[:length]
-    if file.readinto(body) != length or crc32(body) != crc:
-        return None
-    return body
+    body: bytes = file.read(length)
+    return body if len(body) == length and crc32(body) == crc else None
 
 
 def read_reference(file: "BufferedReader") -> tuple[bytes | None, int]:
     """Return the reference and where the frames begin; without a sound one, None and a guess."""
-    buffer = bytearray(MAX_MESSAGE)
-    first = body_at(file, 0, buffer)
+    first = body_at(file, 0, MAX_MESSAGE)
     if first is not None:
-        return bytes(first), 2 * (HEAD_SIZE + len(first))
+        return first, 2 * (HEAD_SIZE + len(first))
     # The second copy follows the first, whose length may be what rotted.
     for length in range(1, MAX_MESSAGE + 1):
-        second = body_at(file, HEAD_SIZE + length, buffer)
+        second = body_at(file, HEAD_SIZE + length, length)
         if second is not None and len(second) == length:
-            return bytes(second), 2 * (HEAD_SIZE + length)
+            return second, 2 * (HEAD_SIZE + length)
     return None, 0
 
 
@@ -49,9 +49,8 @@ def frames(
     file: "BufferedReader", at: int, size: int
 ) -> "Generator[tuple[tuple[int, int], memoryview | None, int]]":
     """Yield (boot, sequence), the delta and the end of each frame; no delta where it is damaged."""
-    buffer = bytearray(BODY_MAX)
     while at < size:
-        body = body_at(file, at, buffer)
+        body = body_at(file, at, BODY_MAX)
         if body is not None:
             number, encoded = _split(body)
             at += HEAD_SIZE + len(body)
@@ -68,6 +67,6 @@ def frames(
         at = after
 
 
-def _split(body: memoryview) -> tuple[tuple[int, int], memoryview]:
+def _split(body: bytes) -> tuple[tuple[int, int], memoryview]:
     boot, sequence = struct.unpack_from(NUMBER, body, 0)
-    return (boot, sequence), body[NUMBER_SIZE:]
+    return (boot, sequence), memoryview(body)[NUMBER_SIZE:]

@@ -282,7 +282,14 @@ class Outbox:
         """Make room: give up the oldest segment, its numbers into the ledger first."""
         segment = self._segments[0]
         self._know(segment)
-        runs = [(boot, n, n, FOR_ROOM) for _, boot, n, _ in segment.unsettled(0)]
+        count = 0
+        runs: list[tuple[int, int, int, int]] = []
+        for _, boot, number, _ in segment.unsettled(0):
+            count += 1
+            first = number
+            if runs and runs[-1][0] == boot and runs[-1][2] == number - 1:
+                first = runs.pop()[1]  # hundreds of single ones are more than the heap has room for
+            runs.append((boot, first, number, FOR_ROOM))
         try:
             if not segment.former:
                 self.ledger.add(runs)
@@ -293,7 +300,7 @@ class Outbox:
             # No room even for the account: the segment makes it. Only a cut right here loses it.
             self._remove(segment)
             self.ledger.add([])
-        _log.warning("dropped %d" % len(runs))
+        _log.warning("dropped %d" % count)
 
     def _remove(self, segment: Segment) -> None:
         os.remove(segment.path)

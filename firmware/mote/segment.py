@@ -96,15 +96,11 @@ class Segment:
         self.last = (boot, sequence)
         self.left += 1
 
-    def unsettled(self, start: int) -> "Generator[tuple[int, int, int, memoryview]]":
-        """Yield (index, boot, sequence, message) from frame ``start`` on.
-
-        The message lies in a buffer that the next step overwrites. Exhaust or close the iterator.
-        """
+    def unsettled(self, start: int) -> "Generator[tuple[int, int, int, bytearray]]":
+        """Yield (index, boot, sequence, message) from frame ``start`` on. Exhaust or close the iterator."""
         with Passing():
             from .delta import decode
             from .frames import frames, read_reference
-        buffer = bytearray(MAX_MESSAGE)
         index = -1
         with open(self.path, "rb") as file:
             reference, end = read_reference(file)
@@ -112,8 +108,7 @@ class Segment:
                 index += 1
                 if not encoded or not reference or index < start or self.is_settled(index):
                     continue
-                size = decode(encoded, reference, buffer)
-                yield index, number[0], number[1], memoryview(buffer)[:size]
+                yield index, number[0], number[1], decode(encoded, reference, MAX_MESSAGE)
 
     @property
     def settled(self) -> int:

@@ -58,13 +58,12 @@ def pass_over(
         return None, None
     length, _ = struct.unpack_from(HEAD, raw, 0)
     claimed = struct.unpack_from(NUMBER, raw, HEAD_SIZE)
-    buffer = bytearray(BODY_MAX)
     end = at + HEAD_SIZE + length
-    if end == size or body_at(file, end, buffer) is not None:
+    if end == size or body_at(file, end, BODY_MAX) is not None:
         return claimed, end
     # The length itself is damaged: look for the next frame whose CRC holds.
     for end in range(at + 1, min(at + HEAD_SIZE + 2 * BODY_MAX, size)):
-        if body_at(file, end, buffer) is not None:
+        if body_at(file, end, BODY_MAX) is not None:
             return claimed, end
     return claimed, None
 

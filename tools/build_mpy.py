@@ -17,6 +17,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
+from tools.gen_signer import DEFAULT_TABLE
 from tools.signer import table
 from tools.signer.layout import CURVES
 
@@ -25,7 +26,6 @@ from sealmote.board import mpy
 FIRMWARE = Path(__file__).resolve().parent.parent / "firmware"
 PACKAGES = ("sealwire", "mote")
 ARCHITECTURES = ("xtensawin", "rv32imc", "x64")
-DEFAULT_TABLE = 8192
 
 
 def build(architecture: str, into: Path, size: int = DEFAULT_TABLE) -> list[Path]:

@@ -14,7 +14,7 @@ from tools.signer.layout import CURVES
 
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "firmware" / "sealwire" / "fast"
-DEFAULT_TABLE = 8192
+DEFAULT_TABLE = 4096
 
 
 def sources(size: int) -> dict[str, str]:

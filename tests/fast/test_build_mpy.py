@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from tools import build_mpy
+from tools.gen_signer import DEFAULT_TABLE
 from tools.signer.table import SHAPES
 
 from sealwire import ecdsa, points
@@ -61,7 +62,7 @@ def test_every_table_size_signs_and_verifies_alike(size: int, build: Build, ask_
 
 @pytest.mark.parametrize("architecture", build_mpy.ARCHITECTURES)
 def test_native_modules_stay_small(architecture: str, build: Build) -> None:
-    folder = build(architecture, 8192) / "sealwire" / "fast"
+    folder = build(architecture, DEFAULT_TABLE) / "sealwire" / "fast"
     largest = max(path.stat().st_size for path in folder.glob("*.mpy"))
     assert largest <= LARGEST_MODULE[architecture]
 
@@ -87,7 +88,7 @@ def test_where_native_code_does_not_load_plain_python_does(
     script.write_text(LOAD % alg)
     done = subprocess.run(
         [*micropython, str(script)],
-        env={**os.environ, "MICROPYPATH": str(build(architecture, 8192))},
+        env={**os.environ, "MICROPYPATH": str(build(architecture, DEFAULT_TABLE))},
         capture_output=True,
         check=True,
         text=True,

@@ -11,6 +11,7 @@ import pytest
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import Prehashed, decode_dss_signature
+from tools.gen_signer import DEFAULT_TABLE
 from tools.signer.layout import CURVES
 from tools.signer.table import SHAPES
 
@@ -46,7 +47,7 @@ def _point(alg: int, secret: int) -> str:
 def _edges(alg: int) -> list[int]:
     """Secrets at the ends of the range, and those that make the comb's digits extreme."""
     n = curve_of(alg).n
-    blocks, teeth, spacing = SHAPES[8192]
+    blocks, teeth, spacing = SHAPES[DEFAULT_TABLE]
     ones = (1 << blocks * teeth * spacing) - 1
     digits = [0, ones >> 8, int("01" * 128, 2), int("10" * 128, 2), (1 << 255) - 1, 1 << 255]
     digits += [sum(1 << (spacing * i) for i in range(23)), sum(63 << (66 * i) for i in range(4))]
@@ -106,7 +107,7 @@ def _collisions(alg: int) -> list[int]:
     digit that 2e has at that place is e itself.
     """
     n = curve_of(alg).n
-    blocks, teeth, spacing = SHAPES[8192]
+    blocks, teeth, spacing = SHAPES[DEFAULT_TABLE]
     ones = (1 << blocks * teeth * spacing) - 1
     half = (n + 1) // 2
     places = [((blocks - 1) * teeth + tooth) * spacing for tooth in range(teeth)]

@@ -27,6 +27,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from tools import build_mpy
 from tools.bench.signing import count, peers
+from tools.gen_signer import DEFAULT_TABLE
 from tools.signer import table
 
 BOARD = Path(__file__).resolve().parent / "signing" / "board.py"
@@ -41,7 +42,7 @@ Report = dict[str, Any]
 
 def measure(name: str, environment: dict[str, str], turns: int, keys: int) -> Report:
     """Return every figure of one algorithm."""
-    compiled = _compiled(environment, build_mpy.DEFAULT_TABLE)
+    compiled = _compiled(environment, DEFAULT_TABLE)
     alg = ALGORITHMS[name]
     found = _board(environment, "time", str(alg), str(turns))
     us, garbage = found["us"], found["garbage"]

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from sealmote.shrink.sources import Imported
 from sealmote.shrink.table import Place, Table
-from sealmote.shrink.walk import Target, attributes, uses
+from sealmote.shrink.walk import Target, attributes, mentions
 
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 
@@ -62,7 +62,7 @@ class Reach:
 
     def _follow(self, module: str, statement: ast.stmt) -> None:
         self._attributes |= attributes(statement)
-        for target, name, own in uses(self._table, module, statement):
+        for target, name, own in mentions(self._table, module, statement):
             self.shadows[target] |= own
             self.count[target] += 1
             if isinstance(target, Imported):

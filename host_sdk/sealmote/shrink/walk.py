@@ -11,7 +11,7 @@ from sealmote.shrink.sources import Imported
 from sealmote.shrink.table import Place, Table
 
 Target = Place | Imported
-Use = tuple[Target, str, frozenset[str]]
+Mention = tuple[Target, str, frozenset[str]]
 """What is named, by which name, and the names of the functions around the place."""
 
 
@@ -131,10 +131,10 @@ class Walker(ast.NodeTransformer, ABC):
         return self.table.resolve(self.module, node.id)
 
 
-class _Uses(Walker):
+class _Mentions(Walker):
     def __init__(self, table: Table, module: str) -> None:
         super().__init__(table, module)
-        self.found: list[Use] = []
+        self.found: list[Mention] = []
 
     def meet(self, target: Target, node: ast.Name | ast.Attribute) -> ast.expr:
         name = node.id if isinstance(node, ast.Name) else node.attr
@@ -142,9 +142,9 @@ class _Uses(Walker):
         return node
 
 
-def uses(table: Table, module: str, node: ast.stmt) -> list[Use]:
+def mentions(table: Table, module: str, node: ast.stmt) -> list[Mention]:
     """Return what a definition of a module names."""
-    walker = _Uses(table, module)
+    walker = _Mentions(table, module)
     walker.visit(node)
     return walker.found
 

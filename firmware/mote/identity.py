@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 
     from sealwire.registration import Terms
     from sealwire.senml import Pack
-    from sealwire.statement import Statement
 
     from .slots import Slots
 
@@ -78,11 +77,18 @@ class Identity:
         self._next = sequence
         self._slots = None
 
-    def seal(self, content: "Pack | Statement", iat: int | None) -> bytes:
+    def seal(self, content: "Pack | bytes", iat: int | None) -> bytes:
         """Return the sealed message under the next number; iat in Unix seconds or None.
 
-        The number is spent even if sealing fails: a gap can be accounted for, a repetition cannot.
+        ``content``: a reading's pack, or a statement as it is encoded. The number is spent even if
+        sealing fails: a gap can be accounted for, a repetition cannot.
         """
+        sequence = self.spend()
+        assert self.boot is not None
+        return self._sealer.seal(content, self.boot, sequence, iat)
+
+    def spend(self) -> int:
+        """Take the next number and return it: what is not sealed under it is given up."""
         if self.boot is None:
             raise IdentityError("nothing is sealed before the boot has its number")
         if self._next > _COUNTER_MAX:
@@ -91,7 +97,7 @@ class Identity:
             )
         sequence = self._next
         self._next += 1
-        return self._sealer.seal(content, self.boot, sequence, iat)
+        return sequence
 
     def register(self, terms: "Terms") -> bytes:
         """Return this key's own signature over registration terms; it takes no number."""

@@ -16,7 +16,6 @@ from .uplink import Uplink
 
 if TYPE_CHECKING:
     from sealwire.senml import Pack
-    from sealwire.statement import Statement
 
     from .config import Config
     from .nap import Nap
@@ -83,6 +82,11 @@ class Parts:
         ]
 
     @property
+    def mac(self) -> bytes:
+        """The station's, 6 bytes."""
+        return self._station.config("mac")
+
+    @property
     def done(self) -> bool:
         """Whether all of sample.count are taken."""
         return bool(0 < self._sample.count <= self.taken)
@@ -101,22 +105,19 @@ class Parts:
 
     def state(self, nonce: bytes | None = None) -> bool:
         """Make a statement, seal it, keep it; ``nonce``: of the challenge that it answers."""
-        mac, boot = self._station.config("mac"), self.identity.boot
-        assert boot is not None
         self.uplink.note_heap()
-        with Passing():
-            try:
-                from . import statements
-            except (MemoryError, ImportError) as error:
-                if not self.identity.sequence:
-                    raise  # a boot's number 0 has to be one
-                _log.warning("no statement (%s): made later" % error)
-                return False
-            made = statements.make(
-                mac, boot, self.previous, self.clock, self.outbox, self.counts, nonce
-            )
-            if not self._keep(made):
-                return False
+        try:
+            encoded = self._encode(nonce)
+        except WireError as error:
+            self._give_up(self.identity.spend(), error)
+            return False
+        except (MemoryError, ImportError) as error:
+            if not self.identity.sequence:
+                raise  # a boot's number 0 has to be one
+            _log.warning("no statement (%s): made later" % error)
+            return False
+        if not self._keep(encoded):
+            return False
         self.stated_s = uptime.seconds()
         self.dated = self.dated or self.clock.now() is not None
         _log.info("stated kept=%d" % self.outbox.kept)
@@ -136,16 +137,21 @@ class Parts:
             self.answered = nonce
             _log.info("challenge answered")
 
-    def _keep(self, content: "Pack | Statement") -> bool:
+    def _encode(self, nonce: bytes | None) -> bytes:
+        with Passing():
+            from . import stating  # its name goes with this function, before anything is sealed
+
+            return stating.encode(self, nonce)
+
+    def _keep(self, content: "Pack | bytes") -> bool:
         """Seal and put on flash; say whether it is there."""
         boot, sequence = self.identity.boot, self.identity.sequence
         assert boot is not None
         try:
-            with Passing():  # the first of its kind loads what encodes it
+            with Passing():  # the first of its shape loads what checks it
                 sealed = self.identity.seal(content, self.clock.now())
         except WireError as error:
-            _log.warning("number %d cannot be sealed: %s" % (sequence, error))
-            self.outbox.give_up(boot, sequence)
+            self._give_up(sequence, error)
             return False
         try:
             self.outbox.append(boot, sequence, sealed)
@@ -155,3 +161,10 @@ class Parts:
         if log.debugging():
             _log.debug("message " + hexlify(sealed).decode())
         return True
+
+    def _give_up(self, sequence: int, error: WireError) -> None:
+        """Account for a number that cannot be sealed."""
+        boot = self.identity.boot
+        assert boot is not None
+        _log.warning("number %d cannot be sealed: %s" % (sequence, error))
+        self.outbox.give_up(boot, sequence)

@@ -91,7 +91,9 @@ class Sampler:
             fixed.extend([record.name, record.unit, record.exponent])
         if records and not (plain and fixed == self._sound.get(name)):
             with Passing():
-                Pack(TIME_MIN, records).encode()
+                from sealwire import subset
+
+                subset.judge(Pack(TIME_MIN, records))
             self._sound[name] = fixed
 
     def _open_bus(self) -> "machine.I2C":

@@ -12,8 +12,7 @@ from .ledger import STATED_MAX
 from .retained import Retained
 
 if TYPE_CHECKING:
-    from .clock import Clock
-    from .outbox import Outbox
+    from .parts import Parts
 
 _HWMODEL_MAX = const(64)
 
@@ -27,31 +26,24 @@ _CAUSES = {
 }
 
 
-def make(
-    mac: bytes,
-    boot: int,
-    previous: tuple[int, int] | None,
-    clock: "Clock",
-    outbox: "Outbox",
-    counts: list[int],
-    nonce: bytes | None,
-) -> Statement:
-    """Return a statement as of now.
+def claims(parts: "Parts", nonce: bytes | None) -> dict[int, object]:
+    """Return a statement's claims as of now, neither checked nor encoded.
 
-    ``mac``: the station's, 6 bytes · ``previous``: the highest (boot, sequence) that was kept or given
-    up before this boot, None where there is none · ``counts``: see `Parts.counts` · ``nonce``: the
-    challenge that it answers, or None.
+    ``nonce``: the challenge that it answers, or None.
     """
+    clock, outbox, boot = parts.clock, parts.outbox, parts.identity.boot
+    assert boot is not None
     model = getattr(sys.implementation, "_machine", sys.platform)
     account = Account(
         RESET_CAUSES.index(_CAUSES.get(machine.reset_cause(), "other")),
         clock.source,
         clock.uncertainty_ms,
-        previous_last=previous,
+        previous_last=parts.previous,
         acknowledged_to=outbox.acknowledged_to(STATED_MAX),
         dropped=outbox.ledger.ranges(STATED_MAX),
         last_ack=outbox.ledger.last_ack,
-        counters=tuple(counts + [Retained().bites]),
+        counters=tuple(parts.counts + [Retained().bites]),
     )
     model = model.encode()[:_HWMODEL_MAX]
-    return Statement(mac, model, uptime.seconds(), boot, NAME, VERSION, account, nonce)
+    made = Statement(parts.mac, model, uptime.seconds(), boot, NAME, VERSION, account, nonce)
+    return made.claims()

@@ -5,7 +5,7 @@
     fast                    the same in native code, on a board
     keys, cosekey           COSE_Key and thumbprints
     cose, header, envelope  COSE_Sign1 as one byte string
-    senml, packing, statement    what devices say
+    senml, subset, packing, statement, claims    what devices say
     message, sealer, shapes    a device's sealed message
     ack, outcome, reply, registration, evidence    what gateways and keys sign besides
 

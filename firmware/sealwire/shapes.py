@@ -1,46 +1,53 @@
-"""What a `Sealer` learns by heart: headers, and records up to their values, encoded and checked."""
+"""What a `Sealer` learns by heart: records up to their values, checked and encoded."""
 
+from . import subset
 from ._compat import TYPE_CHECKING, const
-from .heads import encode_head
-from .senml import Record
 
 if TYPE_CHECKING:
-    from .keys import Signer
-    from .senml import Pack
+    from .senml import Pack, Record
 
     Shape = tuple[str, str | None, int, bytes]  # name, unit, exponent; the map up to the value
 
-_BYTES = const(2)
+_TEXT = const(0x60)  # of less than 24 bytes
+_TEXT_8 = const(0x78)
+_MAP = const(0xA0)
+_DECIMAL = b"\xc4\x82"  # tag 4, and the head of its pair (RFC 8949 section 3.4.4)
+_NINT = const(0x20)
 
 
-def header(key: "Signer", content_type: int, boot: int, sequence: int, iat: int | None) -> bytes:
-    """Return a protected header as a byte string. Raises `WireError` for a number out of range."""
-    from .header import Header  # here and below: most times only one of the two is new
+def learn(pack: "Pack") -> "list[Shape]":
+    """Return what stays of a pack when its values change. Raises `WireError` as its encoding does.
 
-    return byte_string(
-        Header(key.alg, content_type, key.public.kid(), iat, boot, sequence).encode()
-    )
-
-
-def byte_string(content: bytes) -> bytes:
-    """Return ``content`` with its head before it."""
-    head = bytearray()
-    encode_head(_BYTES, len(content), head)
-    return bytes(head) + content
-
-
-def shape(pack: "Pack") -> "list[Shape]":
-    """Return what stays of a dated pack when its values change."""
-    found = [_shape_of(record) for record in pack.records]
-    # The first record's map has one pair more: the base time.
-    name, unit, exponent, start = found[0]
-    found[0] = name, unit, exponent, bytes([start[0] + 1]) + start[1:]
-    return found
+    The same bytes as `packing.encode` writes, without the code for all of CBOR.
+    """
+    subset.judge(pack)
+    pairs = 2 if pack.base_time is None else 3
+    shapes: list[Shape] = []
+    for record in pack.records:
+        start = _start(record, pairs)
+        shapes.append((record.name, record.unit, record.exponent, start))
+        pairs = 2  # the base time stands in the first record alone
+    return shapes
 
 
-def _shape_of(record: Record) -> "Shape":
-    from . import cbor, packing
+def _start(record: "Record", pairs: int) -> bytes:
+    start = bytearray([_MAP | pairs, 0])
+    _put_text(start, record.name)
+    if record.unit is not None:
+        start[0] += 1
+        start.append(1)
+        _put_text(start, record.unit)
+    start.append(2)
+    if record.exponent:
+        start.extend(_DECIMAL)
+        start.append(_NINT | (-1 - record.exponent))
+    return bytes(start)
 
-    zero = Record(record.name, record.unit, 0, record.exponent)
-    # The last byte is the value's: zero.
-    return record.name, record.unit, record.exponent, cbor.encode(packing.fields(zero))[:-1]
+
+def _put_text(out: bytearray, text: str) -> None:
+    """Append a text of at most 255 characters, all ASCII."""
+    if len(text) < 24:
+        out.append(_TEXT | len(text))
+    else:
+        out.extend(bytes([_TEXT_8, len(text)]))
+    out.extend(text.encode())

@@ -4,10 +4,7 @@ Together with the log it accounts for every number that the board used: logged, 
 (and named in `Account.dropped`), or acknowledged and hidden by a gateway.
 """
 
-from . import cbor, check
 from ._compat import const
-from .bounds import COUNTER_MAX
-from .errors import malformed
 
 CONTENT_FORMAT = 263  # application/eat+cwt, RFC 9711 section 10.4
 
@@ -15,23 +12,21 @@ RESET_CAUSES = ("power-on", "hard", "watchdog", "deep-sleep", "soft", "other")
 CLOCK_SOURCES = ("unset", "sntp", "rtc")
 MAX_DROPPED = 32
 
-_NONCE = const(10)  # RFC 9711 section 4.1
-_UEID = const(256)  # 4.2.1
-_HWMODEL = const(259)  # 4.2.4
-_UPTIME = const(261)  # 4.2.11
-_DBGSTAT = const(263)  # 4.2.9
-_BOOTCOUNT = const(267)  # 4.2.12
-_SWNAME = const(270)  # 4.2.6
-_SWVERSION = const(271)  # 4.2.7
-_ACCOUNT = const(-70000)  # private use: below -65536 (RFC 8392 section 9.1)
+NONCE = const(10)  # RFC 9711 section 4.1
+UEID = const(256)  # 4.2.1
+HWMODEL = const(259)  # 4.2.4
+UPTIME = const(261)  # 4.2.11
+DBGSTAT = const(263)  # 4.2.9
+BOOTCOUNT = const(267)  # 4.2.12
+SWNAME = const(270)  # 4.2.6
+SWVERSION = const(271)  # 4.2.7
+ACCOUNT = const(-70000)  # private use: below -65536 (RFC 8392 section 9.1)
 
-_RESET_CAUSE, _CLOCK_SOURCE, _UNCERTAINTY, _PREVIOUS_LAST = const(1), const(2), const(3), const(4)
-_ACKNOWLEDGED_TO, _DROPPED, _LAST_ACK, _COUNTERS = const(5), const(6), const(7), const(8)
-_COUNTERS_COUNT = const(6)
+RESET_CAUSE, CLOCK_SOURCE, UNCERTAINTY, PREVIOUS_LAST = const(1), const(2), const(3), const(4)
+ACKNOWLEDGED_TO, DROPPED, LAST_ACK, COUNTERS = const(5), const(6), const(7), const(8)
 
-_UEID_EUI = b"\x02"  # RFC 9711 section 4.2.1: an IEEE EUI follows
-_DBGSTAT_ENABLED = const(0)  # a stock image leaves the chip's debug port as its maker did
-_UINT_MAX = (1 << 53) - 1
+UEID_EUI = b"\x02"  # RFC 9711 section 4.2.1: an IEEE EUI follows
+DBGSTAT_ENABLED = const(0)  # a stock image leaves the chip's debug port as its maker did
 
 
 class Account:
@@ -69,40 +64,16 @@ class Account:
     def claim(self) -> dict[int, object]:
         """Return the private claim's value, ready to encode."""
         fields: dict[int, object] = {
-            _RESET_CAUSE: self.reset_cause,
-            _CLOCK_SOURCE: self.clock_source,
-            _UNCERTAINTY: self.clock_uncertainty_ms,
-            _PREVIOUS_LAST: self.previous_last,
-            _ACKNOWLEDGED_TO: self.acknowledged_to,
-            _DROPPED: self.dropped or None,
-            _LAST_ACK: self.last_ack,
-            _COUNTERS: self.counters,
+            RESET_CAUSE: self.reset_cause,
+            CLOCK_SOURCE: self.clock_source,
+            UNCERTAINTY: self.clock_uncertainty_ms,
+            PREVIOUS_LAST: _listed(self.previous_last),
+            ACKNOWLEDGED_TO: _listed(self.acknowledged_to),
+            DROPPED: [list(run) for run in self.dropped] or None,
+            LAST_ACK: self.last_ack,
+            COUNTERS: _listed(self.counters),
         }
         return _without_none(fields)
-
-    @staticmethod
-    def read(claim: object) -> "Account":
-        """Read the private claim's value. Raises `WireError` (malformed)."""
-        optional = (_UNCERTAINTY, _PREVIOUS_LAST, _ACKNOWLEDGED_TO, _DROPPED, _LAST_ACK, _COUNTERS)
-        fields = check.mapping(claim, "the account", (_RESET_CAUSE, _CLOCK_SOURCE), optional)
-        uncertainty = fields.get(_UNCERTAINTY)
-        previous = fields.get(_PREVIOUS_LAST)
-        acknowledged = fields.get(_ACKNOWLEDGED_TO)
-        last_ack = fields.get(_LAST_ACK)
-        counters = fields.get(_COUNTERS)
-        dropped: list[object] = []
-        if _DROPPED in fields:
-            dropped = check.array(fields[_DROPPED], "dropped", 1, MAX_DROPPED)
-        return Account(
-            check.integer(fields[_RESET_CAUSE], "reset cause", 0, len(RESET_CAUSES) - 1),
-            check.integer(fields[_CLOCK_SOURCE], "clock source", 0, len(CLOCK_SOURCES) - 1),
-            None if uncertainty is None else _uint(uncertainty, "clock uncertainty"),
-            None if previous is None else _number(previous),
-            None if acknowledged is None else _number(acknowledged),
-            [_run(run) for run in dropped],
-            None if last_ack is None else check.octets(last_ack, "last ack", 32, 32),
-            None if counters is None else _counters(counters),
-        )
 
 
 class Statement:
@@ -134,70 +105,42 @@ class Statement:
         self.account = account
         self.nonce = nonce
 
+    def claims(self) -> dict[int, object]:
+        """Return the claims, to be checked (`claims.read`) and then encoded."""
+        return _without_none(
+            {
+                UEID: UEID_EUI + self.mac,
+                HWMODEL: self.hwmodel,
+                UPTIME: self.uptime,
+                DBGSTAT: DBGSTAT_ENABLED,
+                BOOTCOUNT: self.bootcount,
+                SWNAME: self.swname,
+                SWVERSION: [self.swversion],
+                ACCOUNT: self.account.claim(),
+                NONCE: self.nonce,
+            }
+        )
+
     def encode(self) -> bytes:
         """Return the payload to sign. Raises `WireError` for what `parse` would refuse."""
-        claims: dict[int, object] = {
-            _UEID: _UEID_EUI + self.mac,
-            _HWMODEL: self.hwmodel,
-            _UPTIME: self.uptime,
-            _DBGSTAT: _DBGSTAT_ENABLED,
-            _BOOTCOUNT: self.bootcount,
-            _SWNAME: self.swname,
-            _SWVERSION: [self.swversion],
-            _ACCOUNT: self.account.claim(),
-            _NONCE: self.nonce,
-        }
-        payload = cbor.encode(_without_none(claims))
-        Statement.parse(payload)
-        return payload
+        from . import cbor, claims  # here and below: a board takes these steps one by one
+
+        made = self.claims()
+        claims.read(made)
+        return cbor.encode(made)
 
     @staticmethod
     def parse(payload: bytes) -> "Statement":
         """Read a payload. Raises `WireError` (malformed) unless it is exactly a statement."""
-        required = (_UEID, _HWMODEL, _UPTIME, _DBGSTAT, _BOOTCOUNT, _SWNAME, _SWVERSION, _ACCOUNT)
-        claims = check.mapping(cbor.decode(payload), "the statement", required, (_NONCE,))
-        ueid = check.octets(claims[_UEID], "ueid", 7, 7)
-        if ueid[:1] != _UEID_EUI:
-            raise malformed("a ueid that is not an EUI-48")
-        check.integer(claims[_DBGSTAT], "dbgstat", _DBGSTAT_ENABLED, _DBGSTAT_ENABLED)
-        version = check.array(claims[_SWVERSION], "swversion", 1, 1)
-        nonce = claims.get(_NONCE)
-        return Statement(
-            ueid[1:],
-            check.octets(claims[_HWMODEL], "hwmodel", 1, 64),
-            _uint(claims[_UPTIME], "uptime"),
-            _counter(claims[_BOOTCOUNT], "bootcount"),
-            check.text(claims[_SWNAME], "swname", 1, 32),
-            check.text(version[0], "swversion", 1, 32),
-            Account.read(claims[_ACCOUNT]),
-            None if nonce is None else check.octets(nonce, "nonce", 8, 64),
-        )
+        from . import cbor, claims
+
+        return claims.read(cbor.decode(payload))
+
+
+def _listed(numbers: tuple[int, ...] | None) -> list[int] | None:
+    """Return a list, as decoding gives: `claims.read` takes no other sequence."""
+    return None if numbers is None else list(numbers)
 
 
 def _without_none(fields: dict[int, object]) -> dict[int, object]:
     return {key: value for key, value in fields.items() if value is not None}
-
-
-def _uint(value: object, what: str) -> int:
-    return check.integer(value, what, 0, _UINT_MAX)
-
-
-def _counter(value: object, what: str) -> int:
-    return check.integer(value, what, 0, COUNTER_MAX)
-
-
-def _number(value: object) -> tuple[int, int]:
-    pair = check.array(value, "a number", 2, 2)
-    return _counter(pair[0], "a boot"), _counter(pair[1], "a sequence number")
-
-
-def _counters(value: object) -> tuple[int, ...]:
-    counters = check.array(value, "counters", _COUNTERS_COUNT, _COUNTERS_COUNT)
-    return tuple([_uint(counter, "a counter") for counter in counters])
-
-
-def _run(value: object) -> tuple[int, int, int]:
-    parts = check.array(value, "a dropped run", 3, 3)
-    first = _counter(parts[1], "a dropped run's first")
-    last = check.integer(parts[2], "a dropped run's last", first, COUNTER_MAX)
-    return _counter(parts[0], "a boot"), first, last

@@ -2,7 +2,7 @@
 
 from expect import code_of
 
-from sealwire import cbor, cose, message
+from sealwire import cbor, cose, message, statement
 from sealwire.errors import MALFORMED
 from sealwire.header import Header
 from sealwire.keys import ES256, SecretKey
@@ -111,3 +111,20 @@ def test_integers_in_their_shortest_form() -> None:
         for value in (edge, edge - 1, -edge, -1 - edge):
             end = put_integer(buffer, 1, value)
             assert bytes(buffer[1:end]) == cbor.encode(value)
+
+
+def test_a_statement_that_is_encoded_already_is_sealed_alike() -> None:
+    told = Statement(bytes(6), b"esp32", 9, 1, "mote", "0.1", Account(0, 0, dropped=[(1, 2, 3)]))
+    for iat in (None, TIME, 1 << 33):
+        header = Header(ES256, statement.CONTENT_FORMAT, KEY.public.kid(), iat, 3, 0)
+        plain = cose.sign(Echo(), header.encode(), told.encode()).encode()
+        assert Sealer(Echo()).seal(told.encode(), 3, 0, iat) == plain
+        assert Sealer(Echo()).seal(told, 3, 0, iat) == plain
+
+
+def test_longest_names_and_units_are_learnt_as_they_are_encoded() -> None:
+    records = [Record("n" * 23 + chr(97 + n), "u" * 8, (1 << 63) - 1, -9) for n in range(16)]
+    pack = Pack(TIME, records)
+    assert Sealer(Echo()).seal(pack, 1, 2, TIME) == plainly(pack, 1, 2, TIME)
+    short = Pack(TIME, [Record("n" * 23, None, 0)])
+    assert Sealer(Echo()).seal(short, 1, 2, TIME) == plainly(short, 1, 2, TIME)

@@ -1,0 +1,34 @@
+"""A statement made, checked and encoded, one after the other: the code for all at once takes much heap."""
+
+from sealwire._compat import TYPE_CHECKING
+
+from .passing import Passing
+
+if TYPE_CHECKING:
+    from .parts import Parts
+
+
+def encode(parts: "Parts", nonce: bytes | None) -> bytes:
+    """Return a statement to seal; ``nonce``: of the challenge that it answers, or None.
+
+    Raises `WireError` for what a gateway would refuse.
+    """
+    with Passing():
+        made = _make(parts, nonce)
+    with Passing():
+        _check(made)
+    from sealwire import cbor  # here and below: a name holds a module until its function returns
+
+    return cbor.encode(made)
+
+
+def _make(parts: "Parts", nonce: bytes | None) -> dict[int, object]:
+    from . import statements
+
+    return statements.claims(parts, nonce)
+
+
+def _check(made: dict[int, object]) -> None:
+    from sealwire import claims
+
+    claims.read(made)

@@ -1,0 +1,106 @@
+"""The strict reading of a statement's claims, decoded or about to be encoded."""
+
+from . import check
+from ._compat import const
+from .bounds import COUNTER_MAX
+from .errors import malformed
+from .statement import (
+    ACCOUNT,
+    ACKNOWLEDGED_TO,
+    BOOTCOUNT,
+    CLOCK_SOURCE,
+    CLOCK_SOURCES,
+    COUNTERS,
+    DBGSTAT,
+    DBGSTAT_ENABLED,
+    DROPPED,
+    HWMODEL,
+    LAST_ACK,
+    MAX_DROPPED,
+    NONCE,
+    PREVIOUS_LAST,
+    RESET_CAUSE,
+    RESET_CAUSES,
+    SWNAME,
+    SWVERSION,
+    UEID,
+    UEID_EUI,
+    UNCERTAINTY,
+    UPTIME,
+    Account,
+    Statement,
+)
+
+_COUNTERS_COUNT = const(6)
+_UINT_MAX = (1 << 53) - 1
+
+
+def read(value: object) -> Statement:
+    """Return what a statement's claims say. Raises `WireError` (malformed) unless they are exactly one."""
+    required = (UEID, HWMODEL, UPTIME, DBGSTAT, BOOTCOUNT, SWNAME, SWVERSION, ACCOUNT)
+    claims = check.mapping(value, "the statement", required, (NONCE,))
+    ueid = check.octets(claims[UEID], "ueid", 7, 7)
+    if ueid[:1] != UEID_EUI:
+        raise malformed("a ueid that is not an EUI-48")
+    check.integer(claims[DBGSTAT], "dbgstat", DBGSTAT_ENABLED, DBGSTAT_ENABLED)
+    version = check.array(claims[SWVERSION], "swversion", 1, 1)
+    nonce = claims.get(NONCE)
+    return Statement(
+        ueid[1:],
+        check.octets(claims[HWMODEL], "hwmodel", 1, 64),
+        _uint(claims[UPTIME], "uptime"),
+        _counter(claims[BOOTCOUNT], "bootcount"),
+        check.text(claims[SWNAME], "swname", 1, 32),
+        check.text(version[0], "swversion", 1, 32),
+        _account(claims[ACCOUNT]),
+        None if nonce is None else check.octets(nonce, "nonce", 8, 64),
+    )
+
+
+def _account(claim: object) -> Account:
+    """Read the private claim's value. Raises `WireError` (malformed)."""
+    optional = (UNCERTAINTY, PREVIOUS_LAST, ACKNOWLEDGED_TO, DROPPED, LAST_ACK, COUNTERS)
+    fields = check.mapping(claim, "the account", (RESET_CAUSE, CLOCK_SOURCE), optional)
+    uncertainty = fields.get(UNCERTAINTY)
+    previous = fields.get(PREVIOUS_LAST)
+    acknowledged = fields.get(ACKNOWLEDGED_TO)
+    last_ack = fields.get(LAST_ACK)
+    counters = fields.get(COUNTERS)
+    dropped: list[object] = []
+    if DROPPED in fields:
+        dropped = check.array(fields[DROPPED], "dropped", 1, MAX_DROPPED)
+    return Account(
+        check.integer(fields[RESET_CAUSE], "reset cause", 0, len(RESET_CAUSES) - 1),
+        check.integer(fields[CLOCK_SOURCE], "clock source", 0, len(CLOCK_SOURCES) - 1),
+        None if uncertainty is None else _uint(uncertainty, "clock uncertainty"),
+        None if previous is None else _number(previous),
+        None if acknowledged is None else _number(acknowledged),
+        [_run(run) for run in dropped],
+        None if last_ack is None else check.octets(last_ack, "last ack", 32, 32),
+        None if counters is None else _counters(counters),
+    )
+
+
+def _uint(value: object, what: str) -> int:
+    return check.integer(value, what, 0, _UINT_MAX)
+
+
+def _counter(value: object, what: str) -> int:
+    return check.integer(value, what, 0, COUNTER_MAX)
+
+
+def _number(value: object) -> tuple[int, int]:
+    pair = check.array(value, "a number", 2, 2)
+    return _counter(pair[0], "a boot"), _counter(pair[1], "a sequence number")
+
+
+def _counters(value: object) -> tuple[int, ...]:
+    counters = check.array(value, "counters", _COUNTERS_COUNT, _COUNTERS_COUNT)
+    return tuple([_uint(counter, "a counter") for counter in counters])
+
+
+def _run(value: object) -> tuple[int, int, int]:
+    parts = check.array(value, "a dropped run", 3, 3)
+    first = _counter(parts[1], "a dropped run's first")
+    last = check.integer(parts[2], "a dropped run's last", first, COUNTER_MAX)
+    return _counter(parts[0], "a boot"), first, last

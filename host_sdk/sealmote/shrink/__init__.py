@@ -25,7 +25,7 @@ _NAMES: Final = "/mote/names"
 # What a driver of one's own, the prompt and `sealmote.board` find under the names of the source.
 _PUBLIC: Final = frozenset(
     """
-    Driver Record SensorError exponent mantissa name needs_bus probe read unit
+    Driver Record SensorError exponent mantissa name needs_bus passes probe read unit
     Identity Slots VERSION find_partition payload public thumbprint
     provision check configure identity join network_kept register safe leave
     """.split()

@@ -13,7 +13,7 @@ import re
 import sys
 import tempfile
 import time
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +22,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from tools.campaign import workload
 from tools.campaign.peer import Mailbox, Peer
 
-from sealmote.sim import Board, Conditions, Weather
+from sealmote.sim import Board, Conditions, Fault, Weather
 from sealmote.sim.errors import BoardCrashedError, BoardTimeoutError
 
 KIB = 1024
@@ -75,13 +75,14 @@ class Bench:
             board.start(self._conditions(None))
             self.simulator = int(board.serial.wait_for(r"^heap (\d+)$", _WITHIN_S)[1])
 
-    def live(self, readings: int, heap_kib: int) -> Lived:
+    def live(self, readings: int, heap_kib: int, faults: tuple[Fault, ...] = ()) -> Lived:
         """Have a new board live from its first boot on until it has sent that many readings."""
         began = time.monotonic()
         board = self._board(readings)
         mailbox = self._peer.turn_to(Mailbox(board.flash_path, board.pulse))
         with board:
-            board.start(self._conditions(self.simulator + heap_kib * KIB))
+            conditions = self._conditions(self.simulator + heap_kib * KIB)
+            board.start(replace(conditions, faults=faults))
             try:
                 found = board.serial.wait_for(_END.pattern, _WITHIN_S)[0]
                 while found == "app: done" and len(mailbox.received) <= readings:

@@ -5,6 +5,8 @@ from pathlib import Path
 from tools.campaign.peer import Peer
 from tools.footprint import Bench
 
+from sealmote.sim import Fault
+
 HEAP_KIB = 112
 """Beside the simulator's own modules; `python tools/footprint.py` says how little would do."""
 
@@ -13,6 +15,12 @@ def test_the_application_lives_in_little_heap(tmp_path: Path, peer: Peer) -> Non
     lived = Bench(tmp_path, peer).live(70, HEAP_KIB)
     assert lived.sound, lived
     assert 4096 <= lived.largest < 8192, "MicroPython's pool of names, then the comb's table"
+
+
+def test_what_an_outage_left_is_sent_in_as_little(tmp_path: Path, peer: Peer) -> None:
+    outage = Fault("wifi-lost", at=300, lasts=2400)
+    lived = Bench(tmp_path, peer).live(70, HEAP_KIB, (outage,))
+    assert lived.sound, lived
 
 
 def test_too_little_heap_is_seen(tmp_path: Path, peer: Peer) -> None:

@@ -98,16 +98,21 @@ class Uplink:
 
         Raises one of `FAILURES`, and what is not settled stays in the outbox.
         """
-        batch = self._outbox.peek(self._batch, _BATCH_BYTES)
-        if not batch:
-            return False
+        count = self._batch
         try:
-            answer = await self._transport.post([kept.message for kept in batch])
-        except TooLargeError:
-            if len(batch) == 1:
+            batch = self._outbox.peek(count, _BATCH_BYTES)
+            if not batch:
+                return False
+            count = len(batch)
+            return await self._send(batch)
+        except (TooLargeError, MemoryError):  # for the gateway, or for this board's heap
+            if count == 1:
                 raise
-            self._batch = len(batch) // 2  # until the next boot
+            self._batch = count // 2  # until the next boot
             return True
+
+    async def _send(self, batch: "list[Kept]") -> bool:
+        answer = await self._transport.post([kept.message for kept in batch])
         self.note_heap()  # the signature check is the board's largest user of short-lived integers
         results, challenge = self._checked(answer)
         moved = self._settle(batch, results, sha256(answer).digest())

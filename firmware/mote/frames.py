@@ -16,11 +16,11 @@ if TYPE_CHECKING:
 BODY_MAX = const(8 + 1024 + 16)  # unlike messages make a delta a little longer than themselves
 
 
-# A body takes what it needs and no more: a heap that is nearly full has no room for the longest.
-
-
 def body_at(file: "BufferedReader", at: int, most: int) -> bytes | None:
-    """Return the body of the frame at an offset; None unless it is whole, sound and no longer."""
+    """Return the body of the frame at an offset; None unless it is whole, sound and no longer than that.
+
+    It takes what it needs: a heap that is nearly full has no room for the longest.
+    """
     raw = bytearray(HEAD_SIZE)
     file.seek(at)
     if file.readinto(raw) != HEAD_SIZE:

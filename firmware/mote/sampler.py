@@ -37,10 +37,9 @@ _log = Log("sensors")
 class Sampler:
     """The sensors ``names``, each looked for until it is found, and again after every failure.
 
-    One that ``passes`` is looked for at every reading: its code takes no heap in between.
-
-    The I2C bus is opened on ``pins`` for the first that needs it. ``failures`` counts how often one of
-    them gave no values.
+    One that ``passes`` is looked for at every reading: its code takes no heap in between. The I2C bus
+    is opened on ``pins`` for the first that needs it. ``failures`` counts how often one of them gave no
+    values.
     """
 
     def __init__(self, names: tuple[str, ...], pins: "I2C") -> None:
@@ -48,9 +47,8 @@ class Sampler:
         self._pins = pins
         self._bus: machine.I2C | None = None
         self._found: dict[str, Sensor] = {}
-        self._sound: dict[
-            str, list[object]
-        ] = {}  # by sensor: all but the values of what was checked
+        # By sensor: all but the values of what was checked.
+        self._sound: dict[str, list[object]] = {}
         self.failures = 0
 
     def take(self, now: int | None) -> Pack | None:

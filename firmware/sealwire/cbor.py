@@ -12,24 +12,11 @@
 values, deep nesting and trailing bytes. So ``encode(decode(data)) == data`` for all it accepts.
 """
 
-from ._compat import const
+from .heads import ARRAY, BYTES, FALSE, MAP, NINT, NULL, SIMPLE, TAG, TEXT, TRUE, UINT
 from .heads import decode_head as decode_head  # noqa: PLC0414 - part of this module too
 from .heads import encode_head as encode_head  # noqa: PLC0414 - the same
 
 DECIMAL_FRACTION = 4
-
-_UINT = const(0)
-_NINT = const(1)
-_BYTES = const(2)
-_TEXT = const(3)
-_ARRAY = const(4)
-_MAP = const(5)
-_TAG = const(6)
-_SIMPLE = const(7)
-
-_FALSE = const(20)
-_TRUE = const(21)
-_NULL = const(22)
 
 
 class Tag:
@@ -66,24 +53,24 @@ def decode(data: bytes) -> object:
 def _encode(value: object, out: bytearray) -> None:
     # bool before int: on CPython True is an int, on MicroPython it is not.
     if value is None or value is False or value is True:
-        out.append(_SIMPLE << 5 | (_NULL if value is None else _TRUE if value else _FALSE))
+        out.append(SIMPLE << 5 | (NULL if value is None else TRUE if value else FALSE))
     elif isinstance(value, int):
-        encode_head(_NINT if value < 0 else _UINT, -1 - value if value < 0 else value, out)
+        encode_head(NINT if value < 0 else UINT, -1 - value if value < 0 else value, out)
     elif isinstance(value, (bytes, bytearray)):
-        encode_head(_BYTES, len(value), out)
+        encode_head(BYTES, len(value), out)
         out.extend(value)
     elif isinstance(value, str):
         text = value.encode()
-        encode_head(_TEXT, len(text), out)
+        encode_head(TEXT, len(text), out)
         out.extend(text)
     elif isinstance(value, (list, tuple)):
-        encode_head(_ARRAY, len(value), out)
+        encode_head(ARRAY, len(value), out)
         for item in value:
             _encode(item, out)
     elif isinstance(value, dict):
         _encode_map(value, out)
     elif isinstance(value, Tag) and value.number == DECIMAL_FRACTION:
-        encode_head(_TAG, value.number, out)
+        encode_head(TAG, value.number, out)
         _encode(value.value, out)
     else:
         raise TypeError("no CBOR for %s" % type(value).__name__)
@@ -94,7 +81,7 @@ def _encode_map(value: dict[object, object], out: bytearray) -> None:
         if type(key) is not int and not isinstance(key, str):
             raise TypeError("a map key that is neither integer nor text")
     entries = sorted([(encode(key), key) for key in value], key=_encoded_key)
-    encode_head(_MAP, len(entries), out)
+    encode_head(MAP, len(entries), out)
     for encoded, key in entries:
         out.extend(encoded)
         _encode(value[key], out)

@@ -14,7 +14,7 @@ tag or with bytes behind it. Here that byte string is the message, and its hash 
 from ._compat import TYPE_CHECKING
 from .curves import SIGNATURE_SIZE
 from .errors import BAD_SIGNATURE, TOO_LARGE, WireError, malformed
-from .heads import decode_head, encode_head
+from .heads import BYTES, decode_head, encode_head
 from .outcome import leaf_hash as leaf_hash  # noqa: PLC0414 - part of this module too
 
 if TYPE_CHECKING:
@@ -25,7 +25,6 @@ _NO_UNPROTECTED = b"\xa0"
 _SIGNED = b"\x84\x6aSignature1"  # an array of four, and its first
 _NO_AAD = b"\x40"
 _SIGNATURE_HEAD = b"\x58\x40"
-_BYTES = 2
 
 
 class Sign1:
@@ -86,12 +85,12 @@ def parse(data: bytes, limit: int) -> Sign1:
 
 
 def _append_bytes(content: bytes, out: bytearray) -> None:
-    encode_head(_BYTES, len(content), out)
+    encode_head(BYTES, len(content), out)
     out.extend(content)
 
 
 def _take_bytes(data: bytes, at: int) -> tuple[bytes, int]:
     major, length, at = decode_head(data, at)
-    if major != _BYTES or at + length > len(data):
+    if major != BYTES or at + length > len(data):
         raise malformed("header or payload is not a whole byte string")
     return bytes(data[at : at + length]), at + length

@@ -2,19 +2,7 @@
 
 from ._compat import const, decode_utf8
 from .errors import malformed
-from .heads import decode_head
-
-_UINT = const(0)
-_NINT = const(1)
-_BYTES = const(2)
-_TEXT = const(3)
-_ARRAY = const(4)
-_MAP = const(5)
-_TAG = const(6)
-
-_FALSE = const(20)
-_TRUE = const(21)
-_NULL = const(22)
+from .heads import ARRAY, BYTES, FALSE, MAP, NINT, NULL, TAG, TEXT, TRUE, UINT, decode_head
 
 _DECIMAL_FRACTION = const(4)
 _MAX_DEPTH = const(8)
@@ -32,21 +20,21 @@ def _decode(data: bytes, at: int, depth: int) -> tuple[object, int]:
     if depth > _MAX_DEPTH:
         raise malformed("CBOR nested deeper than %d" % _MAX_DEPTH)
     major, argument, at = decode_head(data, at)
-    if major == _UINT:
+    if major == UINT:
         return argument, at
-    if major == _NINT:
+    if major == NINT:
         return -1 - argument, at
-    if major in (_BYTES, _TEXT):
+    if major in (BYTES, TEXT):
         return _decode_string(data, major, argument, at)
-    if major == _ARRAY:
+    if major == ARRAY:
         return _decode_array(data, argument, at, depth)
-    if major == _MAP:
+    if major == MAP:
         return _decode_map(data, argument, at, depth)
-    if major == _TAG:
+    if major == TAG:
         return _decode_tag(data, argument, at, depth)
-    if argument in (_FALSE, _TRUE):
-        return argument == _TRUE, at
-    if argument == _NULL:
+    if argument in (FALSE, TRUE):
+        return argument == TRUE, at
+    if argument == NULL:
         return None, at
     raise malformed("a float or a simple value that Sealmote does not use")
 
@@ -56,7 +44,7 @@ def _decode_string(data: bytes, major: int, length: int, at: int) -> tuple[objec
     if end > len(data):
         raise malformed("a string that is longer than the data")
     content = bytes(data[at:end])
-    if major == _BYTES:
+    if major == BYTES:
         return content, end
     try:
         return decode_utf8(content), end
@@ -81,7 +69,7 @@ def _decode_map(data: bytes, length: int, at: int, depth: int) -> tuple[object, 
     previous = b""
     for _ in range(length):
         start = at
-        if at < len(data) and data[at] >> 5 not in (_UINT, _NINT, _TEXT):
+        if at < len(data) and data[at] >> 5 not in (UINT, NINT, TEXT):
             raise malformed("a map key that is neither integer nor text")
         key, at = _decode(data, at, depth + 1)
         encoded = bytes(data[start:at])

@@ -6,14 +6,13 @@ The media type separates every kind of signed thing from every other (RFC 9052 s
 from . import cose
 from ._compat import TYPE_CHECKING, const
 from .errors import BAD_SIGNATURE, UNSUPPORTED_CONTENT, WRONG_ALGORITHM, WireError
-from .heads import encode_head
+from .heads import NINT, TEXT, encode_head
 from .keys import ES256, ES256K
 
 if TYPE_CHECKING:
     from .keys import PublicKey, Signer
 
 _ALG, _CONTENT_TYPE = const(1), const(3)  # RFC 9052 section 3.1
-_NINT, _TEXT = const(1), const(3)  # major types
 _MAP_OF_TWO = const(0xA2)
 
 
@@ -24,9 +23,9 @@ def seal(key: "Signer", media_type: str, payload: bytes) -> bytes:
 
 def _header(alg: int, media_type: str) -> bytes:
     out = bytearray([_MAP_OF_TWO, _ALG])
-    encode_head(_NINT, -1 - alg, out)
+    encode_head(NINT, -1 - alg, out)
     out.append(_CONTENT_TYPE)
-    encode_head(_TEXT, len(media_type), out)
+    encode_head(TEXT, len(media_type), out)
     out.extend(media_type.encode())
     return bytes(out)
 

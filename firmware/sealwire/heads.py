@@ -1,6 +1,20 @@
 """The head of a CBOR item (RFC 8949 section 3): its major type and an argument, in the shortest form."""
 
+from ._compat import const
 from .errors import malformed
+
+UINT = const(0)  # major types
+NINT = const(1)
+BYTES = const(2)
+TEXT = const(3)
+ARRAY = const(4)
+MAP = const(5)
+TAG = const(6)
+SIMPLE = const(7)
+
+FALSE = const(20)  # arguments of SIMPLE
+TRUE = const(21)
+NULL = const(22)
 
 
 def encode_head(major: int, argument: int, out: bytearray) -> None:

@@ -1,7 +1,9 @@
 """The client does the same on an embedded chain, on one behind HTTP, and on a real node."""
 
+import json
 import secrets
 import threading
+from pathlib import Path
 
 import pytest
 
@@ -10,6 +12,7 @@ from sealmote.chain.errors import (
     AccountError,
     AnchorConflictError,
     DeploymentError,
+    EarlierContractError,
     InsufficientFundsError,
     LogError,
     RegistrationError,
@@ -153,6 +156,26 @@ def test_contracts_are_looked_at_before_they_are_used(any_chain: ChainClient) ->
     assert reader.device(bytes(32)) is None
     with pytest.raises(AccountError, match="name a key file"):
         reader.revoke_device(bytes(32))
+
+
+def test_contracts_of_an_earlier_version_are_named(any_chain: ChainClient) -> None:
+    path = Path(__file__).with_name("earlier_contracts.json")
+    creation = {
+        name: bytes.fromhex(code[2:]) for name, code in json.loads(path.read_text()).items()
+    }
+    registry = any_chain._sender.send(None, creation["device_registry"]).contract
+    assert registry is not None
+    anchor = any_chain._sender.send(
+        None, creation["log_anchor"] + registry.rjust(32, b"\0")
+    ).contract
+    assert anchor is not None
+    good = any_chain.deployment
+    reader = ChainClient(any_chain.api.node)
+    for pair in ((registry, anchor), (good.registry, anchor)):
+        with pytest.raises(
+            EarlierContractError, match=r"earlier version of Sealmote.*chain deploy"
+        ):
+            reader.use(Deployment(good.chain_id, *pair, good.block))
 
 
 def test_an_empty_account_is_named(any_chain: ChainClient) -> None:

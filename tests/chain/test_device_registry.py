@@ -57,7 +57,9 @@ def test_register_success(chain: ChainClient, alg: int) -> None:
     assert device.key == key.public
     assert device.owner == STRANGER.address
     assert (device.revoked, device.successor) == (False, None)
-    event = chain.device_registry.newest_event("DeviceRegistered", key.public.thumbprint())
+    event = chain.device_registry.event_of(
+        device.registered_block, "DeviceRegistered", key.public.thumbprint()
+    )
     assert event is not None
     assert event.block_number == device.registered_block
     assert event.topics[2] == STRANGER.address.rjust(32, b"\0")
@@ -256,6 +258,8 @@ def test_revoke_success(chain: ChainClient) -> None:
     device = chain.device(thumbprint)
     assert device is not None
     assert device.revoked
+    before = chain.device(thumbprint, device.registered_block)
+    assert before == device, "what became of it later is told as of any block"
     with refused("device_registry: device is revoked"):
         chain.revoke_device(thumbprint)
     with refused("device_registry: device is revoked"):
@@ -277,6 +281,36 @@ def test_release_success_and_old_terms_are_spent(chain: ChainClient) -> None:
     device = chain.device(thumbprint)
     assert device is not None
     assert device.owner == STRANGER.address
+
+
+def test_a_key_is_kept_with_the_blocks_in_which_it_was_whose(chain: ChainClient) -> None:
+    """Released and registered again and again, to one and another, and once to nobody's knowledge."""
+    key = Signer.generate(ES256)
+    thumbprint = key.public.thumbprint()
+    owners = [dev_account(number % 2).address for number in range(5)]
+    spans: list[tuple[int, int | None]] = []
+    for number, owner in enumerate(owners):
+        terms = chain.registration_terms(key.public, owner)
+        assert terms.nonce == number
+        register(chain, key, terms, *signature(key, terms))
+        since = chain.head_block()
+        if number == len(owners) - 1:
+            spans.append((since, None))
+            break
+        client = ChainClient(chain.api.node, dev_account(number % 2))
+        client.use(chain.deployment)
+        spans.append((since, client.release_device(thumbprint).block_number))
+        assert chain.device(thumbprint) is None
+    first = spans[0][0]
+    for block in range(first - 1, chain.head_block() + 1):
+        expected = [
+            (owner, since, until)
+            for owner, (since, until) in zip(owners, spans, strict=True)
+            if since <= block and (until is None or block < until)
+        ]
+        device = chain.device(thumbprint, block)
+        found = device and (device.owner, device.registered_block, device.released_block)
+        assert [found] == (expected or [None]), block
 
 
 def test_only_the_owner_decides(chain: ChainClient) -> None:

@@ -232,7 +232,9 @@ def test_prove_reading_names_the_broken_link(chain: ChainClient, case: Case) -> 
             broken.run(chain)
 
 
-def test_prove_reading_fails_for_a_revoked_device_only(chain: ChainClient, case: Case) -> None:
+def test_what_was_anchored_before_a_revocation_is_proven_for_good(
+    chain: ChainClient, case: Case
+) -> None:
     device, successor = Signer.generate(ES256), Signer.generate(ES256)
     thumbprint = device.public.thumbprint()
     terms = chain.registration_terms(device.public)
@@ -245,8 +247,41 @@ def test_prove_reading_fails_for_a_revoked_device_only(chain: ChainClient, case:
     chain.rotate_device(thumbprint, successor.public, registration.seal(successor, terms))
     assert chain.prove_reading(origin, thumbprint, sealed, 0, 1, []) == chain.address
     chain.revoke_device(thumbprint)
-    with refused("log_anchor: device is revoked"):
-        chain.prove_reading(origin, thumbprint, sealed, 0, 1, [])
+    assert chain.prove_reading(origin, thumbprint, sealed, 0, 1, []) == chain.address
+    late = reading(device, 2)
+    chain.anchor(origin, 2, merkle.root_of([cose.leaf_hash(one) for one in (sealed, late)]))
+    for index, one, sibling in ((0, sealed, late), (1, late, sealed)):
+        with refused("log_anchor: device was revoked by then"):
+            chain.prove_reading(origin, thumbprint, one, index, 2, [cose.leaf_hash(sibling)])
+
+
+def test_a_reading_is_its_owners_as_of_its_anchor(chain: ChainClient, case: Case) -> None:
+    """Anchored before the key was registered, while one owner had it, and while the next has it."""
+    device, other = Signer.generate(ES256), dev_account(1).address
+    thumbprint, origin = device.public.thumbprint(), "sealmote.example/owners"
+    chain.open_log(origin, Signer.generate(ES256))
+    readings = [reading(device, number) for number in range(4)]
+    leaves = [cose.leaf_hash(one) for one in readings]
+
+    def register(owner: bytes) -> None:
+        terms = chain.registration_terms(device.public, owner)
+        chain.register_device(device.public, registration.seal(device, terms))
+
+    def prove(size: int) -> bytes:
+        path = merkle.inclusion_path(
+            lambda level, at: merkle.root_of(leaves[at << level : (at + 1) << level]), 0, size
+        )
+        return chain.prove_reading(origin, thumbprint, readings[0], 0, size, path)
+
+    steps = (lambda: None, lambda: register(chain.address), lambda: register(other))
+    for size, step in enumerate(steps, 1):
+        step()
+        chain.anchor(origin, size, merkle.root_of(leaves[:size]))
+        if size == 2:
+            chain.release_device(thumbprint)
+    with refused("log_anchor: device was not registered then"):
+        prove(1)
+    assert (prove(2), prove(3)) == (chain.address, other)
 
 
 def test_prove_reading_refuses_what_else_a_device_signs(chain: ChainClient, case: Case) -> None:

@@ -5,10 +5,10 @@ from typing import Any
 
 from sealmote.chain.abi import Contract
 from sealmote.chain.api import Api, Log, Receipt
-from sealmote.chain.errors import NodeReplyError
+from sealmote.chain.errors import NodeRefusedError, NodeReplyError
 from sealmote.chain.sender import Sender
 
-_LOG_RANGE = 2000  # blocks asked for at once: what public nodes allow
+_LOG_RANGE = 2000  # blocks asked for at once, until a node refuses that many
 
 
 @dataclass(frozen=True)
@@ -37,13 +37,34 @@ class BoundContract:
         """Send a transaction to a function and wait until it is mined."""
         return self.sender.send(self.address, self.contract.functions[name].encode(arguments))
 
-    def newest_event(self, name: str, *indexed: bytes) -> Log | None:
-        """Return the newest event with these indexed values (32 bytes each), None if none is known."""
+    def event_of(self, block: int, name: str, *indexed: bytes) -> Log | None:
+        """Return the newest event that the contract says it made in a block, None if none is known.
+
+        One request for one block, which every node answers. A contract on some rollups counts the
+        blocks of the chain below, and its event is searched for.
+        """
         topics = [self.contract.events[name].topic, *indexed]
-        last = self.api.head().number
+        found = self.api.logs(self.address, topics, block, block)
+        return found[-1] if found else self.newest_event(name, *indexed)
+
+    def newest_event(self, name: str, *indexed: bytes) -> Log | None:
+        """Return the newest event with these indexed values (32 bytes each), None if none is known.
+
+        It searches history from its end: nodes bound the range of one request, each its own way and
+        in its own words, so a range that is refused is halved, down to one block.
+        """
+        topics = [self.contract.events[name].topic, *indexed]
+        last, span = self.api.head().number, _LOG_RANGE
         while last >= self.first:
-            start = max(self.first, last - _LOG_RANGE + 1)
-            if found := self.api.logs(self.address, topics, start, last):
+            start = max(self.first, last - span + 1)
+            try:
+                found = self.api.logs(self.address, topics, start, last)
+            except NodeRefusedError:
+                if start == last:
+                    raise
+                span = (last - start + 1) // 2
+                continue
+            if found:
                 return found[-1]
             last = start - 1
         return None

@@ -17,16 +17,28 @@ from sealwire.errors import WireError
 from sealwire.keys import PublicKey
 from sealwire.registration import Terms, open_terms
 
+_NOW = 2**256 - 1  # later than any block
+
 
 @dataclass(frozen=True)
 class OnChainDevice:
-    """A registered key. `owner` is its address, `successor` the thumbprint that replaced it."""
+    """A registered key. `owner` is its address, `successor` the thumbprint that replaced it.
+
+    It is the owner's from `registered_block` on, and before `released_block` if that is not None. It
+    proves nothing from `revoked_block` on. Blocks are counted as the contracts do.
+    """
 
     key: PublicKey
     owner: bytes
     registered_block: int
-    revoked: bool
+    released_block: int | None
+    revoked_block: int | None
     successor: bytes | None
+
+    @property
+    def revoked(self) -> bool:
+        """Whether the key was revoked by now."""
+        return self.revoked_block is not None
 
 
 class Devices(Session):
@@ -90,21 +102,32 @@ class Devices(Session):
         return tx_ref(self.device_registry.send("revoke", thumbprint))
 
     def release_device(self, thumbprint: bytes) -> TxRef:
-        """Give a device of this account up, so that it can name another owner."""
+        """Give a device of this account up, so that it can name another owner.
+
+        What was anchored while it was this account's stays this account's.
+        """
         return tx_ref(self.device_registry.send("release", thumbprint))
 
-    def device(self, thumbprint: bytes) -> OnChainDevice | None:
-        """Return what stands behind a thumbprint (32 bytes), None if nothing does."""
-        ((owner, alg, x, y, block, revoked, successor),) = self.device_registry.call(
-            "devices", thumbprint
-        )
+    def device(self, thumbprint: bytes, block: int = _NOW) -> OnChainDevice | None:
+        """Return whose a key (by its 32-byte thumbprint) is, None if it is nobody's.
+
+        With a block: whose it was then. What became of the key later is told all the same.
+        """
+        registry = self.device_registry
+        ((owner, since, until),) = registry.call("registration_at", thumbprint, block)
         if to_address(owner) == ZERO_ADDRESS:
             return None
+        ((alg, x, y, revoked, successor),) = registry.call("devices", thumbprint)
         key = self._key(alg, x, y)
         if key.thumbprint() != thumbprint:
             raise self._bad("a key that has not the thumbprint asked for")
         return OnChainDevice(
-            key, to_address(owner), block, revoked, None if successor == ZERO_WORD else successor
+            key,
+            to_address(owner),
+            since,
+            until or None,
+            revoked or None,
+            None if successor == ZERO_WORD else successor,
         )
 
     def _opened(self, key: PublicKey, registration: bytes) -> Terms:
@@ -131,7 +154,7 @@ class Devices(Session):
             )
 
     def _registered(self, key: PublicKey, block: int) -> TxRef:
-        event = self.device_registry.newest_event("DeviceRegistered", key.thumbprint())
-        if event is None or event.block_number != block:
+        event = self.device_registry.event_of(block, "DeviceRegistered", key.thumbprint())
+        if event is None:
             raise self._bad("a registration without its event")
         return TxRef(event.tx_hash, event.block_number, event.block_hash)

@@ -7,6 +7,7 @@ ChainError
  ├ NodeRefusedError      an error that the node gave as its answer
  ├ WrongChainError       a node on another chain than the deployment's
  ├ DeploymentError       a deployment that is not there, or not what it says
+ │  └ EarlierContractError  contracts of an earlier version of Sealmote
  ├ AccountError          no account to pay with, or a key file that cannot be used
  ├ InsufficientFundsError  an account that cannot pay for a transaction
  ├ RevertedError         a contract that said no; `reason` is its word
@@ -54,6 +55,10 @@ class WrongChainError(ChainError):
 
 class DeploymentError(ChainError):
     """A deployment that is not there, or not what it says."""
+
+
+class EarlierContractError(DeploymentError):
+    """Contracts of an earlier version of Sealmote, which this one does not use."""
 
 
 class AccountError(ChainError):

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 
 from sealmote.chain.account import checksum
+from sealmote.chain.api import Log, Receipt
 from sealmote.chain.errors import AnchorConflictError, LogError
 from sealmote.chain.session import (
     ZERO_ADDRESS,
@@ -31,12 +32,16 @@ class OnChainLog:
 
     operator: bytes
     size: int
+    opened_block: int
     key: PublicKey
 
 
 @dataclass(frozen=True)
 class Anchor:
-    """A head on chain. `block_time` is Unix seconds, as the block has it."""
+    """A head on chain. `block_time` is Unix seconds, as the block has it.
+
+    `counted` is the block as the contracts count, on some rollups by the chain below.
+    """
 
     size: int
     root: bytes
@@ -44,6 +49,7 @@ class Anchor:
     block_number: int
     block_hash: bytes
     block_time: int
+    counted: int
 
 
 class Logs(Session):
@@ -55,11 +61,12 @@ class Logs(Session):
         Raises LogError if the origin is bound to another operator or key, or is no origin.
         """
         with self._lock:
+            if self.is_open(origin, signer.public):
+                return self._opened_log(origin)
             self._sender.settle()
+            if self.is_open(origin, signer.public):  # by what was under way
+                return self._opened_log(origin)
             log_id = _log_id(origin)
-            standing = self.log(origin)
-            if standing is not None:
-                return self._opened_log(origin, standing, signer.public)
             if signer.alg != ES256:
                 raise LogError("a log's checkpoint key is ES256 (P-256): name such a key")
             deadline = self.api.head().time + valid_for_s
@@ -77,10 +84,23 @@ class Logs(Session):
 
     def log(self, origin: str) -> OnChainLog | None:
         """Return what is bound to an origin, None if nothing is."""
-        ((operator, size, x, y),) = self.log_anchor.call("logs", _log_id(origin))
+        ((operator, size, opened, x, y),) = self.log_anchor.call("logs", _log_id(origin))
         if to_address(operator) == ZERO_ADDRESS:
             return None
-        return OnChainLog(to_address(operator), size, self._key(ES256, x, y))
+        return OnChainLog(to_address(operator), size, opened, self._key(ES256, x, y))
+
+    def is_open(self, origin: str, key: PublicKey) -> bool:
+        """Say whether a log is open for this account and checkpoint key; one request.
+
+        Raises LogError if it is bound to another operator or key.
+        """
+        standing = self.log(origin)
+        if standing is not None and (standing.operator, standing.key) != (self.address, key):
+            raise LogError(
+                f"{origin} belongs to {checksum(standing.operator)} or has another checkpoint key:"
+                " use that account and key, or another origin"
+            )
+        return standing is not None
 
     def anchor(self, origin: str, size: int, root: bytes) -> Anchor:
         """Anchor a head (root: 32 bytes) and return where it stands.
@@ -95,25 +115,43 @@ class Logs(Session):
             if standing is not None:
                 return standing
             receipt = self.log_anchor.send("anchor", _log_id(origin), size, root)
-            block = self.api.block(receipt.block_hash)
-            return Anchor(size, root, receipt.tx_hash, block.number, receipt.block_hash, block.time)
+            return self._anchor(size, root, receipt, self._counted(origin, size))
 
     def anchor_at(self, origin: str, size: int) -> Anchor | None:
         """Return the head that was anchored for a size, None if none was."""
-        log_id = _log_id(origin)
-        (root,) = self.log_anchor.call("roots", log_id, size)
-        if root == ZERO_WORD:
+        root = self.root_at(origin, size)
+        if root is None:
             return None
-        event = self.log_anchor.newest_event("Anchored", log_id, size.to_bytes(32, "big"))
+        counted, words = self._counted(origin, size), (_log_id(origin), size.to_bytes(32, "big"))
+        event = self.log_anchor.event_of(counted, "Anchored", *words)
         if event is None or event.data != root:
             raise self._bad("an anchor without its event")
-        block = self.api.block(event.block_hash)
-        return Anchor(size, root, event.tx_hash, block.number, event.block_hash, block.time)
+        return self._anchor(size, root, event, counted)
 
     def latest_anchor(self, origin: str) -> Anchor | None:
         """Return the newest head, None if there is none."""
         log = self.log(origin)
         return None if log is None or log.size == 0 else self.anchor_at(origin, log.size)
+
+    def root_at(self, origin: str, size: int) -> bytes | None:
+        """Return the root that was anchored for a size, None if none was: by the state alone."""
+        (root,) = self.log_anchor.call("roots", _log_id(origin), size)
+        return None if root == ZERO_WORD else root
+
+    def latest_head(self, origin: str) -> tuple[int, bytes] | None:
+        """Return size and root of the newest head, None if there is none: by the state alone."""
+        log = self.log(origin)
+        if log is None or log.size == 0:
+            return None
+        root = self.root_at(origin, log.size)
+        if root is None:
+            raise self._bad("a log without the root of its size")
+        return log.size, root
+
+    def stands(self, tx_hash: bytes, block_hash: bytes) -> bool:
+        """Say whether a transaction still stands in that block; one request."""
+        receipt = self.api.receipt(tx_hash)
+        return receipt is not None and receipt.block_hash == block_hash
 
     def prove_reading(
         self,
@@ -138,25 +176,31 @@ class Logs(Session):
         )
         return to_address(owner)
 
-    def _opened_log(self, origin: str, standing: OnChainLog, key: PublicKey) -> TxRef:
-        if (standing.operator, standing.key) != (self.address, key):
-            raise LogError(
-                f"{origin} belongs to {checksum(standing.operator)} or has another checkpoint key:"
-                " use that account and key, or another origin"
-            )
-        event = self.log_anchor.newest_event("LogOpened", _log_id(origin))
+    def _opened_log(self, origin: str) -> TxRef:
+        log = self.log(origin)
+        if log is None:
+            raise self._bad("a log that is open and then is not")
+        event = self.log_anchor.event_of(log.opened_block, "LogOpened", _log_id(origin))
         if event is None:
             raise self._bad("a log without its event")
-        return TxRef(event.tx_hash, event.block_number, event.block_hash)
+        return tx_ref(event)
+
+    def _counted(self, origin: str, size: int) -> int:
+        (block,) = self.log_anchor.call("blocks", _log_id(origin), size)
+        return int(block)
+
+    def _anchor(self, size: int, root: bytes, made: Receipt | Log, counted: int) -> Anchor:
+        block = self.api.block(made.block_hash)
+        return Anchor(size, root, made.tx_hash, block.number, made.block_hash, block.time, counted)
 
     def _standing(self, origin: str, size: int, root: bytes) -> Anchor | None:
         """Return the anchor if exactly this one stands; raise if it cannot be made."""
         log = self.log(origin)
         if log is None or log.operator != self.address:
             raise LogError(f"{origin} is not open for this account: open the log with it first")
-        standing = self.anchor_at(origin, size)
-        if standing is not None and standing.root == root:
-            return standing
+        standing = self.root_at(origin, size)
+        if standing == root:
+            return self.anchor_at(origin, size)
         if standing is not None or size <= log.size:
             raise AnchorConflictError(
                 f"{origin} is anchored at size {log.size}, and not with this root at {size}: the log was"
@@ -166,7 +210,7 @@ class Logs(Session):
 
 
 def _log_id(origin: str) -> bytes:
-    octets = origin.encode()
+    octets = origin.encode("utf-8", "replace")  # a surrogate is not printable
     if not 0 < len(octets) <= MAX_ORIGIN or not origin.isprintable():
         raise LogError(f"an origin is 1 to {MAX_ORIGIN} bytes of printable text on one line")
     return sha256(octets).digest()

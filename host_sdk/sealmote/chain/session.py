@@ -2,14 +2,20 @@
 
 import threading
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import Self
 
 from sealmote.chain.abi import contract
 from sealmote.chain.account import Account, checksum
-from sealmote.chain.api import Api, Receipt
+from sealmote.chain.api import Api, Log, Receipt
 from sealmote.chain.bound import BoundContract
 from sealmote.chain.deployment import Deployment
-from sealmote.chain.errors import DeploymentError, NodeReplyError, WrongChainError
+from sealmote.chain.errors import (
+    DeploymentError,
+    EarlierContractError,
+    NodeReplyError,
+    WrongChainError,
+)
 from sealmote.chain.node import Node
 from sealmote.chain.sender import Sender
 from sealwire import cose
@@ -18,6 +24,12 @@ from sealwire.registration import MAX_REGISTRATION
 
 TIMEOUT_S = 120.0
 ZERO_ADDRESS, ZERO_WORD = bytes(20), bytes(32)
+
+# The code of earlier contracts, without immutables: SHA-256 of the runtime bytecode.
+_EARLIER = {
+    "40f428a093a0b5784c942e733c43ab4ccf7e332734816c0cc4af06d5b2a85ca1",  # device_registry, 1
+    "3733c18db803c21fbcbabf71342bba85fd800033d0d458f489cb7b059241fc2f",  # log_anchor, 1
+}
 
 
 @dataclass(frozen=True)
@@ -114,11 +126,22 @@ class Session:
         return receipt
 
     def _check_code(self, address: bytes, expected: bytes) -> None:
-        if self.api.code(address) != expected:
-            raise DeploymentError(
-                f"at {checksum(address)} on chain {self.chain_id} stands no contract of this version"
-                " of Sealmote: check the deployment file, or deploy again"
+        code = self.api.code(address)
+        if code == expected:
+            return
+        if sha256(code).hexdigest() in _EARLIER or sha256(code[:-32]).hexdigest() in _EARLIER:
+            raise EarlierContractError(
+                f"at {checksum(address)} on chain {self.chain_id} stands a contract of an earlier"
+                " version of Sealmote, under which an owner could take back what was anchored by"
+                " revoking or releasing a key. It cannot be changed, and this version does not use"
+                " it: put the deployment file away, make new contracts (`sealmote chain deploy`; a"
+                " gateway's embedded chain makes its own), and register the devices there. Proofs"
+                " under the old ones are checked by the version of Sealmote that made them"
             )
+        raise DeploymentError(
+            f"at {checksum(address)} on chain {self.chain_id} stands no contract of this version"
+            " of Sealmote: check the deployment file, or deploy again"
+        )
 
     def _key(self, alg: int, x: bytes, y: bytes) -> PublicKey:
         try:
@@ -141,6 +164,6 @@ def to_address(text: str) -> bytes:
     return bytes.fromhex(text[2:])
 
 
-def tx_ref(receipt: Receipt) -> TxRef:
-    """Return where a transaction stands."""
-    return TxRef(receipt.tx_hash, receipt.block_number, receipt.block_hash)
+def tx_ref(made: Receipt | Log) -> TxRef:
+    """Return where the transaction of a receipt or an event stands."""
+    return TxRef(made.tx_hash, made.block_number, made.block_hash)

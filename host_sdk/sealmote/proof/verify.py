@@ -7,7 +7,7 @@
     5 checkpoint    the log published that root as the head of that size
     6 anchor        that head is claimed to stand on the chain, in this block
     and, asked of a chain:
-    7 chain device  the registry has the key, for this owner, not revoked
+    7 chain device  the registry had the key, for this owner, not revoked, in the anchor's block
     8 chain log     the log's key is the one bound to its origin
     9 chain root    the root stands there for that size, since that block
 
@@ -21,7 +21,7 @@ from dataclasses import dataclass, fields
 from enum import Enum
 
 from sealmote import crypto
-from sealmote.chain import Anchor, ChainClient
+from sealmote.chain import Anchor, ChainClient, OnChainDevice
 from sealmote.chain.errors import ChainError
 from sealmote.errors import SealmoteError
 from sealmote.log import checkpoint as checkpoints
@@ -93,6 +93,7 @@ class _Verifier:
         self._proof = proof
         self._chain = chain
         self._pinned = log_key
+        self._found: Anchor | None = None
 
     def links(self) -> Iterator[Link]:
         yield _follow("message", self._message_link)
@@ -143,6 +144,15 @@ class _Verifier:
             raise UncheckedLinkError("no chain was asked; name one with --rpc")
         return self._chain
 
+    def _anchor_on(self, chain: ChainClient) -> Anchor:
+        head = self._checkpoint()
+        found = self._found = self._found or chain.anchor_at(head.origin, head.size)
+        if found is None:
+            raise BrokenLinkError(f"the chain has no anchor of size {head.size}")
+        if found.root != head.root:
+            raise BrokenLinkError("the chain has another root for this size")
+        return found
+
     # -- the links ---------------------------------------------------------------------------
 
     def _message_link(self) -> str:
@@ -185,18 +195,25 @@ class _Verifier:
 
     def _chain_device_link(self) -> str:
         chain, key = self._view(), self._device()
-        found = chain.device(key.thumbprint())
+        anchor = self._anchor_on(chain)
+        found = chain.device(key.thumbprint(), anchor.counted)
         if found is None:
-            raise BrokenLinkError("the registry does not have the key")
+            raise BrokenLinkError(_unregistered(chain, key, anchor))
         if self._proof.registration is not None:
             terms = self._terms()
             if (terms.chain_id, terms.contract) != (chain.chain_id, chain.deployment.registry):
                 raise BrokenLinkError("the key's consent is for another registry than this chain's")
             if found.owner != terms.owner:
                 raise BrokenLinkError(f"the registry has the key for 0x{found.owner.hex()}")
-        if found.revoked:
-            raise BrokenLinkError("the registry has the key as revoked")
-        return f"the registry has the key for 0x{found.owner.hex()} since block {found.registered_block}"
+        if found.revoked_block is not None and found.revoked_block <= anchor.counted:
+            raise BrokenLinkError(
+                f"the key was revoked in block {found.revoked_block}, and the reading was anchored in"
+                f" block {anchor.counted}, not before"
+            )
+        return (
+            f"the registry has the key for 0x{found.owner.hex()} since block"
+            f" {found.registered_block}{_later(found)}"
+        )
 
     def _chain_log_link(self) -> str:
         chain, key = self._view(), self._log_key()
@@ -208,12 +225,8 @@ class _Verifier:
         return f"the chain binds {key.name} to this log key"
 
     def _chain_root_link(self) -> str:
-        chain, claim, head = self._view(), self._proof.anchor, self._checkpoint()
-        found = chain.anchor_at(head.origin, head.size)
-        if found is None:
-            raise BrokenLinkError(f"the chain has no anchor of size {head.size}")
-        if found.root != head.root:
-            raise BrokenLinkError("the chain has another root for this size")
+        chain, claim = self._view(), self._proof.anchor
+        found = self._anchor_on(chain)
         if claim is not None:
             _check_claim(claim, _standing(chain, found))
         return f"the chain has this root in block {found.block_number}"
@@ -222,6 +235,29 @@ class _Verifier:
 def leaf_hash(proof: Proof) -> bytes:
     """Return the 32 bytes by which the log knows the proof's message."""
     return cose.leaf_hash(proof.message)
+
+
+def _unregistered(chain: ChainClient, key: PublicKey, anchor: Anchor) -> str:
+    """Say that the registry did not have a key in an anchor's block, and whether it has it now."""
+    now = chain.device(key.thumbprint())
+    if now is None:
+        return f"the registry did not have the key in the anchor's block {anchor.counted}"
+    return (
+        f"the registry has the key since block {now.registered_block}, and the reading was anchored"
+        f" before, in block {anchor.counted}"
+    )
+
+
+def _later(device: OnChainDevice) -> str:
+    """Say what became of a key after the block as of which it is judged."""
+    if device.revoked_block is not None:
+        return f"; it was revoked later, in block {device.revoked_block}, after the reading was anchored"
+    if device.released_block is not None:
+        return (
+            f"; its owner gave it up later, in block {device.released_block}, after the reading was"
+            " anchored"
+        )
+    return ""
 
 
 def _standing(chain: ChainClient, found: Anchor) -> AnchorClaim:

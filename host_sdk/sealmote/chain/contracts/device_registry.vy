@@ -9,11 +9,15 @@
         over {chain, contract, owner, nonce, deadline}, a first key and its
         successor alike, so that nobody can register a key that they
         do not hold, or a device for an owner that it did not name.
-        Keys are named by their thumbprint (RFC 9679, SHA-256).
+        Keys are named by their thumbprint (RFC 9679, SHA-256). Nothing is
+        ever deleted: a key, and the blocks in which it was registered to
+        whom, can be looked up for good, so that what it had signed by a
+        block is judged as of that block.
 @custom:security Whoever has a device's key decides its first owner; the
                  terms are worth as much as the care with which they were
-                 signed. A revoked key never comes back. A superseded key
-                 still proves the readings of its time; if it may have
+                 signed. A revoked key never comes back, and proves what
+                 was anchored before the block of its revocation. A
+                 superseded key proves readings still; if it may have
                  leaked, revoke it as well.
 """
 
@@ -22,16 +26,22 @@
 from . import cose
 
 
-# @dev What stands behind a thumbprint.
-# `owner` is the zero address if nothing does.
+# @dev The key behind a thumbprint. `alg` is 0 if there is none,
+# `revoked` the block in which it was revoked, 0 if it was not.
 struct Device:
-    owner: address
     alg: int64
     x: bytes32
     y: bytes32
-    registered: uint256
-    revoked: bool
+    revoked: uint256
     successor: bytes32
+
+
+# @dev To whom a key was registered: from the block `since` on, and
+# before the block `until`, in which it was released; 0 if it was not.
+struct Registration:
+    owner: address
+    since: uint256
+    until: uint256
 
 
 # @dev The protected headers of signed terms: {1: alg, 3: content type}
@@ -41,6 +51,8 @@ _CONTENT_TYPE: constant(Bytes[45]) = b"\x03\x78\x2aapplication/vnd.sealmote.regi
 
 # @dev Returns the device of a thumbprint.
 devices: public(HashMap[bytes32, Device])
+# @dev Returns a registration of a key, by the nonce of its terms.
+registrations: public(HashMap[bytes32, HashMap[uint256, Registration]])
 # @dev Returns the nonce that the next terms of a key must carry:
 # the number of times that it was registered.
 nonces: public(HashMap[bytes32, uint256])
@@ -130,7 +142,7 @@ def rotate(
     self._check_owner(thumbprint)
     self._check_active(thumbprint)
     successor: bytes32 = cose._thumbprint(alg, x, y)
-    if self.devices[successor].owner == msg.sender:
+    if self._owner(successor) == msg.sender:
         assert successor != thumbprint, "device_registry: a key is not its own successor"
         self._check_active(successor)
     else:
@@ -143,13 +155,13 @@ def rotate(
 @external
 def revoke(thumbprint: bytes32):
     """
-    @dev Declares a key worthless, for good.
+    @dev Declares a key worthless from this block on, for good.
     @notice Only the owner may. A superseded key can be revoked.
     @param thumbprint The 32-byte name of the key.
     """
     self._check_owner(thumbprint)
-    assert not self.devices[thumbprint].revoked, "device_registry: device is revoked"
-    self.devices[thumbprint].revoked = True
+    assert self.devices[thumbprint].revoked == 0, "device_registry: device is revoked"
+    self.devices[thumbprint].revoked = block.number
     log DeviceRevoked(thumbprint=thumbprint)
 
 
@@ -163,8 +175,37 @@ def release(thumbprint: bytes32):
     """
     self._check_owner(thumbprint)
     self._check_active(thumbprint)
-    self.devices[thumbprint] = empty(Device)
+    self.registrations[thumbprint][self.nonces[thumbprint] - 1].until = block.number
     log DeviceReleased(thumbprint=thumbprint, owner=msg.sender)
+
+
+@external
+@view
+def registration_at(thumbprint: bytes32, number: uint256) -> Registration:
+    """
+    @dev Returns to whom a key was registered in a block.
+    @notice Whether it was revoked by then is told by `devices`.
+    @param thumbprint The 32-byte name of the key.
+    @param number The block's number.
+    @return Registration The registration, empty if there was none.
+    """
+    # How many registrations began by that block, by bisection.
+    begun: uint256 = 0
+    below: uint256 = self.nonces[thumbprint] + 1
+    for _: uint256 in range(256):
+        if below - begun == 1:
+            break
+        middle: uint256 = (begun + below) // 2
+        if self.registrations[thumbprint][middle - 1].since <= number:
+            begun = middle
+        else:
+            below = middle
+    if begun == 0:
+        return empty(Registration)
+    found: Registration = self.registrations[thumbprint][begun - 1]
+    if found.until != 0 and found.until <= number:
+        return empty(Registration)
+    return found
 
 
 @internal
@@ -187,22 +228,15 @@ def _register(
     assert owner != empty(address), "device_registry: owner is the zero address"
     assert block.timestamp <= convert(deadline, uint256), "device_registry: deadline has passed"
     thumbprint: bytes32 = cose._thumbprint(alg, x, y)
-    assert self.devices[thumbprint].owner == empty(address), "device_registry: device is registered"
+    assert self._owner(thumbprint) == empty(address), "device_registry: device is registered"
     nonce: uint256 = self.nonces[thumbprint]
     digest: bytes32 = cose._digest(
         self._protected(alg), cose._terms(owner, convert(nonce, bytes32), deadline)
     )
     cose._check_signature(alg, x, y, digest, r, s)
     self.nonces[thumbprint] = nonce + 1
-    self.devices[thumbprint] = Device(
-        owner=owner,
-        alg=alg,
-        x=x,
-        y=y,
-        registered=block.number,
-        revoked=False,
-        successor=empty(bytes32),
-    )
+    self.registrations[thumbprint][nonce] = Registration(owner=owner, since=block.number, until=0)
+    self.devices[thumbprint] = Device(alg=alg, x=x, y=y, revoked=0, successor=empty(bytes32))
     log DeviceRegistered(thumbprint=thumbprint, owner=owner, alg=alg, x=x, y=y)
     return thumbprint
 
@@ -222,12 +256,26 @@ def _protected(alg: int64) -> Bytes[49]:
 
 @internal
 @view
+def _owner(thumbprint: bytes32) -> address:
+    """
+    @dev Returns to whom a key is registered now.
+    @param thumbprint The 32-byte name of the key.
+    @return address The owner, the zero address if there is none.
+    """
+    count: uint256 = self.nonces[thumbprint]
+    if count == 0 or self.registrations[thumbprint][count - 1].until != 0:
+        return empty(address)
+    return self.registrations[thumbprint][count - 1].owner
+
+
+@internal
+@view
 def _check_owner(thumbprint: bytes32):
     """
     @dev Reverts unless the caller owns the device.
     @param thumbprint The 32-byte name of the key.
     """
-    assert self.devices[thumbprint].owner == msg.sender, "device_registry: caller is not the owner"
+    assert self._owner(thumbprint) == msg.sender, "device_registry: caller is not the owner"
 
 
 @internal
@@ -237,6 +285,6 @@ def _check_active(thumbprint: bytes32):
     @dev Reverts if the key was revoked or superseded.
     @param thumbprint The 32-byte name of the key.
     """
-    assert not self.devices[thumbprint].revoked, "device_registry: device is revoked"
+    assert self.devices[thumbprint].revoked == 0, "device_registry: device is revoked"
     current: bool = self.devices[thumbprint].successor == empty(bytes32)
     assert current, "device_registry: device is superseded"

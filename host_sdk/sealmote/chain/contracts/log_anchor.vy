@@ -9,7 +9,9 @@
         once: its origin and the P-256 key of its checkpoints are bound to
         an operator by that key's own signature. Its size strictly grows.
         With `prove_reading` one call shows that a registered device
-        signed a reading which stands under an anchored root.
+        signed a reading which stands under an anchored root. The device
+        is judged as of the block of that anchor: what its owner does
+        with the key afterwards takes no proof away.
 @custom:security Names are given to the first who comes: before you trust an
                  origin, compare its checkpoint key with the one you know.
                  An anchor shows that a root existed; that two anchors belong
@@ -27,10 +29,11 @@ from . import merkle
 
 
 # @dev What is bound to an origin.
-# `operator` is the zero address if nothing is.
+# `operator` is the zero address if nothing is, `opened` the block.
 struct Log:
     operator: address
     size: uint64
+    opened: uint256
     x: bytes32
     y: bytes32
 
@@ -50,6 +53,8 @@ registry: public(immutable(device_registry.__interface__))
 logs: public(HashMap[bytes32, Log])
 # @dev Returns the root that was anchored for a log and a size.
 roots: public(HashMap[bytes32, HashMap[uint64, bytes32]])
+# @dev Returns the block in which that was done.
+blocks: public(HashMap[bytes32, HashMap[uint64, uint256]])
 
 
 # @dev Emitted when a log is opened.
@@ -103,7 +108,7 @@ def open(
     assert self.logs[log_id].operator == empty(address), "log_anchor: log is open"
     digest: bytes32 = cose._digest(_PROTECTED, cose._terms(msg.sender, log_id, deadline))
     cose._check_signature(cose.ES256, x, y, digest, r, s)
-    self.logs[log_id] = Log(operator=msg.sender, size=0, x=x, y=y)
+    self.logs[log_id] = Log(operator=msg.sender, size=0, opened=block.number, x=x, y=y)
     log LogOpened(log_id=log_id, operator=msg.sender, origin=origin, x=x, y=y)
     return log_id
 
@@ -122,6 +127,7 @@ def anchor(log_id: bytes32, size: uint64, root: bytes32):
     assert root != empty(bytes32), "log_anchor: root is zero"
     self.logs[log_id].size = size
     self.roots[log_id][size] = root
+    self.blocks[log_id][size] = block.number
     log Anchored(log_id=log_id, size=size, root=root)
 
 
@@ -139,9 +145,10 @@ def prove_reading(
     path: DynArray[bytes32, merkle.MAX_PATH],
 ) -> address:
     """
-    @dev Proves that a registered device signed a reading and that
-         it stands under an anchored root. Reverts with the reason
-         of the first link that is broken.
+    @dev Proves that a device signed a reading, that the reading
+         stands under an anchored root, and that the device was
+         registered and not revoked in the block of that anchor.
+         Reverts with the reason of the first link that is broken.
     @param log_id The 32-byte log identifier.
     @param thumbprint The 32-byte name of the device's key.
     @param protected The message's encoded protected header.
@@ -151,19 +158,23 @@ def prove_reading(
     @param leaf_index The leaf's number, from 0.
     @param tree_size The size of an anchored head.
     @param path The sibling hashes from the bottom up.
-    @return address The device's owner.
+    @return address The device's owner in that block.
     """
     root: bytes32 = self.roots[log_id][tree_size]
     assert root != empty(bytes32), "log_anchor: no anchor of this size"
     device: device_registry.Device = staticcall registry.devices(thumbprint)
-    assert device.owner != empty(address), "log_anchor: device is not registered"
-    assert not device.revoked, "log_anchor: device is revoked"
+    assert device.alg != 0, "log_anchor: device is not registered"
+    anchored_in: uint256 = self.blocks[log_id][tree_size]
+    valid: bool = device.revoked == 0 or anchored_in < device.revoked
+    assert valid, "log_anchor: device was revoked by then"
+    owner: address = (staticcall registry.registration_at(thumbprint, anchored_in)).owner
+    assert owner != empty(address), "log_anchor: device was not registered then"
     assert self._is_reading(protected, device.alg, thumbprint), "log_anchor: not its reading"
     cose._check_signature(device.alg, device.x, device.y, cose._digest(protected, payload), r, s)
     leaf: bytes32 = cose._leaf(protected, payload, r, s)
     anchored: bool = merkle._root(leaf, leaf_index, tree_size, path) == root
     assert anchored, "log_anchor: leaf is not under the root"
-    return device.owner
+    return owner
 
 
 @internal

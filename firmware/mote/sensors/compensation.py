@@ -19,6 +19,10 @@ _SIGN = 1 << 31
 _MASK = (1 << 32) - 1
 
 _NO_HUMIDITY = (0, 0, 0, 0, 0, 0)
+_BLANK = (0, -1, 0xFFFF)
+_ROOM = 25 * 5120  # t_fine
+_ALL_WET = 100 << 10
+_HIGHEST_20, _HIGHEST_16 = (1 << 20) - 1, (1 << 16) - 1
 
 
 def calibration(low: bytes, high: bytes | None) -> Calibration:
@@ -36,6 +40,28 @@ def calibration(low: bytes, high: bytes | None) -> Calibration:
         h5 = _signed(high[5] << 4 | high[4] >> 4, 12)
         words.extend((low[25], h2, h3, h4, h5, _signed(high[6], 8)))
     return Calibration(*words)
+
+
+def sound(c: Calibration, humid: bool) -> bool:
+    """Say whether a sensor with these words could measure what every one of its kind can.
+
+    None of them is blank but those that may be near zero (P5, H3, H5), and the converter's range holds
+    the sensor's: -40..85 degrees, 300..1100 hPa and 0..100 %RH at 25 degrees.
+    """
+    words = [c.T1, c.T2, c.T3, c.P1, c.P2, c.P3, c.P4, c.P6, c.P7, c.P8, c.P9]
+    if humid:
+        words.extend((c.H1, c.H2, c.H4, c.H6))
+    if any(word in _BLANK for word in words) or (humid and c.H1 == 0xFF):
+        return False
+    coldest, warmest = fine_temperature(0, c), fine_temperature(_HIGHEST_20, c)
+    least, most = _int32(pressure(_HIGHEST_20, _ROOM, c)), _int32(pressure(0, _ROOM, c))
+    fine = temperature(coldest) < -4000 and temperature(warmest) > 8500
+    fine = fine and least < 30_000 << 8 and most > 110_000 << 8
+    if not humid or not fine:
+        return fine
+    return (
+        unbounded_humidity(0, _ROOM, c) < 0 < _ALL_WET < unbounded_humidity(_HIGHEST_16, _ROOM, c)
+    )
 
 
 def fine_temperature(raw: int, c: Calibration) -> int:
@@ -69,14 +95,19 @@ def pressure(raw: int, t_fine: int, c: Calibration) -> int:
 
 
 def humidity(raw: int, t_fine: int, c: Calibration) -> int:
-    """Return %RH in Q22.10, from the 16-bit word, within 0..100 %."""
+    """Return %RH in Q22.10, from the 16-bit word, cut to 0..100 % as the datasheet has it."""
+    return min(max(unbounded_humidity(raw, t_fine, c), 0), _ALL_WET)
+
+
+def unbounded_humidity(raw: int, t_fine: int, c: Calibration) -> int:
+    """Return it before it is cut."""
     v = t_fine - 76800
     scaled = _int32((raw << 14) - (c.H4 << 20) - _product(c.H5, v) + 16384) >> 15
     slope = _product(_product(v, c.H6) >> 10, (_product(v, c.H3) >> 11) + 32768) >> 10
     slope = _int32(_product(slope + 2097152, c.H2) + 8192) >> 14
     v = _product(scaled, slope)
     v = _int32(v - (_product(_product(v >> 15, v >> 15) >> 7, c.H1) >> 4))
-    return min(max(v, 0), 419430400) >> 12
+    return v >> 12
 
 
 def _divide(dividend: int, divisor: int) -> int:

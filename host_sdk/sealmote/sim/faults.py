@@ -34,6 +34,15 @@ KINDS: Final[dict[str, tuple[str, tuple[str, ...]]]] = {
     "ack-lost": ("the connection breaks before the answer, in a share of all", (*_LASTING, "share")),
     "i2c-nack": ("I2C transactions are not acknowledged, a share of all", (*_LASTING, "share")),
     "i2c-stuck": ("somebody holds the I2C bus: it times out", _LASTING),
+    "i2c-low": (
+        "SDA is held low: registers from first to last are read as 00",
+        (*_LASTING, "first", "last"),
+    ),
+    "i2c-floating": (
+        "SDA is open: registers from first to last are read as FF",
+        (*_LASTING, "first", "last"),
+    ),
+    "sensor-reset": ("the sensor loses its power for a moment", _MOMENTARY),
     "sensor-stuck": ("the sensor gives the value of its last measurement again", _LASTING),
 }  # fmt: skip
 
@@ -46,7 +55,8 @@ class Fault:
 
     kind: one of KINDS · at: since the start · lasts: None for ever · every: again after so long,
     None for once · op: the number of a flash operation since the start · off: how long the power
-    stays away, None for good · by: how far the clock jumps · share: 0 to 1 · ms, free, region.
+    stays away, None for good · by: how far the clock jumps · share: 0 to 1 · ms, free, region ·
+    first, last: registers, 0 to 255.
     """
 
     kind: str
@@ -60,6 +70,8 @@ class Fault:
     ms: int = 0
     free: int = 0
     region: str = "vfs"
+    first: int = 0
+    last: int = 255
 
     def __post_init__(self) -> None:
         if self.kind not in KINDS:
@@ -68,6 +80,8 @@ class Fault:
             raise FaultError(f"{self.kind}: region is one of {', '.join(REGIONS)}")
         if not 0 <= self.share <= 1:
             raise FaultError(f"{self.kind}: share lies between 0 and 1")
+        if not 0 <= self.first <= self.last <= 255:
+            raise FaultError(f"{self.kind}: first and last are registers, 0 to 255, in this order")
         least = min(self.at, self.lasts or 0, self.off or 0, self.ms, self.free)
         if least < 0 or (self.every is not None and self.every <= 0):
             raise FaultError(f"{self.kind}: only `by` may be negative, and `every` is more than 0")
@@ -104,6 +118,8 @@ class Fault:
             "ms": self.ms,
             "free": self.free,
             "region": self.region,
+            "first": self.first,
+            "last": self.last,
         }
 
 
@@ -111,6 +127,8 @@ def _value(spec: str, key: str, text: str) -> float | int | str:
     if key == "region":
         return text
     try:
+        if key in ("first", "last"):
+            return int(text, 0)  # registers are written in hexadecimal
         return int(text) if key in ("op", "ms", "free") else float(text)
     except ValueError as error:
         raise FaultError(f"{spec}: {text!r} is no number for {key}") from error

@@ -13,7 +13,7 @@ from sealmote.sim.errors import BoardFilesError, HardwareError
 from sealmote.sim.weather import Weather
 
 Chip = Literal["esp32", "esp32s3", "esp32c3"]
-Kind = Literal["bme280", "bmp280"]
+Kind = Literal["bme280", "bmp280", "bme680", "bmp180", "bmp388"]
 
 PWRON_RESET, HARD_RESET, WDT_RESET, DEEPSLEEP_RESET, SOFT_RESET = range(1, 6)
 """Reset causes, numbered as the ESP32 port's `machine` numbers them."""
@@ -31,7 +31,10 @@ class Network:
 
 @dataclass(frozen=True)
 class Sensor:
-    """A chip on the I2C bus, at the pins that it is soldered to."""
+    """A chip on the I2C bus, at the pins that it is soldered to.
+
+    Of a bme680, bmp180 or bmp388 there is no more than its id.
+    """
 
     kind: Kind = "bme280"
     address: int = 0x76

@@ -2,7 +2,7 @@
 
 Bosch BST-BME280-DS002: memory map 5.3, modes 3.3, measurement time 9.1, filter 3.4.4. Where the
 datasheet gives a range, the worst case is played: the longest measurement time, and writes to
-`config` ignored in normal mode (5.4.6).
+`config` ignored in normal mode (5.4.6). Losses of its power (`faults`) are seen when somebody looks.
 """
 
 from micropython import const
@@ -45,11 +45,12 @@ class Bme280:
 
     def __init__(self, humid: bool) -> None:
         self._id = _ID_BME280 if humid else _ID_BMP280
-        self._pointer = 0
+        self.pointer = 0
+        self._powered_us = clock.now_us()
         self._power_on()
 
-    def _power_on(self) -> None:
-        self._ready_us = clock.now_us() + _STARTUP_US
+    def _power_on(self, at: int | None = None) -> None:
+        self._ready_us = (clock.now_us() if at is None else at) + _STARTUP_US
         self._ctrl_hum = self._ctrl_hum_latched = self._ctrl_meas = self._config = 0
         self._pending_meas: int | None = None
         self._done_us: int | None = None  # when the measurement that runs is over
@@ -64,15 +65,15 @@ class Bme280:
         """Take one write transaction: register, value, register, value, ..."""
         self._settle()
         for index in range(0, len(data), 2):
-            self._pointer = data[index]
+            self.pointer = data[index]
             if index + 1 < len(data):
                 self._store(data[index], data[index + 1])
 
     def read(self, count: int) -> bytes:
         """Give count registers from the pointer on."""
         self._settle()
-        values = bytes(self._load(self._pointer + index) for index in range(count))
-        self._pointer = self._pointer + count & 0xFF
+        values = bytes(self._load(self.pointer + index) for index in range(count))
+        self.pointer = self.pointer + count & 0xFF
         return values
 
     def _load(self, register: int) -> int:
@@ -121,6 +122,10 @@ class Bme280:
     def _settle(self) -> None:
         """Let happen, in its order, all that has happened by now."""
         now = clock.now_us()
+        lost = faults.last_of("sensor-reset", now)
+        if lost is not None and lost > self._powered_us:
+            self._powered_us = lost
+            self._power_on(lost)
         while self._done_us is None or now >= self._done_us:
             at = now
             if self._done_us is not None:

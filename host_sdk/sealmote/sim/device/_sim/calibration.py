@@ -57,14 +57,14 @@ def pressure(raw: int, fine: int) -> int:
 
 
 def humidity(raw: int, fine: int) -> int:
-    """Relative humidity in 1/1024 %, 0 to 102400."""
+    """Relative humidity in 1/1024 %; a part's driver cuts it to 0 to 102400."""
     var = fine - 76800
     offset = ((raw << 14) - (_H4 << 20) - _H5 * var + 16384) >> 15
     slope = ((var * _H6 >> 10) * ((var * _H3 >> 11) + 32768) >> 10) + 2097152
     result = offset * (slope * _H2 + 8192 >> 14)
     squared = (result >> 15) * (result >> 15)
     result -= (squared >> 7) * _H1 >> 4
-    return min(max(result, 0), 419430400) >> 12
+    return result >> 12
 
 
 def _first(bits: int, reaches: "Callable[[int], bool]") -> int:

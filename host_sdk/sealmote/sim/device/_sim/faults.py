@@ -27,6 +27,12 @@ def last_begin(fault: dict[str, object], now: int) -> int | None:
     return now - (since % every if every else since)
 
 
+def last_of(kind: str, now: int) -> int | None:
+    """When a fault of this kind last began, None if none has yet."""
+    begun = [begin for begin in [last_begin(one, now) for one in of(kind)] if begin is not None]
+    return max(begun) if begun else None
+
+
 def next_begin(fault: dict[str, object], now: int) -> int | None:
     """When a fault begins next, None if it will not."""
     first = _origin_us + number(fault, "at_us")

@@ -4,8 +4,12 @@ An address that nobody acknowledges raises OSError(ENODEV), as the ESP32 port do
 take a STOP and a repeated START alike, so `stop` changes nothing.
 """
 
-from _sim import bme280, bus, clock, dice, faults
+from _sim import bus, clock, dice, faults
 from _sim.pin import Pin, number
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from _sim.bus import Device
 
 _ENODEV = 19
 _ETIMEDOUT = 116  # newlib's
@@ -13,6 +17,25 @@ _STUCK_US = 50000
 
 # The ESP32 port's default pins of its hardware buses (machine_i2c.c): (scl, sda) by bus.
 _DEFAULT_PINS = {0: (18, 19), 1: (25, 26)}
+
+
+# What is read instead of the chip's own bytes while SDA is held, or open.
+_HELD = {"i2c-low": 0x00, "i2c-floating": 0xFF}
+
+
+def _read(device: "Device", count: int) -> bytes:
+    """Read registers, as the wires let them through."""
+    first = device.pointer
+    found = device.read(count)
+    for kind, byte in _HELD.items():
+        held = faults.active(kind)
+        if held:
+            low, high = faults.number(held, "first"), faults.number(held, "last")
+            found = bytes(
+                byte if low <= (first + index & 0xFF) <= high else value
+                for index, value in enumerate(found)
+            )
+    return found
 
 
 class SoftI2C:
@@ -37,11 +60,11 @@ class SoftI2C:
 
     def readfrom(self, addr: int, nbytes: int, stop: bool = True) -> bytes:  # noqa: ARG002
         """Read nbytes."""
-        return self._device(addr).read(nbytes)
+        return _read(self._device(addr), nbytes)
 
     def readfrom_into(self, addr: int, buf: bytearray | memoryview, stop: bool = True) -> None:  # noqa: ARG002
         """Read as many bytes as buf holds."""
-        buf[:] = self._device(addr).read(len(buf))
+        buf[:] = self.readfrom(addr, len(buf))
 
     def writeto(self, addr: int, buf: bytes | bytearray, stop: bool = True) -> int:  # noqa: ARG002
         """Write buf; returns how many bytes were acknowledged."""
@@ -56,7 +79,7 @@ class SoftI2C:
         """Read nbytes from a register on; addrsize in bits."""
         device = self._device(addr)
         device.write(self._register(memaddr, addrsize))
-        return device.read(nbytes)
+        return _read(device, nbytes)
 
     def readfrom_mem_into(
         self, addr: int, memaddr: int, buf: bytearray | memoryview, *, addrsize: int = 8
@@ -70,7 +93,7 @@ class SoftI2C:
         """Write buf to a register."""
         self._device(addr).write(self._register(memaddr, addrsize) + bytes(buf))
 
-    def _device(self, addr: int) -> bme280.Bme280:
+    def _device(self, addr: int) -> "Device":
         device = self._devices.get(addr)
         failure = self._fails()
         if failure:

@@ -187,7 +187,7 @@ def test_a_sensor_that_fails_does_not_stop_the_others(make_board: Make, live: An
     )
     live(board, 30)
     assert said(board, "sensors: bme280: no BME280 or BMP280")
-    assert said(board, "sensors: sht99: no driver, or a module that it imports")
+    assert said(board, "sensors: sht99: no driver: put sht99.py into /lib")
     assert said(board, r"app: sealed 1/1 chip=[\d.]+Cel kept=")
 
 

@@ -11,7 +11,11 @@ A driver is a class `Driver` in a module `mote.sensors.NAME`, or, for one of you
   either: `probe` is called for each. For modules of `mote.sensors`; one of your own stays loaded.
 - ``read()``: return a list of `sealwire.senml.Record` (name, unit, mantissa, exponent), the value
   being mantissa * 10**exponent: integers only, exact as the sensor gives them. Units are SenML's
-  (RFC 8428 section 12.1). It may block for some 100 ms; it raises `SensorError` or OSError.
+  (RFC 8428 section 12.1). At most 15 for all sensors together. It may block for some 100 ms; it
+  raises `SensorError` or OSError.
+
+Whatever else it raises, and whatever else `read` returns, is counted and told in its name, and does not
+stop the other sensors.
 
 A whole driver, for the TMP117 (Texas Instruments SNOSD82, section 8.6), saved as `/lib/tmp117.py`
 and switched on by `"sensors": ["tmp117"]`:
@@ -66,16 +70,21 @@ def probe(name: str, open_bus: "Callable[[], I2C]") -> "Sensor":
 
     Its module is imported only here: a board pays heap for the drivers it uses.
     """
-    driver = _find("mote.sensors." + name) or _find(name)
+    found = _find("mote.sensors." + name) or _find(name)
+    if found is None:
+        raise SensorError("no driver: put %s.py into /lib" % name)
+    driver: type[Sensor] | None = getattr(found, "Driver", None)
     if driver is None:
-        raise SensorError("no driver, or a module that it imports: put %s.py into /lib" % name)
+        raise SensorError("its driver's file has no class Driver")
     # A bare board, or one with other pins than its profile, still has the sensors in its chip.
     return driver.probe(open_bus() if getattr(driver, "needs_bus", True) else None)
 
 
-def _find(module: str) -> "type[Sensor] | None":
+def _find(module: str) -> object:
+    """Return a module, None where there is none of that name; one that is there and fails raises."""
     try:
-        found = __import__(module, None, None, ("Driver",))
-    except ImportError:
-        return None
-    return getattr(found, "Driver", None)
+        return __import__(module, None, None, ("Driver",))
+    except ImportError as error:
+        if "'%s'" % module in str(error):
+            return None
+        raise

@@ -18,8 +18,8 @@ from esptool.cmds import (
 from esptool.logger import TemplateLogger, log
 from esptool.util import flash_size_bytes
 
-from sealmote.board import ports
-from sealmote.board.errors import ImageError, PortError
+from sealmote.board import efuses, ports
+from sealmote.board.errors import PortError
 from sealmote.board.image import Region
 
 FAST_BAUD: Final = 460800
@@ -61,7 +61,10 @@ class Loader:
 
 @contextmanager
 def connected(device: str, baud: int = FAST_BAUD) -> Iterator[Loader]:
-    """Reset a board into its bootloader and connect. Raises PortError, or ImageError if encrypted."""
+    """Reset a board into its bootloader and connect.
+
+    Raises PortError, or ImageError for a board whose eFuses keep it to what its maker signed or encrypted.
+    """
     ports.check_usable(device)
     bars = _Bars()
     log.set_logger(bars)
@@ -69,15 +72,11 @@ def connected(device: str, baud: int = FAST_BAUD) -> Iterator[Loader]:
         esp = detect_chip(device, connect_attempts=_CONNECT_ATTEMPTS)
     try:
         with _explaining(device):
+            efuses.check_writable(esp, device)
             esp = run_stub(esp)
             attach_flash(esp)
             if "://" not in device:
                 esp.change_baud(baud)
-            if esp.secure_download_mode or esp.get_flash_encryption_enabled():
-                raise ImageError(
-                    f"the board at {device} encrypts its flash: only an image made for its key will "
-                    "start there; use a board without flash encryption"
-                )
             loader = Loader(esp, device, bars)
         yield loader
     finally:
@@ -145,7 +144,8 @@ def _explain(device: str, cause: str, error: RuntimeError) -> NoReturn:
     if "Wrong boot mode" in cause or "No serial data" in cause or "Failed to connect" in cause:
         raise PortError(
             f"no bootloader answers at {device} ({cause}): hold the board's BOOT button, press RESET, "
-            "let go, and run the same command again"
+            "let go, and run the same command again; a chip with a burnt eFuse "
+            f"({efuses.NO_DOWNLOAD}) never answers, and keeps what is on it"
         ) from error
     raise PortError(
         f"the board at {device} failed ({cause}): check cable and power, then run the same command "

@@ -19,6 +19,7 @@ from sealmote.sim.virtual.pty import PtyPort
 
 _EFUSES: Final = "efuses.bin"
 _AGAIN_S: Final = 1.0  # how often a chip without a program tries again
+_NO_DOWNLOAD: Final = b"download mode is disabled\r\n"
 _QUIET: Final = Conditions()
 
 
@@ -158,7 +159,9 @@ class VirtualBoard:
             self._mode.feed(data)
 
     def _leave_download_mode(self) -> None:
-        if self._auto_reset and isinstance(self._mode, Bootloader) and self._mode.spoken_to:
+        mode = self._mode
+        spoken_to = isinstance(mode, _Locked) or (isinstance(mode, Bootloader) and mode.spoken_to)
+        if self._auto_reset and spoken_to:
             self._restart(download=False, quiet=False)
 
     def _halt(self) -> None:
@@ -175,6 +178,9 @@ class VirtualBoard:
         self._mode = self._downloading() if download else self._from_flash()
 
     def _downloading(self) -> Mode:
+        if self._efuses.no_download:
+            self._line.write(_NO_DOWNLOAD)
+            return _Locked()
         mode = Bootloader(
             self.board.hardware.chip,
             self.board.flash_path,
@@ -187,7 +193,8 @@ class VirtualBoard:
 
     def _from_flash(self) -> Mode:
         chip = chips.chip(self.board.hardware.chip)
-        why = stage.why_it_does_not_start(self.board.flash_path.read_bytes(), chip)
+        content = self.board.flash_path.read_bytes()
+        why = stage.why_it_does_not_start(content, chip, self._efuses)
         if why is not None:
             again = stage.ROMS[chip.name].boots() + why.encode() + b"\r\n"
             return _Stranded(why, lambda: self._line.write(again))
@@ -230,6 +237,16 @@ class _Running:
     def _heard(self, line: str | None) -> None:
         if line is None and self.fault is not None:
             self._write(f"\r\nsealmote: {self.fault}\r\n".encode())
+
+
+class _Locked:
+    """A chip that was to enter download mode, and has an eFuse burnt against it: it stands still."""
+
+    def feed(self, data: bytes) -> None:
+        """Nobody listens."""
+
+    def stop(self) -> None:
+        """End it."""
 
 
 class _Stranded:

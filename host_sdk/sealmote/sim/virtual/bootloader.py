@@ -25,6 +25,13 @@ from sealmote.sim.virtual.efuses import Efuses
 _END: Final = b"\xc0"
 _FRAME_BYTES_MAX: Final = 0x20000  # the stub takes blocks of 0x4000, each byte of them two in SLIP
 _SYNC: Final = b"\xc0\x00\x08\x24\x00\x00\x00\x00\x00\x07\x07\x12\x20" + b"\x55" * 32 + b"\xc0"
+# What a ROM in secure download mode refuses: all that would show or run something (ESP32-C3 TRM, "Chip Boot
+# Control"; esptool documentation, "Serial Protocol").
+_LOCKED: Final = (
+    protocol.CMD_READ_REG, protocol.CMD_WRITE_REG, protocol.CMD_MEM_BEGIN, protocol.CMD_MEM_DATA,
+    protocol.CMD_MEM_END, protocol.CMD_READ_FLASH_SLOW, protocol.CMD_SPI_FLASH_MD5,
+)  # fmt: skip
+_INVALID: Final = protocol.ROM_INVALID_MESSAGE
 _WATCHDOG_ON: Final = 1 << 31
 _WATCHDOG_S: Final = 0.1  # esptool locks the watchdog's registers again before it bites
 
@@ -149,6 +156,10 @@ class Bootloader:
         command, data = content[1], content[8:].ljust(16, b"\0")
         first, second, third, _ = struct.unpack_from("<IIII", data)
         match command:
+            case _ if self._efuses.locked_download and command in _LOCKED:
+                self.sendall(server.make_response(command, status=1, error=_INVALID))
+            case protocol.CMD_GET_SECURITY_INFO if self._chip != "esp32":
+                self.sendall(server.slip_encode(self._security_info()))
             case protocol.CMD_READ_REG if first in self._efuses:
                 self._answer(command, self._efuses.read(first))
             case protocol.CMD_WRITE_REG if first in self._efuses:
@@ -171,6 +182,13 @@ class Bootloader:
 
     def _answer(self, command: int, value: int = 0) -> None:
         self.sendall(server.make_response(command, value, stub=self._stub))
+
+    def _security_info(self) -> bytes:
+        """Answer from the eFuses; the mock's has none burnt (esptool, `get_security_info`)."""
+        flags = self._efuses.secure_boot | self._efuses.locked_download << 2
+        number = CHIP_DEFS[self._chip].IMAGE_CHIP_ID
+        said = struct.pack("<IB7xII", flags, self._efuses.encryptions, number, 0) + b"\0\0"
+        return struct.pack("<BBHI", 1, protocol.CMD_GET_SECURITY_INFO, len(said), 0) + said
 
     def _end(self, *, stay: bool) -> None:
         """End of a flash operation: the stub stays, or goes back to the ROM; the ROM runs the board."""

@@ -15,11 +15,25 @@ _CK8M_FREQ: Final = (
     128  # how fast an ESP32's RC oscillator was found to be; esptool reckons with it
 )
 
+# Bits of block 0 that decide what starts: (word, bit), as espefuse's definitions of the chips number them.
+_BITS: Final = {
+    "esp32": {"secure boot": ((6, 4), (6, 5)), "no download": ((0, 27),), "locked download": ()},
+    "others": {
+        "secure boot": ((3, 20),), "no download": ((4, 0),), "locked download": ((4, 5),),
+    },
+}  # fmt: skip
+_COUNTERS: Final = {"esp32": (0, 20, 7), "others": (2, 18, 3)}  # of encryptions: word, bit, length
+_BLOCK0: Final = {
+    "esp32": 0,
+    "others": 0x2C,
+}  # where its words are read, from the controller's base
+
 
 class Efuses:
     """The eFuse controller's registers; what is burnt is in the file at once."""
 
     def __init__(self, path: Path, chip: str, mac: bytes) -> None:
+        self._kind = chip if chip in _BITS else "others"
         new = not path.exists()
         path.touch(mode=0o600)  # for its owner only: keys may be burnt
         module = import_module(f"espefuse.efuse.{chip}.emulate_efuse_controller")
@@ -32,6 +46,33 @@ class Efuses:
             for address, value in _factory(chip, mac).items():
                 self._controller.update_reg(address, 0xFFFFFFFF, value)
             self._controller.save_to_file()
+
+    @property
+    def secure_boot(self) -> bool:
+        """Whether only what is signed starts."""
+        return self._burnt("secure boot")
+
+    @property
+    def no_download(self) -> bool:
+        """Whether the chip never enters download mode."""
+        return self._burnt("no download")
+
+    @property
+    def locked_download(self) -> bool:
+        """Whether download mode lets nothing be read or run (secure download mode)."""
+        return self._burnt("locked download")
+
+    @property
+    def encryptions(self) -> int:
+        """Counter whose odd number of burnt bits means that the flash is encrypted."""
+        word, bit, length = _COUNTERS[self._kind]
+        return self._word(word) >> bit & (1 << length) - 1
+
+    def _burnt(self, what: str) -> bool:
+        return any(self._word(word) >> bit & 1 for word, bit in _BITS[self._kind][what])
+
+    def _word(self, number: int) -> int:
+        return self.read(self._window.start + _BLOCK0[self._kind] + 4 * number)
 
     def __contains__(self, address: int) -> bool:
         return address in self._window

@@ -11,6 +11,7 @@ from sealmote.board import esp_image
 from sealmote.board.chips import Chip, chip_of_image
 from sealmote.board.errors import BaseImageError
 from sealmote.flash_layout import TABLE_ADDRESS, TABLE_BYTES
+from sealmote.sim.virtual.efuses import Efuses
 
 _MICROPYTHON: Final = b"MicroPython"
 
@@ -52,12 +53,18 @@ ROMS: Final = {
 }  # fmt: skip
 
 
-def why_it_does_not_start(flash: bytes, chip: Chip) -> str | None:
+def why_it_does_not_start(flash: bytes, chip: Chip, efuses: Efuses) -> str | None:
     """Say, in the chip's own words, why these bytes do not start; None if MicroPython does.
+
+    With eFuses burnt for secure boot or encryption nothing does: nothing here is signed or encrypted.
 
     `flash` is all of it. Checked is what ROM and bootloader check: headers, checksums, digests, and the
     partition table; and that the application is MicroPython, for nothing else can run here.
     """
+    if efuses.secure_boot:
+        return "secure boot verification failed"
+    if efuses.encryptions.bit_count() % 2:
+        return "flash read err: what the chip decrypts is no bootloader"
     if flash[chip.bootloader] != esp_image.MAGIC:
         word = int.from_bytes(flash[chip.bootloader : chip.bootloader + 4], "little")
         return f"invalid header: {word:#010x}"

@@ -10,16 +10,18 @@ from typing import Any
 
 import pytest
 from esptool.bin_image import LoadFirmwareImage
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from bare_boards import bare_board
 from base_images import STOCK, base_image
 from commands import run_sealmote
 from sealmote import flash_layout
+from sealmote.board import backup, esp_image, formats, image
 from sealmote.board import base_image as base_images
-from sealmote.board import esp_image, formats, image
 from sealmote.board.chips import CHIPS, Chip, chip
 from sealmote.board.errors import BaseImageError, ImageError, ToolError
-from sealmote.board.output import write
+from sealmote.board.output import Written, write
 from sealmote.flash_layout import MIB, Layout, Partition
 from sealmote.sim import firmware
 
@@ -238,6 +240,69 @@ def test_what_is_no_image_is_refused(content: bytes, tmp_path: Path) -> None:
     file.write_bytes(content)
     with pytest.raises(ImageError):
         formats.read(file)
+
+
+@pytest.fixture(scope="module")
+def files(tmp_path_factory: pytest.TempPathFactory) -> Written:
+    return write(built(ESP32C3), tmp_path_factory.mktemp("files") / "image.hex")
+
+
+def refused(file: Path, content: bytes, words: str) -> None:
+    file.write_bytes(content)
+    with pytest.raises(ImageError, match=words):
+        formats.read(file)
+
+
+LOSSES = {
+    "start": slice(0, 1), "first data": slice(2, 3), "some": slice(700, 705), "a quarter": slice(300, 9000),
+    "last data": slice(-2, -1), "end": slice(-1, None), "tail": slice(5000, None), "all": slice(0, -1),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("lost", LOSSES.values(), ids=LOSSES.keys())
+def test_a_hex_that_lost_lines_is_refused(lost: slice, files: Written, tmp_path: Path) -> None:
+    lines = files.hex.read_bytes().splitlines(keepends=True)
+    del lines[lost]
+    refused(tmp_path / "lossy.hex", b"".join(lines), "complete|end record|empty")
+
+
+@settings(max_examples=15)
+@given(share=st.floats(0, 0.999999))
+def test_a_file_that_was_cut_anywhere_is_refused(share: float, files: Written) -> None:
+    for whole in (files.hex.read_bytes(), files.bare.read_bytes() if files.bare else b""):
+        cut = whole[: int(share * len(whole.rstrip()))]
+        with pytest.raises(ImageError):
+            formats.read_bytes(cut, "cut")
+
+
+def test_what_follows_the_end_record_is_refused(files: Written, tmp_path: Path) -> None:
+    whole = files.hex.read_bytes()
+    refused(tmp_path / "twice.hex", whole + whole, "end record in its middle")
+    refused(tmp_path / "more.hex", whole + b":020000040000FA\n", "does not end in its end record")
+    (tmp_path / "dos.hex").write_bytes(whole.replace(b"\n", b"\r\n") + b"\r\n")
+    assert formats.read(tmp_path / "dos.hex")[0] == formats.read(files.hex)[0]
+
+
+def test_a_part_of_an_image_is_no_image(files: Written) -> None:
+    parts = [p for p in files.hex.parent.glob("*.bin") if p != files.bare]
+    assert len(parts) >= 4
+    for part in parts:
+        with pytest.raises(ImageError, match="a part of one"):
+            formats.read(part)
+
+
+def test_a_padded_image_with_one_bit_changed_is_refused(files: Written, tmp_path: Path) -> None:
+    assert files.bare is not None
+    content = bytearray(files.bare.read_bytes())
+    content[len(content) // 2] ^= 1
+    refused(tmp_path / "image.bin", bytes(content), "no whole image")
+
+
+def test_a_backup_that_was_cut_is_refused(tmp_path: Path) -> None:
+    kept = backup.save(tmp_path, "240ac4000001", (image.Region("data", 0x2C0000, bytes(9000)),))
+    assert formats.read(kept)[0].regions[0].data == bytes(9000)
+    lines = kept.read_bytes().splitlines(keepends=True)
+    refused(tmp_path / "cut.hex", b"".join(lines[:40] + lines[-1:]), "digest does not hold")
 
 
 def test_the_command_writes_nothing_when_it_refuses(tmp_path: Path) -> None:

@@ -31,6 +31,17 @@ def test_a_failure_is_not_done_and_a_later_image_counts(tmp_path: Path) -> None:
     assert ledger.has(ONE.mac, OTHER)
 
 
+def test_a_write_that_was_begun_voids_what_was_there(tmp_path: Path) -> None:
+    ledger = Ledger(tmp_path / "ledger.jsonl")
+    ledger.append(ONE)
+    ledger.append(Entry(ONE.mac, ONE.chip, ONE.port, OTHER, None, "begun"))
+    for known in (ledger, Ledger(tmp_path / "ledger.jsonl")):
+        assert not known.has(ONE.mac, IMAGE)
+        assert not known.has(ONE.mac, OTHER)
+    ledger.append(Entry(ONE.mac, ONE.chip, ONE.port, OTHER, None, "failed", "unplugged"))
+    assert not ledger.has(ONE.mac, IMAGE)
+
+
 def test_every_cut_of_the_last_line_leaves_the_ones_before(tmp_path: Path) -> None:
     path = tmp_path / "ledger.jsonl"
     Ledger(path).append(ONE)

@@ -5,11 +5,11 @@ by `tools/pin_base_images.py`, by someone who compared what was downloaded.
 """
 
 import hashlib
+import http.client
 import json
 import os
 import re
 import tempfile
-import urllib.error
 import urllib.request
 from dataclasses import dataclass
 from pathlib import Path
@@ -86,7 +86,7 @@ def _download(url: str) -> bytes:
     try:
         with urllib.request.urlopen(url, timeout=_TIMEOUT_S) as answer:  # noqa: S310 - ours, https
             data = answer.read(LARGEST + 1)
-    except (OSError, urllib.error.URLError, ValueError) as error:
+    except (OSError, http.client.HTTPException, ValueError) as error:
         raise DownloadError(
             f"cannot download {url} ({error}): check the network, or download it elsewhere and name "
             "it with --base"

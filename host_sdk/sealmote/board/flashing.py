@@ -10,7 +10,7 @@ from sealmote.board import formats, jobs, losses, ports, question
 from sealmote.board.errors import BoardError, ImageError, RefusedError
 from sealmote.board.image import Image
 from sealmote.board.jobs import Event
-from sealmote.board.ledger import Entry, Ledger
+from sealmote.board.ledger import Entry, Ledger, Result
 from sealmote.board.ports import Port
 from sealmote.board.standing import Standing
 
@@ -63,10 +63,10 @@ class Outcome:
 OnEvent = Callable[[Step, Event], None]
 
 
-def plan(order: Order, candidates: Iterable[Port], ledger: Ledger) -> list[Step]:
+def plan(order: Order, candidates: Iterable[Port]) -> list[Step]:
     """Look at every board, and say what is to be done with it; nothing is written."""
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        return list(pool.map(lambda port: _plan_one(order, port, ledger), candidates))
+        return list(pool.map(lambda port: _plan_one(order, port), candidates))
 
 
 def carry_out(
@@ -77,10 +77,10 @@ def carry_out(
         return list(pool.map(lambda step: _carry_out_one(order, step, ledger, on_event), steps))
 
 
-def _plan_one(order: Order, port: Port, ledger: Ledger) -> Step:
+def _plan_one(order: Order, port: Port) -> Step:
     try:
         answer = question.ask(port.device)
-        found = jobs.look(ports.current(port).device)
+        found, same = jobs.compare(ports.current(port).device, order.file, order.sha256)
     except BoardError as error:
         return Step(port, "unreachable", str(error))
     key = answer.key if answer else None
@@ -88,8 +88,8 @@ def _plan_one(order: Order, port: Port, ledger: Ledger) -> Step:
         losses.check_suits(order.image, found)
     except ImageError as error:
         return Step(port, "refuse", str(error), found, key)
-    if not order.again and ledger.has(found.mac, order.sha256):
-        return Step(port, "skip", "the ledger says that it has this image", found, key)
+    if same and not order.again:
+        return Step(port, "skip", "it has this image, byte for byte", found, key)
     lost = losses.costs(order.image, found)
     if lost and not order.force:
         return Step(port, "refuse", losses.refusal(found, lost), found, key)
@@ -98,8 +98,13 @@ def _plan_one(order: Order, port: Port, ledger: Ledger) -> Step:
 
 
 def _carry_out_one(order: Order, step: Step, ledger: Ledger, on_event: OnEvent) -> Outcome:
-    if step.action != "write" or step.standing is None:
-        return Outcome(step, step.action == "skip", None if step.action == "skip" else step.why)
+    found = step.standing
+    if step.action == "skip" and found is not None:
+        if not ledger.has(found.mac, order.sha256):
+            ledger.append(_entry(order, step, found, "flashed", "it had the image already"))
+        return Outcome(step, done=True)
+    if step.action != "write" or found is None:
+        return Outcome(step, done=False, detail=step.why)
     saved: list[str] = []
 
     def take(event: Event) -> None:
@@ -107,27 +112,26 @@ def _carry_out_one(order: Order, step: Step, ledger: Ledger, on_event: OnEvent) 
             saved.append(event["file"])
         on_event(step, event)
 
+    ledger.append(_entry(order, step, found, "begun"))  # durable before the first byte
     result, detail = _write(order, step, take)
     backup = saved[0] if saved else None
-    before = step.standing
-    ledger.append(
-        Entry(
-            before.mac,
-            before.chip,
-            step.port.device,
-            order.sha256,
-            step.key,
-            result,
-            detail,
-            backup,
-        )
-    )
+    ledger.append(_entry(order, step, found, result, detail, backup))
     return Outcome(step, result == "flashed", detail, backup)
 
 
-def _write(
-    order: Order, step: Step, take: Callable[[Event], None]
-) -> tuple[Literal["flashed", "failed", "refused"], str | None]:
+def _entry(
+    order: Order,
+    step: Step,
+    found: Standing,
+    result: Result,
+    detail: str | None = None,
+    backup: str | None = None,
+) -> Entry:
+    port = step.port.device
+    return Entry(found.mac, found.chip, port, order.sha256, step.key, result, detail, backup)
+
+
+def _write(order: Order, step: Step, take: Callable[[Event], None]) -> tuple[Result, str | None]:
     port = ports.current(step.port).device
     try:
         jobs.flash(port, order.file, order.sha256, order.backups, take, force=order.force)

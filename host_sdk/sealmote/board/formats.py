@@ -2,12 +2,17 @@
 
 The HEX names every byte's address, so esptool 5 writes its regions and nothing between them. The
 padded .bin overwrites all that lies between, the identity included: it is for bare boards only.
+
+Both say themselves whether they are complete. The HEX ends in its end record, and its start address (type
+05, of no use to a flash; Intel, "Hexadecimal Object File Format Specification", 1988) is the first four
+bytes of the SHA-256 over its segments, each as address and size, 32 bits, big-endian, and its bytes. The
+.bin ends in `_END` and the SHA-256 of all before it: these lie where an empty littlefs has nothing.
 """
 
 import hashlib
 import io
 import json
-from collections.abc import Iterator
+import struct
 from pathlib import Path
 from typing import Final
 
@@ -21,6 +26,10 @@ from sealmote.flash_layout import MIB
 
 _LARGEST: Final = 16 * MIB
 _HEX_LARGEST: Final = 3 * _LARGEST
+_LAST_RECORD: Final = b":00000001FF"
+_END: Final = b"Sealmote image"
+_END_BYTES: Final = len(_END) + 32
+_AGAIN: Final = "fetch it again, or build it again with `sealmote build`"
 
 
 def to_hex(image: Image) -> bytes:
@@ -28,17 +37,18 @@ def to_hex(image: Image) -> bytes:
     made = IntelHex()
     for region in image.regions:
         made.frombytes(region.data, region.address)
+    made.start_addr = {"EIP": _digest(_segments(made))}
     text = io.StringIO()
     made.write_hex_file(text, byte_count=32, eolstyle="native")
     return text.getvalue().encode("ascii")
 
 
 def to_padded(image: Image) -> bytes:
-    """Everything from address 0 on, FF between the regions."""
+    """Everything from address 0 on, FF between the regions; then what tells that it is all there."""
     padded = bytearray()
     for region in image.regions:
         padded += b"\xff" * (region.address - len(padded)) + region.data
-    return bytes(padded)
+    return bytes(padded) + _END + hashlib.sha256(padded).digest()
 
 
 def to_manifest(image: Image, name: str, version: str, parts: dict[str, str]) -> bytes:
@@ -69,7 +79,7 @@ def to_manifest(image: Image, name: str, version: str, parts: dict[str, str]) ->
 def read(path: Path) -> tuple[Image, str]:
     """Image in a .hex or padded .bin, and the file's SHA-256 in hex.
 
-    Raises ImageError if it is neither, or larger than any flash.
+    Raises ImageError if it is neither, not complete, or larger than any flash.
     """
     try:
         with path.open("rb") as file:
@@ -81,21 +91,63 @@ def read(path: Path) -> tuple[Image, str]:
 
 def read_bytes(data: bytes, name: str) -> Image:
     """Image in the bytes of a .hex or padded .bin; ``name`` is for messages."""
-    chunks = list(_hex_chunks(data, name)) if data[:1] == b":" else [(0, data)]
-    if not chunks or not data or chunks[-1][0] + len(chunks[-1][1]) > _LARGEST:
+    chunks = _hex_chunks(data, name) if data[:1] == b":" else [(0, _whole(data, name))]
+    if not chunks or chunks[-1][0] + len(chunks[-1][1]) > _LARGEST:
         raise ImageError(f"{name} is empty or larger than any board's flash: build it again")
     image = Image(None, tuple(Region(f"{at:#08x}", at, part) for at, part in chunks))
     return Image(_chip(image, name), image.regions)
 
 
-def _hex_chunks(data: bytes, name: str) -> Iterator[tuple[int, bytes]]:
+def _whole(data: bytes, name: str) -> bytes:
+    """Return what a padded .bin holds."""
+    content, end = data[:-_END_BYTES], data[-_END_BYTES:]
+    if not content or end != _END + hashlib.sha256(content).digest():
+        raise ImageError(
+            f"{name} is no whole image, but cut short, a part of one, or another program's: flash FILE.hex "
+            "or, on a bare board, FILE.bare-board.bin of `sealmote build`; for plain MicroPython see "
+            "`sealmote stock`"
+        )
+    return content
+
+
+def _hex_chunks(data: bytes, name: str) -> list[tuple[int, bytes]]:
+    _check_ends(data, name)
     try:
         parsed = IntelHex()
         parsed.loadhex(io.StringIO(data.decode("ascii")))
     except (IntelHexError, UnicodeDecodeError) as error:
-        raise ImageError(f"{name} is no sound Intel HEX ({error}): build it again") from error
-    for start, end in parsed.segments():
-        yield start, parsed.tobinstr(start=start, end=end - 1)
+        raise ImageError(f"{name} is no sound Intel HEX ({error}): {_AGAIN}") from error
+    found = _segments(parsed)
+    said = (parsed.start_addr or {}).get("EIP")
+    if said is None:
+        raise ImageError(
+            f"{name} does not say whether it is complete: it lost its first line, or this Sealmote did not "
+            f"make it; {_AGAIN}"
+        )
+    if said != _digest(found):
+        raise ImageError(f"{name} is not complete, its digest does not hold: {_AGAIN}")
+    return found
+
+
+def _check_ends(data: bytes, name: str) -> None:
+    """Raise ImageError unless the end record is there once, as the last line: intelhex asks for neither."""
+    lines = [line.strip().upper() for line in data.split(b"\n") if line.strip()]
+    if lines[-1] != _LAST_RECORD:
+        raise ImageError(f"{name} is not complete, it does not end in its end record: {_AGAIN}")
+    if lines.count(_LAST_RECORD) > 1:
+        raise ImageError(f"{name} has an end record in its middle: {_AGAIN}")
+
+
+def _segments(parsed: IntelHex) -> list[tuple[int, bytes]]:
+    return [(s, parsed.tobinstr(start=s, end=end - 1)) for s, end in parsed.segments()]
+
+
+def _digest(segments: list[tuple[int, bytes]]) -> int:
+    """Return what the start address of a HEX with these segments, as (address, bytes), is."""
+    made = hashlib.sha256()
+    for at, data in segments:
+        made.update(struct.pack(">II", at, len(data)) + data)
+    return int.from_bytes(made.digest()[:4], "big")
 
 
 def _chip(image: Image, name: str) -> Chip | None:

@@ -30,6 +30,18 @@ def look(port: str) -> Standing:
     return _standing(found, port)
 
 
+def compare(port: str, image: Path, sha256: str) -> tuple[Standing, bool]:
+    """Look, as `look` does, and say whether the board has an image, byte for byte. Raises BoardError.
+
+    ``sha256`` is the file's, in hex: another is refused.
+    """
+    found: list[Event] = []
+    request = {"action": "look", "port": port, "image": str(image), "sha256": sha256}
+    _run(request, found.append)
+    same = any(event["event"] == "compared" and event["same"] for event in found)
+    return _standing(found, port), same
+
+
 def flash(
     port: str, image: Path, sha256: str, backups: Path, on_event: OnEvent, *, force: bool
 ) -> Standing:

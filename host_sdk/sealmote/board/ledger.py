@@ -1,11 +1,12 @@
-"""What each board of a batch got, a line of JSON each: an interrupted batch goes on from it.
+"""What each board of a batch got, a line of JSON each: a record, and never asked what is on a board.
 
     {"time": "2026-11-22T14:05:26Z", "mac": hex, "chip": name, "port": name, "image": SHA-256 in hex,
-     "key": thumbprint in hex or null, "result": "flashed" | "failed" | "refused",
+     "key": thumbprint in hex or null, "result": "begun" | "flashed" | "failed" | "refused",
      "detail": why not or null, "backup": file or null}
 
-No line holds a secret. A line is durable when `append` returns; one that a crash cut short at the end
-of the file counts as not written.
+A board gets its line "begun" before its first byte is written, so that no older line speaks for it any
+more, whatever becomes of the computer. No line holds a secret. A line is durable when `append` returns; one
+that a crash cut short at the end of the file counts as not written.
 """
 
 import json
@@ -18,7 +19,7 @@ from typing import Any, Final, Literal, get_args
 
 from sealmote.board.errors import LedgerError
 
-Result = Literal["flashed", "failed", "refused"]
+Result = Literal["begun", "flashed", "failed", "refused"]
 _LARGEST: Final = 64 * 1024 * 1024
 
 
@@ -46,9 +47,11 @@ class Ledger:
         self._entries = _read(path)
 
     def has(self, mac: str, image: str) -> bool:
-        """Say whether the last that a board got is this image."""
-        flashed = [e.image for e in self._entries if e.mac == mac and e.result == "flashed"]
-        return bool(flashed) and flashed[-1] == image
+        """Say whether the last that was begun on a board was this image, and is done."""
+        last = next(
+            (e for e in reversed(self._entries) if e.mac == mac and e.result != "refused"), None
+        )
+        return last is not None and (last.result, last.image) == ("flashed", image)
 
     def append(self, entry: Entry) -> None:
         """Add a line. Durable on return; raises LedgerError if it cannot be written."""

@@ -3,6 +3,7 @@
 esptool's logger and caches are global, so each board has a process of its own: `worker` is it.
 """
 
+import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, Final, NoReturn
@@ -47,6 +48,14 @@ class Loader:
         assert isinstance(data, bytes)
         return data
 
+    def holds(self, regions: Sequence[Region]) -> bool:
+        """Say whether these bytes are in flash now, by digests that the board itself computes."""
+        with _explaining(self._device):
+            return all(
+                self._esp.flash_md5sum(region.address, len(region.data)) == _md5(region.data)
+                for region in regions
+            )
+
     def write(self, regions: Sequence[Region], progress: Progress) -> None:
         """Write regions and check each by its digest, read back by the board itself."""
         self._bars.begin([len(region.data) for region in regions], progress)
@@ -81,6 +90,10 @@ def connected(device: str, baud: int = FAST_BAUD) -> Iterator[Loader]:
         yield loader
     finally:
         esp._port.close()  # noqa: SLF001 - esptool has no other way
+
+
+def _md5(data: bytes) -> str:
+    return hashlib.md5(data, usedforsecurity=False).hexdigest()
 
 
 class _Bars(TemplateLogger):  # type: ignore[misc]  # esptool ships no types

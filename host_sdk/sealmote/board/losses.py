@@ -16,11 +16,23 @@ def check_suits(image: Image, standing: Standing) -> None:
         )
     layout = image.layout
     end = max(image.regions[-1].end, *(p.end for p in layout.partitions) if layout else (0,))
-    if standing.flash_size is not None and end > standing.flash_size:
+    size = standing.flash_size
+    if size is not None and size < FLASH_SIZES[0]:
+        raise ImageError(
+            f"board {standing.mac} has {size // MIB} MiB of flash, and {FLASH_SIZES[0] // MIB} MiB is the "
+            "least that Sealmote fits into: use a board with more"
+        )
+    if size is not None and end > size:
+        fits = max(one for one in FLASH_SIZES if one <= size) // MIB
         raise ImageError(
             f"the image needs {-(-end // MIB)} MiB of flash and board {standing.mac} has "
-            f"{standing.flash_size // MIB}: build one with a smaller --flash-size"
+            f"{size // MIB}: build one with --flash-size {fits}"
         )
+
+
+def fits(image: Image, standing: Standing) -> bool:
+    """Say whether all of an image lies within the board's flash."""
+    return standing.flash_size is None or image.regions[-1].end <= standing.flash_size
 
 
 def costs(image: Image, standing: Standing) -> list[str]:

@@ -84,7 +84,10 @@ def _has_identity(read: Read, layout: Layout | None) -> bool:
 
 
 def _store(read: Read, layout: Layout | None, flash_size: int | None, *, identity: bool) -> Store:
-    place, named = _store_place(read, layout, flash_size or FLASH_SIZES[0])
+    end = flash_size or FLASH_SIZES[0]
+    if end < FLASH_SIZES[0]:  # nothing of ours fits, and nothing is to be read beyond the end
+        return Store(0, 0, False, False, False, 0)
+    place, named = _store_place(read, layout, end)
     there = _at(read, place)
     outbox, root = (filesystem.names(there, place.size, name) for name in (_OUTBOX, "/"))
     if outbox is None or root is None:

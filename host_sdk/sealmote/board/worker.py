@@ -4,6 +4,7 @@ It prints an event a line as JSON. Its stdin stays open for as long as somebody 
 when it ends, so does this process, and no board is written to behind anyone's back.
 
     {"event": "standing", ...}              what is on the board
+    {"event": "compared", "same": bool}     whether the image that was named is on it, byte for byte
     {"event": "saved", "file": path}        what would have been lost is in this backup
     {"event": "progress", "done", "total"}  bytes
     {"event": "done"}                       written, checked, started
@@ -40,7 +41,7 @@ def main() -> int:
     threading.Thread(target=_end_with_stdin, args=(orders,), daemon=True).start()
     try:
         if request["action"] == "look":
-            _look(request["port"])
+            _look(request)
         elif request["action"] == "serve":
             _serve(request["port"], orders)
         else:
@@ -51,16 +52,25 @@ def main() -> int:
     return 0
 
 
-def _look(port: str) -> None:
-    with connected(port) as loader:
-        _say("standing", **_standing(loader).to_json())
+def _look(request: dict[str, Any]) -> None:
+    image = _image(request) if "image" in request else None
+    with connected(request["port"]) as loader:
+        found = _standing(loader)
+        _say("standing", **found.to_json())
+        if image is not None:
+            _say("compared", same=losses.fits(image, found) and loader.holds(image.regions))
         loader.reset()
 
 
-def _flash(request: dict[str, Any]) -> None:
+def _image(request: dict[str, Any]) -> Image:
     image, digest = formats.read(Path(request["image"]))
     if digest != request["sha256"]:
         raise ImageError(f"{request['image']} has changed since the plan: run the command again")
+    return image
+
+
+def _flash(request: dict[str, Any]) -> None:
+    image = _image(request)
     with connected(request["port"]) as loader:
         found = _standing(loader)
         _say("standing", **found.to_json())

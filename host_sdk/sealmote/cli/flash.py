@@ -30,7 +30,7 @@ def flash(
     force: Annotated[
         bool, typer.Option(help="Overwrite an identity or unsent readings, after a backup.")
     ] = False,
-    again: Annotated[bool, typer.Option(help="Also boards that the ledger says have it.")] = False,
+    again: Annotated[bool, typer.Option(help="Also boards that have this image.")] = False,
     ledger: Annotated[Path, typer.Option(help="JSON lines: what each board got.")] = Path(
         "sealmote-ledger.jsonl"
     ),
@@ -47,7 +47,7 @@ def flash(
     """
     order = Order.read(file, backups, force=force, again=again)
     book = Ledger(ledger)
-    steps = plan(order, _chosen(port, every=every), book)
+    steps = plan(order, _chosen(port, every=every))
     if not json:
         stdout.print(plan_table(steps))
         _complain((step.port.device, step.why) for step in steps if step.action in _BAD)

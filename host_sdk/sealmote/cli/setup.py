@@ -66,7 +66,7 @@ def setup(
     try_wifi: TryOption = True,
     qr: QrOption = None,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask before flashing.")] = False,
-    again: Annotated[bool, typer.Option(help="Flash even if the ledger says it is done.")] = False,
+    again: Annotated[bool, typer.Option(help="Flash even if the board has this firmware.")] = False,
     force: Annotated[
         bool, typer.Option(help="Overwrite an identity or unsent readings, after a backup.")
     ] = False,
@@ -132,7 +132,7 @@ def _flash(
         written = write(made, Path(folder) / f"{chip}.hex")
         order = Order.read(written.hex, _BACKUPS, force=force, again=again)
         book = Ledger(_LEDGER)
-        steps = plan(order, [port], book)
+        steps = plan(order, [port])
         (step,) = steps
         if step.action == "skip":
             say("it has this firmware already")

@@ -31,6 +31,8 @@ _LOCKED: Final = (
     protocol.CMD_READ_REG, protocol.CMD_WRITE_REG, protocol.CMD_MEM_BEGIN, protocol.CMD_MEM_DATA,
     protocol.CMD_MEM_END, protocol.CMD_READ_FLASH_SLOW, protocol.CMD_SPI_FLASH_MD5,
 )  # fmt: skip
+_READ_ID: Final = 0x9F  # JEDEC's: maker, type, and the size as a power of two
+_FLASH_MAKER: Final = protocol.MOCK_FLASH_ID & 0xFFFF
 _INVALID: Final = protocol.ROM_INVALID_MESSAGE
 _WATCHDOG_ON: Final = 1 << 31
 _WATCHDOG_S: Final = 0.1  # esptool locks the watchdog's registers again before it bites
@@ -90,6 +92,7 @@ class Bootloader:
         self._stopped = Event()
         self._stub = False
         self._again = False
+        self._asks_flash_id = False
         self.spoken_to = False
         self._thread = Thread(target=self._run, name="bootloader", daemon=True)
 
@@ -160,14 +163,10 @@ class Bootloader:
                 self.sendall(server.make_response(command, status=1, error=_INVALID))
             case protocol.CMD_GET_SECURITY_INFO if self._chip != "esp32":
                 self.sendall(server.slip_encode(self._security_info()))
-            case protocol.CMD_READ_REG if first in self._efuses:
-                self._answer(command, self._efuses.read(first))
-            case protocol.CMD_WRITE_REG if first in self._efuses:
-                self._efuses.write(first, second, third)
-                self._answer(command)
-            case protocol.CMD_WRITE_REG if self._is_watchdog(first, second & third):
-                self._answer(command)
-                Timer(_WATCHDOG_S, self._leave).start()
+            case protocol.CMD_READ_REG:
+                return self._reads(first)
+            case protocol.CMD_WRITE_REG:
+                return self._writes(first, second, third)
             case protocol.CMD_FLASH_END | protocol.CMD_FLASH_DEFL_END:
                 self._answer(command)
                 self._end(stay=first == 1)
@@ -180,8 +179,37 @@ class Bootloader:
                 return False
         return True
 
+    def _reads(self, address: int) -> bool:
+        """Answer what a register holds; False: the mock knows."""
+        if address in self._efuses:
+            value = self._efuses.read(address)
+        elif self._asks_flash_id and address == self._spi("W0", 0x80):
+            value = _FLASH_MAKER | (self._path.stat().st_size.bit_length() - 1) << 16
+        else:
+            return False
+        self._answer(protocol.CMD_READ_REG, value)
+        return True
+
+    def _writes(self, address: int, value: int, mask: int) -> bool:
+        """Do what follows from writing a register; False: that is the mock's to do."""
+        if address == self._spi("USR2", 0x24):
+            self._asks_flash_id = value & 0xFF == _READ_ID
+        if address in self._efuses:
+            self._efuses.write(address, value, mask)
+        elif not self._is_watchdog(address, value & mask):
+            return False
+        else:
+            Timer(_WATCHDOG_S, self._leave).start()
+        self._answer(protocol.CMD_WRITE_REG)
+        return True
+
     def _answer(self, command: int, value: int = 0) -> None:
         self.sendall(server.make_response(command, value, stub=self._stub))
+
+    def _spi(self, name: str, usual: int) -> int:
+        """Return the address of a register of the flash's SPI controller."""
+        rom = CHIP_DEFS[self._chip]
+        return int(rom.SPI_REG_BASE) + int(getattr(rom, f"SPI_{name}_OFFS", usual))
 
     def _security_info(self) -> bytes:
         """Answer from the eFuses; the mock's has none burnt (esptool, `get_security_info`)."""

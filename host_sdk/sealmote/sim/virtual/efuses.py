@@ -16,7 +16,7 @@ _CK8M_FREQ: Final = (
 )
 
 # Bits of block 0 that decide what starts: (word, bit), as espefuse's definitions of the chips number them.
-_BITS: Final = {
+_BITS: Final[dict[str, dict[str, tuple[tuple[int, int], ...]]]] = {
     "esp32": {"secure boot": ((6, 4), (6, 5)), "no download": ((0, 27),), "locked download": ()},
     "others": {
         "secure boot": ((3, 20),), "no download": ((4, 0),), "locked download": ((4, 5),),

@@ -25,9 +25,11 @@ def compile_set(target: str, *sources: str) -> None:
 
 
 def main() -> None:
-    """Pin the wheel's own requirements first; the tests' must agree with them."""
-    compile_set("run", "pyproject.toml")
-    compile_set("test", "-c", "requirements/run.txt", "requirements/test.in", "pyproject.toml")
+    """Pin the wheel with all extras first; what has fewer of them, and the tests, agree with that."""
+    everything = ("--all-extras", "pyproject.toml")
+    compile_set("run", *everything)
+    compile_set("base", "-c", "requirements/run.txt", "pyproject.toml")
+    compile_set("test", "-c", "requirements/run.txt", "requirements/test.in", *everything)
     for name in SETS:
         compile_set(name, f"requirements/{name}.in")
 

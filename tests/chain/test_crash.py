@@ -3,11 +3,13 @@
 import threading
 import time
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
 from patience import PATIENCE_S
 from sealmote.chain import Account, ChainClient, connect
+from sealmote.chain.api import Api
 from sealmote.chain.errors import AnchorConflictError, RevertedError, UnconfirmedError
 from sealmote.crypto import Signer
 from sealwire import registration
@@ -59,9 +61,18 @@ def test_a_second_gateway_on_the_same_log_is_told(slow_node: ChainClient) -> Non
 
 
 def test_a_transaction_that_fails_when_it_is_mined_says_why(
-    anvil: str, slow_node: ChainClient
+    anvil: str, slow_node: ChainClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Two accounts register one device at the same time; the second to be mined hears of it."""
+    both_may = threading.Barrier(2)  # neither sends before the node has told both that they may
+    ask = Api.estimate_gas
+
+    def estimate_gas(*asked: Any) -> int:
+        gas = ask(*asked)
+        both_may.wait(PATIENCE_S)
+        return gas
+
+    monkeypatch.setattr(Api, "estimate_gas", estimate_gas)
     key = Signer.generate(-7)
     sealed = registration.seal(key, slow_node.registration_terms(key.public))
     heard: list[str] = []

@@ -10,9 +10,8 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from eth_abi.abi import decode, encode
-from eth_abi.exceptions import DecodingError
-from eth_utils.crypto import keccak
+from sealmote.chain.keccak import keccak
+from sealmote.chain.values import decode, encode
 
 _ERROR = keccak(b"Error(string)")[:4]  # what a revert with a reason returns
 
@@ -27,7 +26,7 @@ class Function:
 
     def encode(self, arguments: Sequence[object]) -> bytes:
         """Return the call data."""
-        return self.selector + bytes(encode(self.inputs, arguments))
+        return self.selector + encode(self.inputs, arguments)
 
     def decode(self, output: bytes) -> tuple[Any, ...]:
         """Return the outputs. Raises ValueError unless they are encoded as the ABI has it."""
@@ -112,9 +111,6 @@ def _type(item: dict[str, Any]) -> str:
 
 def _decoded(types: tuple[str, ...], output: bytes) -> tuple[Any, ...]:
     try:
-        values = decode(types, output)
-    except (DecodingError, UnicodeDecodeError, OverflowError) as error:
+        return decode(types, output)
+    except (ValueError, OverflowError) as error:
         raise ValueError(f"not {', '.join(types) or 'empty'}: {error}") from error
-    if encode(types, values) != output:
-        raise ValueError(f"not {', '.join(types) or 'empty'} in its one encoding")
-    return tuple(values)

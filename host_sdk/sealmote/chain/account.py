@@ -11,12 +11,10 @@ import secrets
 import stat
 from pathlib import Path
 
-import coincurve
-from eth_utils.address import to_checksum_address
-from eth_utils.crypto import keccak
-
 from sealmote.chain.errors import AccountError
+from sealmote.chain.keccak import keccak
 from sealmote.chain.transaction import Transaction
+from sealmote.crypto import recoverable_key
 from sealwire.curves import SECP256K1
 
 _SECRET = re.compile(r"(?:0x)?([0-9a-fA-F]{64})\s*")
@@ -32,21 +30,16 @@ class Account:
             raise AccountError(
                 "an account's key is 32 bytes, at least 1 and below the curve's order"
             )
-        self._key = coincurve.PrivateKey(secret)
-        point = self._key.public_key.format(compressed=False)[1:]
-        self.address = keccak(point)[12:]
+        self._key = recoverable_key(secret)
+        x, y = self._key.point
+        self.address = keccak(x.to_bytes(32, "big") + y.to_bytes(32, "big"))[12:]
 
     def __repr__(self) -> str:
         return f"Account({checksum(self.address)})"
 
     def sign(self, transaction: Transaction) -> bytes:
         """Return the signed transaction, encoded to be sent."""
-        return transaction.seal(self._sign_digest)
-
-    def _sign_digest(self, digest: bytes) -> tuple[int, int, int]:
-        signature = self._key.sign_recoverable(digest, hasher=None)  # r, s (low), parity of y
-        r, s = int.from_bytes(signature[:32], "big"), int.from_bytes(signature[32:64], "big")
-        return r, s, signature[64]
+        return transaction.seal(self._key.sign_recoverable)
 
     @classmethod
     def load(cls, path: Path) -> "Account":
@@ -101,5 +94,12 @@ def dev_account(index: int = 0) -> Account:
 
 
 def checksum(address: bytes) -> str:
-    """Return an address (20 bytes) as people write it (ERC-55)."""
-    return str(to_checksum_address(address))
+    """Return an address (20 bytes) as people write it: a letter is a capital where the hash is high.
+
+    ERC-55.
+    """
+    digits = address.hex()
+    marks = keccak(digits.encode()).hex()
+    return "0x" + "".join(
+        digit.upper() if mark > "7" else digit for digit, mark in zip(digits, marks, strict=False)
+    )

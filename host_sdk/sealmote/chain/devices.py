@@ -10,7 +10,6 @@ from sealmote.chain.session import (
     Session,
     TxRef,
     signature_of,
-    to_address,
     tx_ref,
 )
 from sealwire.errors import WireError
@@ -67,11 +66,10 @@ class Devices(Session):
             if standing is not None and standing.owner == terms.owner:
                 return self._registered(key, standing.registered_block)
             self._check_nonce(key, terms)
-            owner = checksum(terms.owner)
             signature = signature_of(registration)
             return tx_ref(
                 self.device_registry.send(
-                    "register", key.alg, key.x, key.y, owner, terms.deadline, *signature
+                    "register", key.alg, key.x, key.y, terms.owner, terms.deadline, *signature
                 )
             )
 
@@ -115,7 +113,7 @@ class Devices(Session):
         """
         registry = self.device_registry
         ((owner, since, until),) = registry.call("registration_at", thumbprint, block)
-        if to_address(owner) == ZERO_ADDRESS:
+        if owner == ZERO_ADDRESS:
             return None
         ((alg, x, y, revoked, successor),) = registry.call("devices", thumbprint)
         key = self._key(alg, x, y)
@@ -123,7 +121,7 @@ class Devices(Session):
             raise self._bad("a key that has not the thumbprint asked for")
         return OnChainDevice(
             key,
-            to_address(owner),
+            owner,
             since,
             until or None,
             revoked or None,

@@ -13,7 +13,6 @@ from sealmote.chain.session import (
     Session,
     TxRef,
     signature_of,
-    to_address,
     tx_ref,
 )
 from sealmote.crypto import Signer
@@ -85,9 +84,9 @@ class Logs(Session):
     def log(self, origin: str) -> OnChainLog | None:
         """Return what is bound to an origin, None if nothing is."""
         ((operator, size, opened, x, y),) = self.log_anchor.call("logs", _log_id(origin))
-        if to_address(operator) == ZERO_ADDRESS:
+        if operator == ZERO_ADDRESS:
             return None
-        return OnChainLog(to_address(operator), size, opened, self._key(ES256, x, y))
+        return OnChainLog(operator, size, opened, self._key(ES256, x, y))
 
     def is_open(self, origin: str, key: PublicKey) -> bool:
         """Say whether a log is open for this account and checkpoint key; one request.
@@ -174,7 +173,7 @@ class Logs(Session):
         (owner,) = self.log_anchor.call(
             "prove_reading", log_id, thumbprint, *parts, leaf_index, tree_size, list(path)
         )
-        return to_address(owner)
+        return bytes(owner)
 
     def _opened_log(self, origin: str) -> TxRef:
         log = self.log(origin)

@@ -3,8 +3,6 @@
 import threading
 import time
 
-from eth_utils.crypto import keccak
-
 from sealmote.chain.abi import revert_reason
 from sealmote.chain.account import Account, checksum
 from sealmote.chain.api import Api, Receipt
@@ -16,6 +14,7 @@ from sealmote.chain.errors import (
     RevertedError,
     UnconfirmedError,
 )
+from sealmote.chain.keccak import keccak
 from sealmote.chain.transaction import Transaction
 
 _REVERTED = "execution reverted"

@@ -84,7 +84,7 @@ class Session:
         """Put both contracts on the chain and use them."""
         registry = self._create("device_registry")
         made = registry.contract or b""
-        anchor = self._create("log_anchor", checksum(made))
+        anchor = self._create("log_anchor", made)
         self.use(Deployment(self.chain_id, made, anchor.contract or b"", registry.block_number))
         return self.deployment
 
@@ -157,11 +157,6 @@ def signature_of(message: bytes) -> tuple[bytes, bytes]:
     """Return r and s of a sealed message, 32 bytes each."""
     signature = cose.parse(message, MAX_REGISTRATION).signature
     return signature[:32], signature[32:]
-
-
-def to_address(text: str) -> bytes:
-    """Return the 20 bytes of an address that the ABI decoder gave."""
-    return bytes.fromhex(text[2:])
 
 
 def tx_ref(made: Receipt | Log) -> TxRef:

@@ -4,7 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import rlp
-from eth_utils.crypto import keccak
+
+from sealmote.chain.keccak import keccak
 
 _TYPE = b"\x02"
 _NO_ACCESS_LIST: list[object] = []

@@ -17,14 +17,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from hashlib import sha256
 
-from cryptography.hazmat.primitives.asymmetric.utils import (
-    decode_dss_signature,
-    encode_dss_signature,
-)
+from ecdsa.der import UnexpectedDER
+from ecdsa.util import sigdecode_der, sigencode_der
 
 from sealmote.crypto import Signer
 from sealmote.crypto import verify as verify_signature
 from sealmote.log.errors import NoteError
+from sealwire.curves import P256
 from sealwire.keys import ES256, PublicKey
 
 MAX_NOTE = 1 << 18  # room for 16 signers with post-quantum signatures, which the format asks for
@@ -101,7 +100,7 @@ def sign(text: str, name: str, signer: Signer) -> bytes:
     key = NoteKey(name, signer.public)
     signature = signer.sign(_check_text(text))
     r, s = int.from_bytes(signature[:32], "big"), int.from_bytes(signature[32:], "big")
-    line = _base64(key.id + encode_dss_signature(r, s))
+    line = _base64(key.id + sigencode_der(r, s, P256.n))
     return f"{text}\n{_DASH}{name} {line}\n".encode()
 
 
@@ -165,9 +164,9 @@ def _check_text(text: str) -> bytes:
 def _from_der(der: bytes) -> bytes:
     """Return a strict DER signature as r ‖ s, or nothing, which verifies nothing, if it is none."""
     try:
-        r, s = decode_dss_signature(der)
+        r, s = map(int, sigdecode_der(der, P256.n))
         return r.to_bytes(32, "big") + s.to_bytes(32, "big")
-    except (ValueError, OverflowError):
+    except (UnexpectedDER, OverflowError):
         return b""
 
 

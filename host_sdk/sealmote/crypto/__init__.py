@@ -1,25 +1,19 @@
 """Signatures at full speed on the host: verify, sign, and keep a signing key in a file.
 
-sealwire can do all of this in pure Python and is what a board runs; here `cryptography` (P-256)
-and `coincurve` (secp256k1) do the curve work. The rules are the same: SHA-256 over the message,
-r ‖ s in 64 bytes, and s in the lower half of the group's order (high-S is refused).
+The curve work is done by the quickest of three packages that this machine has: `coincurve` for
+secp256k1, `cryptography` for both curves, and `ecdsa`, which is pure Python and always there. The
+rules are those of sealwire: SHA-256 over the message, r ‖ s in 64 bytes, and s in the lower half of
+the group's order (high-S is refused).
 """
 
 import os
 import secrets
 import stat
 from collections.abc import Callable
-from functools import lru_cache
+from functools import cache, lru_cache
+from importlib import import_module
 from pathlib import Path
-
-import coincurve
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.asymmetric.utils import (
-    decode_dss_signature,
-    encode_dss_signature,
-)
-from cryptography.hazmat.primitives.hashes import SHA256
+from typing import Protocol, cast
 
 from sealmote.errors import SealmoteError
 from sealwire import cbor, check
@@ -27,14 +21,44 @@ from sealwire.errors import WireError, malformed
 from sealwire.keys import ES256, ES256K, PublicKey, curve_of, draw_secret
 
 _N = {alg: curve_of(alg).n for alg in (ES256, ES256K)}  # order of each group
-_P256_VERIFY = ec.ECDSA(SHA256())
-_P256_SIGN = ec.ECDSA(SHA256(), deterministic_signing=True)  # RFC 6979
+# For each algorithm, the quickest first; the last is there on every machine.
+_IMPLEMENTATIONS = {
+    ES256: ("openssl", "portable"),
+    ES256K: ("libsecp256k1", "openssl", "portable"),
+}
+_RECOVERABLE = ("libsecp256k1", "portable")
 
 # COSE_Key labels (RFC 9052 section 7.1, RFC 9053 section 7.1.1).
 _ALG, _D = 3, -4
 _MAX_KEY_FILE = 256
 
-_Verifier = Callable[[bytes, bytes], bool]  # DER signature, message
+_Verifier = Callable[[int, int, bytes], bool]  # r, s, message
+
+
+class SecretKey(Protocol):
+    """A secret key of one curve, made from an algorithm and 32 bytes within 1 … n - 1."""
+
+    point: tuple[int, int]
+
+    def sign(self, message: bytes) -> tuple[int, int]:
+        """Return r and s over SHA-256 of the message (RFC 6979); s may be high."""
+
+
+class RecoverableKey(SecretKey, Protocol):
+    """A secp256k1 key that signs for an account of an EVM chain."""
+
+    def sign_recoverable(self, digest: bytes) -> tuple[int, int, int]:
+        """Return r, low s and the parity of the nonce point's y over a digest (32 bytes; RFC 6979)."""
+
+
+class Curves(Protocol):
+    """One package's curve work."""
+
+    NAME: str
+    SecretKey: Callable[[int, bytes], SecretKey]
+
+    def verifier(self, alg: int, point: bytes) -> _Verifier:
+        """Return what verifies under a key: a point of the curve, uncompressed (SEC 1 section 2.3.3)."""
 
 
 class InvalidKeyError(SealmoteError):
@@ -57,31 +81,33 @@ def verify(key: PublicKey, message: bytes, signature: bytes) -> bool:
     n = _N[key.alg]
     if not (0 < r < n and 0 < s <= n // 2):
         return False
-    return _verifier(key.alg, key.x, key.y)(encode_dss_signature(r, s), message)
+    return _verifier(key.alg, key.x, key.y)(r, s, message)
 
 
 # Loading a P-256 key adds four tenths to the time of a verification.
 @lru_cache(maxsize=16384)
 def _verifier(alg: int, x: bytes, y: bytes) -> _Verifier:
-    point = b"\x04" + x + y  # uncompressed, SEC 1 section 2.3.3
-    return _load_p256(point) if alg == ES256 else _load_secp256k1(point)
+    return curves(alg).verifier(alg, b"\x04" + x + y)
 
 
-def _load_p256(point: bytes) -> _Verifier:
-    key = ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), point)
+@cache
+def curves(alg: int) -> Curves:
+    """Return the quickest curve work for an algorithm that this machine has."""
+    return _first(_IMPLEMENTATIONS[alg])
 
-    def verified(der: bytes, message: bytes) -> bool:
+
+def recoverable_key(secret: bytes) -> RecoverableKey:
+    """Return an account's key from 32 bytes within 1 … n - 1."""
+    return cast("RecoverableKey", _first(_RECOVERABLE).SecretKey(ES256K, secret))
+
+
+def _first(names: tuple[str, ...]) -> Curves:
+    for name in names[:-1]:
         try:
-            key.verify(der, message, _P256_VERIFY)
-        except InvalidSignature:
-            return False
-        return True
-
-    return verified
-
-
-def _load_secp256k1(point: bytes) -> _Verifier:
-    return coincurve.PublicKey(point).verify
+            return cast("Curves", import_module(f"sealmote.crypto.{name}"))
+        except ImportError:  # an extra that is not installed, or has no wheel for this machine
+            continue
+    return cast("Curves", import_module(f"sealmote.crypto.{names[-1]}"))
 
 
 class Signer:
@@ -97,15 +123,8 @@ class Signer:
             )
         self.alg = alg
         self._secret = secret
-        if alg == ES256:
-            p256 = ec.derive_private_key(scalar, ec.SECP256R1())
-            numbers = p256.public_key().public_numbers()
-            x, y = numbers.x, numbers.y
-            self._sign_der: Callable[[bytes], bytes] = lambda data: p256.sign(data, _P256_SIGN)
-        else:
-            k1 = coincurve.PrivateKey(secret)
-            x, y = k1.public_key.point()
-            self._sign_der = k1.sign
+        self._key = curves(alg).SecretKey(alg, secret)
+        x, y = self._key.point
         self.public = PublicKey(alg, x.to_bytes(32, "big"), y.to_bytes(32, "big"))
 
     @classmethod
@@ -116,7 +135,7 @@ class Signer:
 
     def sign(self, message: bytes) -> bytes:
         """Return r ‖ s (64 bytes, low-S) over SHA-256 of `message`."""
-        r, s = decode_dss_signature(self._sign_der(message))
+        r, s = self._key.sign(message)
         s = min(s, _N[self.alg] - s)
         return r.to_bytes(32, "big") + s.to_bytes(32, "big")
 

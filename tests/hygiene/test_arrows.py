@@ -11,7 +11,7 @@ FIRMWARE = ROOT / "firmware"
 HOST = ROOT / "host_sdk"
 
 # Each part of the host knows its set, the two that everybody may know, and sealwire.
-EVERYBODYS = {"crypto", "errors"}
+EVERYBODYS = {"crypto", "errors", "faults"}
 HOST_ARROWS = {
     "cli": {"demo", "doctor", "inspection", "board", "gateway", "provisioning", "sim", "proof"}
     | {"chain", "log", "times", "flash_layout"},
@@ -31,6 +31,7 @@ HOST_ARROWS = {
     "times": set(),
     "flash_layout": set(),
     "errors": set(),
+    "faults": set(),
 }
 
 

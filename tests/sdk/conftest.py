@@ -21,7 +21,7 @@ from sealwire.keys import ES256, PublicKey
 
 ORIGIN = "sealmote.example/test"
 OPTIONS = Options(
-    merge_delay_s=2.0, checkpoint_period_s=0.05, anchor_period_s=0.05, body_timeout_s=PATIENCE_S
+    merge_delay_s=120.0, checkpoint_period_s=0.05, anchor_period_s=0.05, body_timeout_s=PATIENCE_S
 )
 NOW = 1_763_000_000
 

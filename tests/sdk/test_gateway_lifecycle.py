@@ -58,7 +58,7 @@ def test_settings_are_read_whole_or_not_at_all(directory: Path, tmp_path: Path) 
         (good.replace("max_requests = 128", "max_requests = 1.5"), "whole number"),
         (good.replace("max_requests = 128", "max_requests = true"), "max_requests"),
         (good.replace("max_requests = 128", "max_requests = 0"), "outside 1 to"),
-        (good.replace("merge_delay_s = 2", "merge_delay_s = nan"), "outside"),
+        (good.replace("merge_delay_s = 120", "merge_delay_s = nan"), "outside"),
         (good.replace('origin = "', 'origin = "a b'), "no name for a log"),
         (good.replace("origin", "# origin"), "origin is missing"),
         (good + "[", "cannot be read"),
@@ -154,7 +154,7 @@ def test_what_was_accepted_and_not_yet_signed_is_signed_after_a_restart(
     file = directory / "gateway.toml"
     quick = file.read_text()
     slow = quick.replace("checkpoint_period_s = 0.05", "checkpoint_period_s = 3600")
-    file.write_text(slow.replace("merge_delay_s = 2", "merge_delay_s = 7200"))
+    file.write_text(slow.replace("merge_delay_s = 120", "merge_delay_s = 7200"))
     first = make_live(directory)
     first.gateway.add_device(board.signer.public, unproven=True)
     first.wait(lambda: first.get("/checkpoint").status == 404)

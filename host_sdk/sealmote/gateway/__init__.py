@@ -4,7 +4,11 @@ gateway     a gateway's directory and devices: start here
 config      its settings file
 serving     HTTP, checkpoints and anchors, started and stopped together
 web/        the HTTP interface
+supervisor  its tasks, watched
 intake      the path of a batch, and where it becomes durable
+turns       who goes next
+places      how many at once
+reading     looking into the log for those who ask
 accept      what becomes of each message: the pure decision
 portrait    all that is known of one device
 operator    who may ask things of it over HTTP

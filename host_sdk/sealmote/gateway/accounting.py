@@ -13,7 +13,10 @@ which numbers it has. From both follows the class of each number of a boot, in t
 No statement changes what a number is worth once it is logged, and none can make one awaited again.
 """
 
+import math
+from bisect import bisect_right
 from collections.abc import Iterable
+from operator import itemgetter
 from typing import NamedTuple
 
 from sealmote.gateway.store.queries import Interval
@@ -100,13 +103,26 @@ def _boot(
     if settled and settled[0] == boot:
         ends.append(settled[1])
     rest = _without([(0, max(ends))], _united(logged + dropped))
-    missing = [run for run in rest if settled and (boot, run[0]) <= settled]
-    awaited = [run for run in rest if run not in missing]
-    if settled and missing and (boot, missing[-1][1]) > settled:  # the run that the bound divides
-        first, end = missing[-1]
-        missing[-1] = (first, settled[1])
-        awaited.insert(0, (settled[1] + 1, end))
+    missing, awaited = _divided(rest, -1 if settled is None else _last_settled(boot, settled))
     return BootAccount(boot, last, logged, dropped, missing, awaited)
+
+
+def _last_settled(boot: int, settled: tuple[int, int]) -> float:
+    """Return up to which number of a boot nothing waits any more; -1 if all may wait."""
+    if boot != settled[0]:
+        return math.inf if boot < settled[0] else -1
+    return settled[1]
+
+
+def _divided(runs: Runs, bound: float) -> tuple[Runs, Runs]:
+    """Return the numbers up to `bound`, and those beyond it."""
+    at = bisect_right(runs, bound, key=itemgetter(0))
+    upto, beyond = runs[:at], runs[at:]
+    if upto and upto[-1][1] > bound:  # the run that the bound divides
+        first, last = upto.pop()
+        upto.append((first, int(bound)))
+        beyond.insert(0, (int(bound) + 1, last))
+    return upto, beyond
 
 
 def _united(runs: Runs) -> Runs:

@@ -12,20 +12,21 @@ the chain delays anchors and nothing else; the delay grows with every failure.
 """
 
 import asyncio
-import contextlib
 import json
 import logging
 import random
+from logging import CRITICAL, WARNING
 from typing import Protocol
 
 from sealmote.chain import Anchor, Deployment
 from sealmote.chain.errors import AnchorConflictError
 from sealmote.crypto import Signer
-from sealmote.errors import SealmoteError
+from sealmote.faults import Faults, describe
 from sealmote.gateway.continuity import check_head
 from sealmote.gateway.errors import RolledBackError
 from sealmote.gateway.intake import Clock
 from sealmote.gateway.store import Store, heads
+from sealmote.gateway.supervisor import wait
 
 _logger = logging.getLogger(__name__)
 
@@ -76,6 +77,7 @@ class Anchorer:
         self._is_checked = False  # since the chain last failed us
         self._failures = 0
         self._trouble: str | None = None
+        self._faults = Faults(_logger)
         self.halted: str | None = None
 
     def check(self) -> None:
@@ -106,10 +108,10 @@ class Anchorer:
 
     async def run(self, period_s: float, stopping: asyncio.Event) -> None:
         """Anchor again and again until told to stop."""
-        while self.halted is None and not stopping.is_set():
-            await self._try_once()
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(stopping.wait(), self._delay(period_s))
+        while not stopping.is_set():
+            if self.halted is None:
+                await self._try_once()
+            await wait(stopping, self._delay(period_s))
 
     def status(self) -> dict[str, object]:
         """Return how the chain is doing, for `/v1/status`."""
@@ -120,11 +122,13 @@ class Anchorer:
             await asyncio.to_thread(self.anchor)
         except (RolledBackError, AnchorConflictError) as error:
             self.halted = str(error)
-            _logger.critical("nothing is signed or accepted any more: %s", error)
-        except SealmoteError as error:
+            self._faults.report(
+                "nothing is signed or accepted any more", error=error, level=CRITICAL
+            )
+        except Exception as error:  # noqa: BLE001  # a chain may answer anything; it delays anchors only
             self._failures, self._is_checked = self._failures + 1, False
-            self._trouble = str(error)
-            _logger.warning("no anchor, try %d: %s", self._failures, error)
+            self._trouble = describe(error)
+            self._faults.report("no anchor, try %d", self._failures, error=error, level=WARNING)
         else:
             self._failures, self._trouble = 0, None
 
@@ -139,7 +143,9 @@ class Anchorer:
             receipt = None if found is None else self._receipt(found)
             if receipt == row.receipt or not self._is_behind_us(row):
                 return
-            _logger.warning("the chain replaced the block of the anchor of size %d", row.size)
+            self._faults.report(
+                "the chain replaced the block of the anchor of size %d", row.size, level=WARNING
+            )
             latest = self._chain.latest_anchor(self._origin)
             if receipt is None and latest is not None and latest.size > row.size:
                 self._store.write(heads.drop_anchor, row.size).result()  # sizes on chain only grow

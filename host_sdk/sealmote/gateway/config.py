@@ -38,6 +38,7 @@ class Options:
     anchor_period_s: how often the newest checkpoint is anchored on the chain
     body_timeout_s: how long a client may take over sending one request
     max_requests: how many requests are worked on at once; more are told to come again
+    max_connections: how many connections are open at once, a fourth of them from one address
     """
 
     merge_delay_s: float = _number(60.0, 1.0, 86_400.0)
@@ -45,6 +46,7 @@ class Options:
     anchor_period_s: float = _number(60.0, 0.05, 86_400.0)
     body_timeout_s: float = _number(15.0, 1.0, 300.0)
     max_requests: int = _number(128, 1, 10_000)
+    max_connections: int = _number(1024, 4, 100_000)
 
     def __post_init__(self) -> None:
         for item in fields(self):
@@ -143,7 +145,13 @@ def save(path: Path, settings: Settings) -> None:
     for item in fields(Options):
         value, limits = getattr(settings.options, item.name), item.metadata
         lines.append(f"{item.name} = {value:g}  # {limits['least']:g} to {limits['most']:g}")
-    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    try:
+        path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    except OSError as error:
+        path.unlink(missing_ok=True)
+        raise SettingsError(
+            f"{path} cannot be written ({error.strerror}): make room, or name another folder"
+        ) from error
 
 
 def _check_number(setting: Field[float], value: object) -> None:

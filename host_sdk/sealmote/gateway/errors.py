@@ -31,6 +31,22 @@ class BusyError(GatewayError):
     """More work is waiting than the gateway takes on: try again later."""
 
 
+class BatchError(GatewayError):
+    """A body that is no batch of messages."""
+
+
+class ShutError(GatewayError):
+    """Nothing is accepted now, for a promise could not be kept: try again after `retry_after_s`."""
+
+    def __init__(self, cause: str, retry_after_s: int):
+        super().__init__(cause)
+        self.retry_after_s = retry_after_s
+
+
+class ServiceError(GatewayError):
+    """The service ended by itself."""
+
+
 class ClockError(GatewayError):
     """A clock that is not set: what it would have the gateway promise, no board could read."""
 

@@ -160,6 +160,12 @@ class Gateway:
         await serving.start(host, port)
         self._serving, self._host = serving, host
 
+    async def failure(self) -> str:
+        """Wait, while it serves, until it cannot go on by itself, and return why; then stop it."""
+        if self._serving is None:
+            raise GatewayError("the gateway does not serve: start it first")
+        return await self._serving.failure()
+
     async def stop(self) -> None:
         """Stop serving; requests that are being worked on are answered first."""
         if self._serving is not None:

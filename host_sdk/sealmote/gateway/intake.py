@@ -1,6 +1,6 @@
 """The path of a batch through the gateway, from bytes to a signed acknowledgement.
 
-    1. Each message is parsed and verified, in a worker thread.
+    1. The body is cut into messages; each is parsed and verified, in worker threads.
     2. The batch is queued for the one writer; a full queue refuses it (BusyError).
     3. The writer decides on each message and appends the new ones to the log.
     4. The writer commits: from here every accepted message is durable, and a leaf.
@@ -8,29 +8,62 @@
 
 A crash before 4 leaves nothing of the batch; a crash after it leaves all of it, and the board,
 which got no answer, sends it again and is told of the duplicates.
+
+Whatever way a batch comes in by, it passes here: nothing is promised while it could not be kept, and the
+bounds on concurrent work are kept. Verification is the dear part, so who waits for it is told apart:
+
+- A batch's first message goes first, and its rest in pieces; devices that had much verified lately stand
+  behind those that had little.
+- Once a message is refused, the rest of its batch waits behind everybody else's: one piece at a time, a
+  quarter of the time at most, and sources that had little of that lately go first. Boards have no
+  bad signatures; whoever sends them costs the others one verification a batch.
 """
 
 import asyncio
 import sqlite3
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
+from contextlib import ExitStack
+from functools import partial
+from typing import TypeVar
 
 from sealmote.crypto import Signer
 from sealmote.gateway import accept
-from sealmote.gateway.errors import ClockError
+from sealmote.gateway.errors import BatchError, BusyError, ClockError
+from sealmote.gateway.places import Places
 from sealmote.gateway.store import Store, challenges, devices
 from sealmote.gateway.store.leaves import Appender, Message
+from sealmote.gateway.turns import Rank, Turns, Usage
 from sealwire import ack
+from sealwire.errors import WireError
 from sealwire.header import TIME_MAX, TIME_MIN
+from sealwire.sequence import split_sequence
 
 MAX_MESSAGES = ack.MAX_OUTCOMES
 MAX_BODY = 256 * 1024
+_USUAL_BODY = 64 * 1024  # a full batch of readings has 40 kB; cutting up 256 kB may take 0.2 s
+
+_PIECE = 32  # messages that are examined in one go
+_SUSPECT_PIECE = 8
+_SUSPECT_REST = 3.0  # of the time of a piece, before the next: a quarter of the time is work
+_SUSPECTS_WAIT_S = (
+    2.0  # before one more than there is room for is turned away: it would be back at once
+)
+_SHARE = 4  # batches under suspicion have a fourth of all places, one source a fourth of that
+_WEIGHT = 10.0  # seconds that a device stands back for each second of work that it had lately
 
 Clock = Callable[[], float]  # Unix seconds
+Examined = list[accept.Examined]
+T = TypeVar("T")
+_Known = dict[bytes, list[devices.Device]]  # by kid
 
 
 class Intake:
-    """Accepts messages for the log `origin` and promises each a checkpoint within `merge_delay_s`."""
+    """Accepts messages for the log `origin` and promises each a checkpoint within `merge_delay_s`.
+
+    `workers` has one thread more than `width`, the pieces that are examined at once. At most `most`
+    batches are worked on. `shut` raises ShutError as long as no promise may be made.
+    """
 
     def __init__(
         self,
@@ -39,35 +72,110 @@ class Intake:
         origin: str,
         merge_delay_s: float,
         workers: Executor,
+        width: int,
+        most: int,
         clock: Clock,
+        shut: Callable[[], None],
         on_acknowledged: Callable[[bytes], None] = lambda _: None,
     ):
-        self._on_acknowledged = on_acknowledged
         self._store = store
         self._key = key
         self._origin = origin
         self._merge_delay_s = merge_delay_s
-        self._workers = workers
         self._clock = clock
+        self._shut = shut
+        self._on_acknowledged = on_acknowledged
+        self._turns = Turns(workers, width)
+        self._of_devices = Usage()
+        self._places = Places("requests", most)
+        share = max(1, most // _SHARE)
+        self._suspects = Turns(workers, 1, _SUSPECT_REST)
+        self._of_suspects = Usage()
+        self._suspect_places = Places("requests with bad messages", share, max(1, share // _SHARE))
 
-    async def acknowledge(self, messages: Sequence[bytes]) -> bytes:
-        """Return the signed acknowledgement of 1 to MAX_MESSAGES messages, once it holds.
+    async def take(self, body: bytes, *, several: bool, source: str) -> bytes:
+        """Return the signed acknowledgement of what is in a body, once it holds.
 
-        Raises BusyError, ClockError or StoreError, and then nothing of the batch was taken.
+        The body is one message, or with `several` 1 to MAX_MESSAGES of them, one after another;
+        `source` says whose it is (`sources.source_of`). Raises ShutError, BatchError, BusyError,
+        ClockError or StoreError, and then nothing of the batch was taken.
         """
-        loop = asyncio.get_running_loop()
-        examined = await loop.run_in_executor(self._workers, self._examine, messages)
-        settled = await asyncio.wrap_future(self._store.write(self._settle, examined))
-        sealed = await loop.run_in_executor(self._workers, ack.seal, self._key, settled)
+        self._shut()
+        with ExitStack() as held:
+            held.enter_context(self._places.held(source))
+            examined, is_suspect = await self._examine(body, several, source, held)
+            settled = await asyncio.wrap_future(self._store.write(self._settle, examined))
+            seal = partial(ack.seal, self._key, settled)
+            if is_suspect:
+                sealed = await self._later(source, seal)
+            else:
+                sealed, _ = await self._turns.run((0.0,), seal)
         self._on_acknowledged(sealed)
         return sealed
 
-    def _examine(self, messages: Sequence[bytes]) -> list[accept.Examined]:
-        return self._store.read(_examine_all, messages)
+    async def _examine(
+        self, body: bytes, several: bool, source: str, held: ExitStack
+    ) -> tuple[Examined, bool]:
+        """Examine what is in a body, piece by piece; say whether anything of it was refused.
 
-    def _settle(
-        self, connection: sqlite3.Connection, examined: list[accept.Examined]
-    ) -> ack.Acknowledgement:
+        The place in `held` is given up for one among the suspects as soon as that shows.
+        """
+        began = asyncio.get_running_loop().time()
+        known: dict[bytes, list[devices.Device]] = {}
+        messages, done = await self._first(body, several, source, (began,), known)
+        sender = next((str(item.device) for item in done if isinstance(item, Message)), None)
+        is_suspect = sender is None
+        while len(done) < len(messages) and not is_suspect:
+            piece = messages[len(done) : len(done) + _PIECE]
+            rank = (began + _WEIGHT * self._of_devices.of(str(sender)),)
+            more, seconds = await self._turns.run(rank, partial(self._piece, piece, known))
+            self._of_devices.add(str(sender), seconds)
+            done += more
+            is_suspect = not all(isinstance(item, Message) for item in more)
+        if len(done) < len(messages):
+            await self._take_suspects_place(source, held)
+        while len(done) < len(messages):
+            piece = messages[len(done) : len(done) + _SUSPECT_PIECE]
+            done += await self._later(source, partial(self._piece, piece, known))
+        return done, is_suspect
+
+    async def _first(
+        self, body: bytes, several: bool, source: str, rank: Rank, known: _Known
+    ) -> tuple[list[bytes], Examined]:
+        """Cut a body into its messages and examine the first; an unusually large one waits its turn."""
+        piece = partial(self._cut, body, several, known)
+        if len(body) > _USUAL_BODY:
+            return await self._later(source, piece)
+        return (await self._turns.run(rank, piece))[0]
+
+    async def _later(self, source: str, piece: Callable[[], T]) -> T:
+        """Do a piece of work for somebody who sent what is refused, behind everybody else's."""
+        result, seconds = await self._suspects.run((self._of_suspects.of(source),), piece)
+        self._of_suspects.add(source, seconds)
+        return result
+
+    async def _take_suspects_place(self, source: str, held: ExitStack) -> None:
+        held.close()
+        try:
+            held.enter_context(self._suspect_places.held(source))
+        except BusyError:
+            await asyncio.sleep(_SUSPECTS_WAIT_S)
+            raise
+
+    def _cut(self, body: bytes, several: bool, known: _Known) -> tuple[list[bytes], Examined]:
+        if not body:
+            raise BatchError("the body is empty")
+        try:
+            messages = split_sequence(body, MAX_MESSAGES) if several else [body]
+        except WireError as error:
+            raise BatchError(f"the body cannot be cut into messages: {error}") from None
+        return messages, self._piece(messages[:1], known)
+
+    def _piece(self, messages: Sequence[bytes], known: _Known) -> Examined:
+        return self._store.read(_examine_all, messages, known)
+
+    def _settle(self, connection: sqlite3.Connection, examined: Examined) -> ack.Acknowledgement:
+        self._shut()  # once more: this may have waited, and from here on it is a promise
         now = self._clock()
         # Before anything is kept: a leaf with such a time could never be acknowledged.
         if not TIME_MIN <= now <= TIME_MAX - self._merge_delay_s:
@@ -80,10 +188,9 @@ class Intake:
 
 
 def _examine_all(
-    connection: sqlite3.Connection, messages: Sequence[bytes]
-) -> list[accept.Examined]:
-    """Examine a batch; a batch is mostly one device's, so each kid is looked up once."""
-    known: dict[bytes, list[devices.Device]] = {}
+    connection: sqlite3.Connection, messages: Sequence[bytes], known: _Known
+) -> Examined:
+    """Examine messages; a batch is mostly one device's, so each kid is looked up once: into `known`."""
 
     def with_kid(kid: bytes) -> list[devices.Device]:
         if kid not in known:

@@ -9,18 +9,21 @@ anybody has seen:
 """
 
 import asyncio
-import contextlib
 import logging
 import os
 import sqlite3
+import time
+from concurrent.futures import Executor
+from logging import CRITICAL
 from pathlib import Path
 
 from sealmote.crypto import Signer
-from sealmote.errors import SealmoteError
+from sealmote.faults import Faults, describe
 from sealmote.gateway.continuity import check_head, check_own_heads
 from sealmote.gateway.errors import RolledBackError
 from sealmote.gateway.intake import Clock
 from sealmote.gateway.store import Store, heads, tree
+from sealmote.gateway.supervisor import wait
 from sealmote.log import checkpoint
 from sealmote.log.merkle import root
 from sealmote.log.note import NoteKey
@@ -31,12 +34,24 @@ _logger = logging.getLogger(__name__)
 class Publisher:
     """Keeps the promise of every acknowledgement: a checkpoint by `log_by`."""
 
-    def __init__(self, store: Store, origin: str, signer: Signer, file: Path, clock: Clock):
+    def __init__(
+        self,
+        store: Store,
+        origin: str,
+        signer: Signer,
+        file: Path,
+        clock: Clock,
+        uptime: Clock = time.monotonic,
+    ):
         self._store = store
         self._origin = origin
         self._signer = signer
         self._file = file
         self._clock = clock
+        self._uptime = uptime
+        self._kept_at = uptime()  # when every leaf until then was under a published head
+        self._trouble: str | None = None
+        self._faults = Faults(_logger)
         self.published: heads.Checkpoint | None = None
         self.halted: str | None = None
 
@@ -57,21 +72,44 @@ class Publisher:
         if newest is not None and newest != self.published:
             self._show(newest)
 
-    async def run(self, period_s: float, stopping: asyncio.Event) -> None:
-        """Publish again and again until told to stop; what fails is tried again.
+    async def run(self, period_s: float, stopping: asyncio.Event, worker: Executor) -> None:
+        """Publish again and again in the thread of `worker` until told to stop.
 
-        A step that has begun is finished: it must not go on when the directory is another's.
+        What fails is tried again. A step that has begun is finished: it must not go on when the
+        directory is another's.
         """
-        while self.halted is None and not stopping.is_set():
-            try:
-                await asyncio.to_thread(self.publish)
-            except RolledBackError as error:
-                self.halted = str(error)
-                _logger.critical("nothing is signed or accepted any more: %s", error)
-            except (SealmoteError, OSError) as error:
-                _logger.error("no checkpoint: %s", error)  # noqa: TRY400  # the text says it all
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(stopping.wait(), period_s)
+        while not stopping.is_set():
+            if self.halted is None:
+                await self._try_once(worker)
+            await wait(stopping, period_s)
+
+    def doubt(self, within_s: float) -> str | None:
+        """Say why no head may be published within `within_s`, None as long as nothing speaks against it.
+
+        The last try failed, or the one that has begun does not end.
+        """
+        if self._trouble is not None:
+            return f"the log's head cannot be published: {self._trouble}"
+        silent_s = self._uptime() - self._kept_at
+        if silent_s > within_s:
+            return (
+                f"no head of the log has been published for {silent_s:.0f} s: look at disk and load"
+            )
+        return None
+
+    async def _try_once(self, worker: Executor) -> None:
+        try:
+            await asyncio.get_running_loop().run_in_executor(worker, self.publish)
+        except RolledBackError as error:
+            self.halted = str(error)
+            self._faults.report(
+                "nothing is signed or accepted any more", error=error, level=CRITICAL
+            )
+        except Exception as error:  # noqa: BLE001  # the intake is shut meanwhile
+            self._trouble = describe(error)
+            self._faults.report("no checkpoint, and no reading is accepted", error=error)
+        else:
+            self._trouble, self._kept_at = None, self._uptime()
 
     def _sign(self, connection: sqlite3.Connection) -> heads.Checkpoint | None:
         """Return the newest checkpoint, one of everything before it in this transaction."""

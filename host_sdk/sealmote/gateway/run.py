@@ -1,16 +1,22 @@
 """Serving from a program of its own, on the fastest event loop there is, until it is told to stop."""
 
 import asyncio
+import logging
 import signal
 import sys
 from collections.abc import Callable, Coroutine
 from importlib.util import find_spec
-from typing import TypeVar
+from typing import Any, TypeVar
 
+from sealmote.faults import Faults
 from sealmote.gateway.anchorer import AnchorClient
+from sealmote.gateway.descriptors import raise_limit
+from sealmote.gateway.errors import ServiceError
 from sealmote.gateway.gateway import Gateway
 
 T = TypeVar("T")
+
+_faults = Faults(logging.getLogger(__name__))
 
 
 def run(
@@ -20,7 +26,11 @@ def run(
     chain: AnchorClient | None = None,
     on_started: Callable[[str], None] = lambda _: None,
 ) -> None:
-    """Serve until SIGINT or SIGTERM; `on_started` is told the URL. Raises what `start` raises."""
+    """Serve until SIGINT or SIGTERM; `on_started` is told the URL.
+
+    Raises what `start` raises, and ServiceError if the service ends by itself.
+    """
+    raise_limit(gateway.settings.options.max_connections)
     run_loop(_serve(gateway, host, port, chain, on_started))
 
 
@@ -42,12 +52,31 @@ async def _serve(
     on_started: Callable[[str], None],
 ) -> None:
     stop = asyncio.Event()
+    asyncio.get_running_loop().set_exception_handler(_report)
     if sys.platform != "win32":  # there Ctrl-C raises KeyboardInterrupt, as ever
         for number in (signal.SIGINT, signal.SIGTERM):
             asyncio.get_running_loop().add_signal_handler(number, stop.set)
     await gateway.start(host, port, chain)
     try:
         on_started(gateway.url)
-        await stop.wait()
+        await _until(stop, gateway)
     finally:
         await gateway.stop()
+
+
+async def _until(stop: asyncio.Event, gateway: Gateway) -> None:
+    """Wait to be told to stop; ServiceError if the service ends before."""
+    told = asyncio.create_task(stop.wait())
+    failed = asyncio.create_task(gateway.failure())
+    try:
+        await asyncio.wait([told, failed], return_when=asyncio.FIRST_COMPLETED)
+        if failed.done():
+            raise ServiceError(f"the gateway ended by itself: {failed.result()}")
+    finally:
+        told.cancel()
+        failed.cancel()
+
+
+def _report(_loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    """Log what the event loop met with outside of any request: one line, as for every other fault."""
+    _faults.report(context["message"], error=context.get("exception"))

@@ -1,27 +1,36 @@
 """A gateway at work: HTTP, checkpoints and anchors, started and stopped together."""
 
 import asyncio
+import logging
 import os
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 
 from aiohttp import web
 
 from sealmote.crypto import Signer
+from sealmote.faults import Faults
+from sealmote.gateway import reading
 from sealmote.gateway.anchorer import AnchorClient, Anchorer
 from sealmote.gateway.config import Layout, Settings
-from sealmote.gateway.errors import GatewayError
+from sealmote.gateway.descriptors import room_for
+from sealmote.gateway.errors import GatewayError, ShutError
 from sealmote.gateway.intake import Clock, Intake
 from sealmote.gateway.lock import Lock
 from sealmote.gateway.operator import Token
 from sealmote.gateway.publisher import Publisher
 from sealmote.gateway.store import Store
+from sealmote.gateway.supervisor import Supervisor
 from sealmote.gateway.web.app import make_app
+from sealmote.gateway.web.connections import Connections
 from sealmote.gateway.web.context import Context
 
-_READERS = 2
 _SHUTDOWN_S = 5.0  # for requests that are being answered
+_BACKLOG = 1024  # connections that nobody has looked at yet
+_HALTED_RETRY_S = 60  # a person has to act
+_DOUBT_RETRY_S = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,13 +56,20 @@ class Serving:
     ):
         self._lock = Lock(holdings.layout.lock)
         self._options = holdings.settings.options
+        self._store = holdings.store
         self._publisher, self._anchorer = _head_keepers(holdings, chain)
-        self._verifiers = ThreadPoolExecutor(os.cpu_count(), "sealmote-verify")
-        self._readers = ThreadPoolExecutor(_READERS, "sealmote-read")
+        self._width = max(2, os.cpu_count() or 1)
+        self._verifiers = ThreadPoolExecutor(self._width + 1, "sealmote-verify")
+        self._readers = ThreadPoolExecutor(reading.WIDTH, "sealmote-read")
+        self._signing = ThreadPoolExecutor(1, "sealmote-publish")  # never waits for a thread
         self._stopping = asyncio.Event()
-        self._tasks: list[asyncio.Task[None]] = []
+        self._supervisor = Supervisor(self._stopping)
+        self._faults = Faults(logging.getLogger(__name__))
+        most = room_for(self._options.max_connections)
+        self._connections = Connections(most, self._options.body_timeout_s, self._faults)
         app = make_app(self._context(holdings, on_acknowledged))
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=_SHUTDOWN_S)
+        self._listener: asyncio.Server | None = None
         self.port = 0
 
     async def start(self, host: str, port: int) -> None:
@@ -71,21 +87,31 @@ class Serving:
         except BaseException:
             await self.stop()
             raise
-        self._spawn(self._publisher.run(self._options.checkpoint_period_s, self._stopping))
-        if self._anchorer:
-            self._spawn(self._anchorer.run(self._options.anchor_period_s, self._stopping))
+        self._watch()
+
+    async def failure(self) -> str:
+        """Wait until the service cannot go on, and return why."""
+        return await self._supervisor.failure()
 
     async def stop(self) -> None:
         """Answer what is being worked on, and let go of the directory."""
+        if self._listener is not None:
+            self._listener.close()
         await self._runner.cleanup()
         self._stopping.set()
-        if self._tasks:
-            _, late = await asyncio.wait(self._tasks, timeout=_SHUTDOWN_S)
-            for task in late:  # a chain that does not answer; what it was sent is found again
-                task.cancel()
-        for pool in (self._verifiers, self._readers):
+        await self._supervisor.stop(_SHUTDOWN_S)
+        for pool in (self._verifiers, self._readers, self._signing):
             await asyncio.to_thread(pool.shutdown)
         self._lock.release()
+
+    def _watch(self) -> None:
+        options, publisher, anchorer = self._options, self._publisher, self._anchorer
+        publish = partial(publisher.run, options.checkpoint_period_s, self._stopping, self._signing)
+        self._supervisor.keep("the publisher", publish)
+        if anchorer:
+            anchor = partial(anchorer.run, options.anchor_period_s, self._stopping)
+            self._supervisor.keep("the anchorer", anchor)
+        self._supervisor.need("the writer", self._store.writer_ended)
 
     def _context(self, holdings: Holdings, on_acknowledged: Callable[[bytes], None]) -> Context:
         settings, store, clock = holdings.settings, holdings.store, holdings.clock
@@ -95,7 +121,10 @@ class Serving:
             settings.origin,
             self._options.merge_delay_s,
             self._verifiers,
+            self._width,
+            self._options.max_requests,
             clock,
+            self._shut,
             on_acknowledged,
         )
         return Context(
@@ -103,32 +132,49 @@ class Serving:
             options=self._options,
             store=store,
             intake=intake,
-            readers=self._readers,
+            reading=reading.Reading(store, self._readers, self._options.max_requests),
             clock=clock,
             ack_key=holdings.ack_signer.public,
             log_signer=holdings.log_signer,
             operator=Token(holdings.layout.operator_token),
             published=lambda: self._publisher.published,
-            halted=self._halted,
+            halted=lambda: self._halted() or self._doubt(),
             chain_status=lambda: self._anchorer.status() if self._anchorer else None,
+            faults=self._faults,
         )
 
     async def _listen(self, host: str, port: int) -> None:
         await self._runner.setup()
-        site = web.TCPSite(self._runner, host, port)
+        assert self._runner.server is not None
+        factory = self._connections.factory(self._runner.server)
         try:
-            await site.start()
+            self._listener = await asyncio.get_running_loop().create_server(
+                factory, host, port, backlog=_BACKLOG
+            )
         except OSError as error:
             raise GatewayError(
                 f"cannot listen on {host} port {port}: {error.strerror}; choose another port"
             ) from error
-        self.port = self._runner.addresses[0][1]
+        self.port = self._listener.sockets[0].getsockname()[1]
 
-    def _spawn(self, work: Coroutine[None, None, None]) -> None:
-        self._tasks.append(asyncio.create_task(work))
+    def _shut(self) -> None:
+        """Raise ShutError if a promise that was made now might not be kept."""
+        if halted := self._halted():
+            raise ShutError(halted, _HALTED_RETRY_S)
+        if doubt := self._doubt():
+            raise ShutError(doubt, _DOUBT_RETRY_S)
 
     def _halted(self) -> str | None:
-        return self._publisher.halted or (self._anchorer.halted if self._anchorer else None)
+        anchorer = self._anchorer
+        return (
+            self._supervisor.failed
+            or self._publisher.halted
+            or (anchorer.halted if anchorer else None)
+        )
+
+    def _doubt(self) -> str | None:
+        options = self._options
+        return self._publisher.doubt(options.merge_delay_s - options.checkpoint_period_s)
 
 
 def _head_keepers(

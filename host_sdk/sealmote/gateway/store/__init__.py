@@ -1,6 +1,7 @@
 """The gateway's durable memory. Nothing outside this package touches SQL.
 
 schema   the tables, and opening them safely
+failure  what SQLite's errors mean
 writer   one thread, one transaction for many requests, one fsync
 devices  the registry
 leaves   appending to the log
@@ -17,8 +18,8 @@ from concurrent.futures import Future
 from pathlib import Path
 from typing import Concatenate, ParamSpec, TypeVar
 
-from sealmote.gateway.errors import StoreError
 from sealmote.gateway.store import schema
+from sealmote.gateway.store.failure import failure
 from sealmote.gateway.store.writer import Writer
 
 P = ParamSpec("P")
@@ -57,7 +58,11 @@ class Store:
             finally:
                 connection.execute("ROLLBACK")
         except sqlite3.Error as error:
-            raise StoreError(f"cannot read {self._path}: {error}") from error
+            raise failure(f"cannot read {self._path}", error) from error
+
+    def writer_ended(self) -> str | None:
+        """Say with what the writing thread ended, None while it works."""
+        return self._writer.ended
 
     def origin(self) -> str:
         """Return the origin of the log that this database is."""

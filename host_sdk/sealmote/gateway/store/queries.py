@@ -40,7 +40,8 @@ class Filter(NamedTuple):
     """Which readings to return; None leaves a field open.
 
     `since` ≤ time < `until` in Unix seconds, where a reading's time is the board's own (iat) or,
-    while its clock was unset, the time of its arrival. `after` is the leaf number to go on from.
+    while its clock was unset, the time of its arrival. `after` is the leaf number to go on from,
+    `below` the one to stop at.
     """
 
     thumbprint: bytes | None = None
@@ -48,6 +49,7 @@ class Filter(NamedTuple):
     since: int | None = None
     until: int | None = None
     after: int | None = None
+    below: int | None = None
     limit: int = 100
 
 
@@ -94,6 +96,7 @@ def readings(connection: sqlite3.Connection, chosen: Filter) -> list[Leaf]:
         "coalesce(sealed, received) >= ?": chosen.since,
         "coalesce(sealed, received) < ?": chosen.until,
         "number > ?": chosen.after,
+        "number < ?": chosen.below,
     }
     used = {text: value for text, value in conditions.items() if value is not None}
     where = " AND ".join([f"kind = {int(Kind.READING)}", *used])

@@ -9,6 +9,7 @@ import sqlite3
 from pathlib import Path
 
 from sealmote.gateway.errors import StoreError
+from sealmote.gateway.store.failure import failure
 
 APPLICATION_ID = int.from_bytes(b"SEMG", "big")  # PRAGMA application_id: what `file` shows
 VERSION = 2
@@ -112,7 +113,7 @@ def create(path: Path, origin: str) -> None:
         finally:
             connection.close()
     except sqlite3.Error as error:
-        raise StoreError(f"cannot create {path}: {error}") from error
+        raise failure(f"cannot create {path}", error) from error
 
 
 def connect(path: Path, *, read_only: bool) -> sqlite3.Connection:
@@ -129,7 +130,7 @@ def connect(path: Path, *, read_only: bool) -> sqlite3.Connection:
         _check_header(path, connection)
         connection.execute(f"PRAGMA query_only = {int(read_only)}")
     except sqlite3.Error as error:
-        raise StoreError(f"cannot open {path}: {error}") from error
+        raise failure(f"cannot open {path}", error) from error
     return connection
 
 

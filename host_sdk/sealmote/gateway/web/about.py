@@ -33,7 +33,7 @@ async def get_status(request: web.Request) -> web.Response:
         {
             "origin": context.origin,
             "time": int(context.clock()),
-            **await context.read(_counts),
+            **await context.read(request, _counts),
             "checkpoint": published
             and {"size": published.size, "root": published.root.hex(), "issued": published.issued},
             "chain": context.chain_status(),

@@ -1,12 +1,14 @@
 """The routes, and the bounds on what is worked on at once."""
 
 from aiohttp import web
-from aiohttp.typedefs import Middleware
 
 from sealmote.gateway.intake import MAX_BODY
+from sealmote.gateway.sources import source_of
 from sealmote.gateway.web import about, browse, challenging, ingest, tlog
+from sealmote.gateway.web.connections import SERVER
 from sealmote.gateway.web.context import CONTEXT, Context
-from sealmote.gateway.web.problem import Handler, problems, unavailable
+from sealmote.gateway.web.problem import Handler, problems
+from sealmote.gateway.web.receiving import receive
 
 ROUTES = (
     ("POST", "/v1/readings", ingest.post_readings),
@@ -26,30 +28,30 @@ ROUTES = (
 
 def make_app(context: Context) -> web.Application:
     """Return the gateway's HTTP interface."""
-    app = web.Application(
-        middlewares=[problems, _bound(context.options.max_requests)], client_max_size=MAX_BODY
-    )
+    middlewares = [
+        problems(context.faults),
+        receive(context.options.body_timeout_s),
+        _bound_reading,
+    ]
+    app = web.Application(middlewares=middlewares, client_max_size=MAX_BODY)
     app[CONTEXT] = context
     for method, path, handler in ROUTES:
-        app.router.add_route(method, path, handler)
+        if method == "GET":  # and HEAD with it (RFC 9110 section 9.1)
+            app.router.add_get(path, handler)
+        else:
+            app.router.add_route(method, path, handler)
+    app.on_response_prepare.append(_name_server)
     return app
 
 
-def _bound(most: int) -> Middleware:
-    """Turn requests away at once when `most` are being worked on, so that memory stays bounded."""
-    active = 0
+@web.middleware
+async def _bound_reading(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Turn requests away that would read while too many do: the intake has its own bound."""
+    if request.method not in ("GET", "HEAD"):
+        return await handler(request)
+    with request.app[CONTEXT].reading.request(source_of(request.remote)):
+        return await handler(request)
 
-    @web.middleware
-    async def bound(request: web.Request, handler: Handler) -> web.StreamResponse:
-        nonlocal active
-        if active >= most:
-            raise unavailable(
-                f"{most} requests are being worked on", "send the request again later"
-            )
-        active += 1
-        try:
-            return await handler(request)
-        finally:
-            active -= 1
 
-    return bound
+async def _name_server(_request: web.Request, response: web.StreamResponse) -> None:
+    response.headers["Server"] = SERVER

@@ -1,63 +1,149 @@
 """Devices and readings, for people and programs."""
 
+import asyncio
+import json
 import sqlite3
+from collections.abc import AsyncIterator, Callable, Mapping
 from http import HTTPStatus
 
 from aiohttp import web
 
 from sealmote.gateway import dating, portrait
-from sealmote.gateway.store import queries
+from sealmote.gateway.store import queries, tree
 from sealmote.gateway.web import parameters, render
+from sealmote.gateway.web.accepting import preferred
+from sealmote.gateway.web.connections import KEPT_S
 from sealmote.gateway.web.context import CONTEXT
 from sealmote.gateway.web.problem import Problem, bad_request, not_found
 
+JSON, CSV = "application/json", "text/csv"
+VARY = {"Vary": "Accept"}  # RFC 9110 section 12.5.5
+Renderer = Callable[[list[queries.Leaf], Mapping[int, int]], str]
+
 _MAX_LIMIT = 1000
+_FEW = 25  # readings that are read in one go: some milliseconds
 _FILTER = ("device", "boot", "from", "to", "after", "limit", "format")
 
 
 async def get_devices(request: web.Request) -> web.Response:
     """Answer with every device and how much the log has of it."""
     parameters.only(request, ())
-    return web.json_response({"devices": await request.app[CONTEXT].read(portrait.everyone)})
+    text = await request.app[CONTEXT].read(request, _devices)
+    return web.Response(text=text, content_type=JSON)
 
 
 async def get_device(request: web.Request) -> web.Response:
     """Answer with one device: what became of each of its numbers, and what it said of itself."""
     parameters.only(request, ())
     thumbprint = parameters.thumbprint(request.match_info["thumbprint"])
-    document = await request.app[CONTEXT].read(portrait.portrait, thumbprint)
-    if document is None:
+    text = await request.app[CONTEXT].read(request, _device, thumbprint)
+    if text is None:
         raise not_found(
             f"no device {thumbprint.hex()} is registered here", "see /v1/devices for those that are"
         )
-    return web.json_response(document)
+    return web.Response(text=text, content_type=JSON)
 
 
-async def get_readings(request: web.Request) -> web.Response:
-    """Answer with a page of readings in the order of the log."""
+def _devices(connection: sqlite3.Connection) -> str:
+    """Return the answer as text: what has many numbers is not to be written out by the event loop."""
+    return json.dumps({"devices": portrait.everyone(connection)})
+
+
+def _device(connection: sqlite3.Connection, thumbprint: bytes) -> str | None:
+    found = portrait.portrait(connection, thumbprint)
+    return None if found is None else json.dumps(found)
+
+
+async def get_readings(request: web.Request) -> web.StreamResponse:
+    """Answer with readings in the order of the log: a page of them, or as CSV all, as they are read."""
     parameters.only(request, _FILTER)
     chosen = _filter(request)
-    as_csv = _wants_csv(request)
-    text, after = await request.app[CONTEXT].read(_page, chosen, as_csv)
-    response = web.Response(text=text, content_type="text/csv" if as_csv else "application/json")
-    if after is not None:
-        following = request.rel_url.update_query(after=str(after))
-        response.headers["Link"] = f'<{following}>; rel="next"'  # RFC 8288
+    if not _wants_csv(request):
+        return await _json_page(request, chosen)
+    if "limit" in request.query:
+        return await _csv_page(request, chosen)
+    return await _csv_stream(request, chosen)
+
+
+async def _json_page(request: web.Request, chosen: queries.Filter) -> web.Response:
+    parts, after = await _read_page(request, chosen, render.readings_json)
+    text = render.page_json(parts, after)
+    return web.Response(text=text, content_type=JSON, headers={**VARY, **_link(request, after)})
+
+
+async def _csv_page(request: web.Request, chosen: queries.Filter) -> web.Response:
+    parts, after = await _read_page(request, chosen, render.readings_csv)
+    text = render.CSV_HEAD + "".join(parts)
+    return web.Response(text=text, content_type=CSV, headers={**VARY, **_link(request, after)})
+
+
+async def _csv_stream(request: web.Request, chosen: queries.Filter) -> web.StreamResponse:
+    """Send everything that was chosen; an answer that breaks off has no end, so nobody takes it for all."""
+    response = web.StreamResponse(headers=VARY)
+    response.content_type, response.charset = CSV, "utf-8"
+    await response.prepare(request)
+    if request.method == "HEAD":
+        return response
+    try:
+        end = await request.app[CONTEXT].read(request, tree.size)
+        chosen = chosen._replace(below=end)
+        await _send(response, render.CSV_HEAD)
+        async for text, _ in _pieces(request, chosen, None, render.readings_csv):
+            await _send(response, text)
+    except Exception as error:  # noqa: BLE001  # whatever it was, there is no other way to say it now
+        request.app[CONTEXT].faults.report("an export broke off", error=error)
+        if request.transport is not None:
+            request.transport.abort()
     return response
 
 
-def _page(
-    connection: sqlite3.Connection, chosen: queries.Filter, as_csv: bool
+async def _send(response: web.StreamResponse, text: str) -> None:
+    async with asyncio.timeout(KEPT_S):
+        await response.write(text.encode())
+
+
+async def _read_page(
+    request: web.Request, chosen: queries.Filter, rendered: Renderer
+) -> tuple[list[str], int | None]:
+    """Return a page in pieces and the cursor of the next page, None on the last."""
+    read = [piece async for piece in _pieces(request, chosen, chosen.limit, rendered)]
+    return [text for text, _ in read], read[-1][1]
+
+
+async def _pieces(
+    request: web.Request, chosen: queries.Filter, most: int | None, rendered: Renderer
+) -> AsyncIterator[tuple[str, int | None]]:
+    """Read `most` readings or all, a few at a time; yield each piece and the cursor after it.
+
+    The cursor is None once nothing follows.
+    """
+    context, cursor, left = request.app[CONTEXT], chosen.after, most
+    while left is None or left > 0:
+        few = _FEW if left is None else min(left, _FEW)
+        asked = chosen._replace(after=cursor, limit=few)
+        text, cursor = await context.read(request, _piece, asked, rendered)
+        yield text, cursor
+        if cursor is None:
+            return
+        left = None if left is None else left - few
+
+
+def _piece(
+    connection: sqlite3.Connection, chosen: queries.Filter, rendered: Renderer
 ) -> tuple[str, int | None]:
-    """Return the rendered page and the cursor of the next one, None on the last."""
+    """Return some readings and the cursor of what follows, None if nothing does."""
     leaves = queries.readings(connection, chosen._replace(limit=chosen.limit + 1))
     more = len(leaves) > chosen.limit
     leaves = leaves[: chosen.limit]
-    after = leaves[-1].number if more else None
-    derived = dating.derived_times(connection, leaves)
-    if as_csv:
-        return render.readings_csv(leaves, derived), after
-    return render.readings_json(leaves, derived, after), after
+    text = rendered(leaves, dating.derived_times(connection, leaves))
+    return text, leaves[-1].number if more else None
+
+
+def _link(request: web.Request, after: int | None) -> dict[str, str]:
+    """Return the header that leads to the next page (RFC 8288), nothing on the last."""
+    if after is None:
+        return {}
+    return {"Link": f'<{request.rel_url.update_query(after=str(after))}>; rel="next"'}
 
 
 def _filter(request: web.Request) -> queries.Filter:
@@ -79,9 +165,14 @@ def _wants_csv(request: web.Request) -> bool:
     """Say whether the answer is to be CSV: by `format`, or else by the Accept header."""
     wanted = request.query.get("format")
     if wanted is None:
-        return "text/csv" in request.headers.get("Accept", "")
+        media = preferred(request, (JSON, CSV))
+        if media is None:
+            raise Problem(
+                HTTPStatus.NOT_ACCEPTABLE,
+                f"readings are to be had as {JSON} and {CSV}",
+                "accept one of them, or say format=json or format=csv",
+            )
+        return media == CSV
     if wanted not in ("json", "csv"):
-        raise Problem(
-            HTTPStatus.BAD_REQUEST, f"format={wanted!r} is not json or csv", "use one of the two"
-        )
+        raise bad_request(f"format={wanted!r} is not json or csv", "use one of the two")
     return wanted == "csv"

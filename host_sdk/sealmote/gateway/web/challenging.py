@@ -10,7 +10,6 @@ from sealmote.gateway.errors import ChallengeError, DeviceError
 from sealmote.gateway.store import challenges
 from sealmote.gateway.web import parameters, render
 from sealmote.gateway.web.context import CONTEXT, Context
-from sealmote.gateway.web.ingest import read_body
 from sealmote.gateway.web.problem import Problem, bad_request, not_found
 
 
@@ -20,7 +19,7 @@ async def post_challenge(request: web.Request) -> web.Response:
     _check_operator(request, context)
     parameters.only(request, ())
     thumbprint = parameters.thumbprint(request.match_info["thumbprint"])
-    nonce = _nonce(await read_body(request, context))
+    nonce = _nonce(await request.read())
     now = int(context.clock())
     try:
         asked = await asyncio.wrap_future(

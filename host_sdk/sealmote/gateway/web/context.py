@@ -1,18 +1,19 @@
 """What a request handler can reach."""
 
-import asyncio
 import sqlite3
 from collections.abc import Callable
-from concurrent.futures import Executor
 from dataclasses import dataclass
 from typing import Concatenate, ParamSpec, TypeVar
 
 from aiohttp import web
 
 from sealmote.crypto import Signer
+from sealmote.faults import Faults
 from sealmote.gateway.config import Options
 from sealmote.gateway.intake import Clock, Intake
 from sealmote.gateway.operator import Token
+from sealmote.gateway.reading import Reading
+from sealmote.gateway.sources import source_of
 from sealmote.gateway.store import Store
 from sealmote.gateway.store.heads import Checkpoint
 from sealwire.keys import PublicKey
@@ -26,16 +27,15 @@ class Context:
     """The gateway as its handlers see it.
 
     `operator` says who may ask what is for the operator, `published` returns the newest checkpoint
-    that may be shown, `halted` why nothing more may be accepted (None while all is well),
-    `chain_status` what to say of the chain. Reading handlers run in `readers`, apart from the
-    intake's threads.
+    that may be shown, `halted` why nothing is accepted (None while all is well), `chain_status` what
+    to say of the chain. `faults` is where the log's lines go.
     """
 
     origin: str
     options: Options
     store: Store
     intake: Intake
-    readers: Executor
+    reading: Reading
     clock: Clock
     ack_key: PublicKey
     log_signer: Signer
@@ -43,19 +43,17 @@ class Context:
     published: Callable[[], Checkpoint | None]
     halted: Callable[[], str | None]
     chain_status: Callable[[], dict[str, object] | None]
+    faults: Faults
 
     async def read(
         self,
+        request: web.Request,
         query: Callable[Concatenate[sqlite3.Connection, P], T],
         *args: P.args,
         **kwargs: P.kwargs,
     ) -> T:
-        """Run a query of the store in a reading thread."""
-
-        def call() -> T:
-            return self.store.read(query, *args, **kwargs)
-
-        return await asyncio.get_running_loop().run_in_executor(self.readers, call)
+        """Run a query of the store for the one who sent the request, when it is their turn."""
+        return await self.reading.read(source_of(request.remote), query, *args, **kwargs)
 
 
 CONTEXT = web.AppKey("context", Context)

@@ -33,6 +33,7 @@ _PROBLEMS = {
     401: "it does not carry the operator's token",
     404: "it is not here, or not yet",
     409: "the device cannot be asked that",
+    406: "it is not to be had in a form that is accepted",
     408: "the body did not arrive in time",
     413: "the body is too large",
     415: "the body is of another type",
@@ -101,7 +102,7 @@ def _post_readings() -> Json:
 def _post_challenge() -> Json:
     nonce = {"type": "string", "pattern": "^([0-9a-f]{2}){8,64}$"}
     body = {"type": "object", "required": ["nonce"], "properties": {"nonce": nonce}}
-    answers = _answers({_JSON: {"type": "object"}}, (400, 401, 404, 408, 409, 413, 503))
+    answers = _answers({_JSON: {"type": "object"}}, (400, 401, 404, 408, 409, 413, 415, 503))
     answers["201"] = answers.pop("200")
     return {
         "operationId": "postChallenge",
@@ -134,11 +135,13 @@ def _get_readings() -> Json:
         (400,),
         description=(
             "`time` is when the board says that it sealed the reading. Where its clock was unset,"
-            " `derived_time` is what a later statement of the same boot makes of its uptime."
+            " `derived_time` is what a later statement of the same boot makes of its uptime. JSON comes in"
+            " pages, 100 readings each without `limit`; CSV without `limit` is everything that was asked"
+            " for. An answer that breaks off is not complete."
         ),
     )
     answers = {_JSON: {"type": "object"}, _CSV: {"type": "string"}}
-    return operation | {"responses": _answers(answers, (400, 503))}
+    return operation | {"responses": _answers(answers, (400, 406, 503))}
 
 
 def _get_proof() -> Json:

@@ -1,19 +1,19 @@
 """Errors of a whole request as RFC 9457 problem documents, with cause and next step."""
 
 import json
-import logging
 from collections.abc import Awaitable, Callable, Mapping
 from http import HTTPStatus
 
 from aiohttp import web
+from aiohttp.typedefs import Middleware
 
 from sealmote.errors import SealmoteError
-from sealmote.gateway.errors import BusyError, ClockError
+from sealmote.faults import Faults
+from sealmote.gateway.errors import BusyError, ClockError, ShutError
 
 MEDIA_TYPE = "application/problem+json"
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
-_logger = logging.getLogger(__name__)
 
 
 class Problem(Exception):  # noqa: N818  # RFC 9457's word
@@ -64,29 +64,44 @@ def unavailable(cause: str, next_step: str, retry_after_s: int = 5) -> Problem:
     return Problem(HTTPStatus.SERVICE_UNAVAILABLE, cause, next_step, headers)
 
 
-@web.middleware
-async def problems(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Turn whatever goes wrong into a problem document; only the log has the inner details."""
-    try:
-        return await handler(request)
-    except Problem as problem:
-        return problem.response()
-    except web.HTTPException as refused:
-        return _from_aiohttp(request, refused).response()
-    except (BusyError, ClockError) as error:
-        return unavailable(str(error), "send the request again later").response()
-    except SealmoteError:
-        _logger.exception("cannot serve %s %s", request.method, request.path)
-        return unavailable(
-            "the gateway cannot read or write its log", "keep what was not acknowledged; try later"
-        ).response()
-    except Exception:
-        _logger.exception("failed on %s %s", request.method, request.path)
-        return Problem(
-            HTTPStatus.INTERNAL_SERVER_ERROR,
-            "the gateway failed on this request",
-            "keep what was not acknowledged; tell the operator, whose log has the cause",
-        ).response()
+def problems(faults: Faults) -> Middleware:
+    """Return what turns whatever goes wrong into a problem document; only the log has the inner details."""
+
+    @web.middleware
+    async def answered(request: web.Request, handler: Handler) -> web.StreamResponse:
+        try:
+            return await handler(request)
+        except Problem as problem:
+            return problem.response()
+        except web.HTTPException as refused:
+            return _from_aiohttp(request, refused).response()
+        except Exception as error:  # noqa: BLE001  # whatever it was, the client gets an answer
+            return _from_error(request, error, faults).response()
+
+    return answered
+
+
+def _from_error(request: web.Request, error: Exception, faults: Faults) -> Problem:
+    match error:
+        case ShutError():
+            return unavailable(
+                str(error), "keep the readings; the operator has to act", error.retry_after_s
+            )
+        case BusyError() | ClockError():
+            return unavailable(str(error), "send the request again later")
+        case SealmoteError() | OSError():
+            faults.report("cannot serve %s %s", request.method, request.path, error=error)
+            return unavailable(
+                "the gateway cannot read or write its log",
+                "keep what was not acknowledged; try later",
+            )
+        case _:
+            faults.report("failed on %s %s", request.method, request.path, error=error)
+            return Problem(
+                HTTPStatus.INTERNAL_SERVER_ERROR,
+                "the gateway failed on this request",
+                "keep what was not acknowledged; tell the operator, whose log has the cause",
+            )
 
 
 def _from_aiohttp(request: web.Request, refused: web.HTTPException) -> Problem:
@@ -95,4 +110,7 @@ def _from_aiohttp(request: web.Request, refused: web.HTTPException) -> Problem:
         HTTPStatus.METHOD_NOT_ALLOWED: f"{request.method} is not allowed at {request.path[:80]}",
     }
     status = HTTPStatus(refused.status)
-    return Problem(status, cause.get(status, refused.reason), "see /openapi.json for what there is")
+    headers = {name: refused.headers[name] for name in ("Allow",) if name in refused.headers}
+    return Problem(
+        status, cause.get(status, refused.reason), "see /openapi.json for what there is", headers
+    )

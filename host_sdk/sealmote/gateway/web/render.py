@@ -20,14 +20,21 @@ CSV_COLUMNS = (
 )  # fmt: skip
 
 
-def readings_json(leaves: Iterable[Leaf], derived: Mapping[int, int], after: int | None) -> str:
-    """Return a page of readings; values are JSON numbers with the digits that were signed.
+CSV_HEAD = ",".join(CSV_COLUMNS) + "\r\n"
 
-    `derived` has times by leaf number, for readings without one of their own; `after` is the cursor
-    of the next page, None on the last.
-    """
-    page = ",\n".join(_reading_json(leaf, derived.get(leaf.number)) for leaf in leaves)
+
+def page_json(parts: Iterable[str], after: int | None) -> str:
+    """Return a page of what `readings_json` made; `after` is the next page's cursor, None on the last."""
+    page = ",\n".join(part for part in parts if part)
     return f'{{"readings": [{page}], "after": {json.dumps(after)}}}'
+
+
+def readings_json(leaves: Iterable[Leaf], derived: Mapping[int, int]) -> str:
+    """Return readings, with commas between; values are JSON numbers with the digits that were signed.
+
+    `derived` has times by leaf number, for readings without one of their own.
+    """
+    return ",\n".join(_reading_json(leaf, derived.get(leaf.number)) for leaf in leaves)
 
 
 def _reading_json(leaf: Leaf, derived: int | None) -> str:
@@ -45,14 +52,14 @@ def _reading_json(leaf: Leaf, derived: int | None) -> str:
 
 
 def readings_csv(leaves: Iterable[Leaf], derived: Mapping[int, int]) -> str:
-    """Return one line (RFC 4180) for each record of each reading; an unset clock leaves time empty.
+    """Return a line (RFC 4180) for each record of each reading, to follow `CSV_HEAD`.
 
+    An unset clock leaves time empty.
     A unit that a spreadsheet would run as a formula has an apostrophe before it: units are whatever
     a device signs. Names begin with a letter or digit, and everything else is a number or in hex.
     """
     out = io.StringIO()
     lines = csv.writer(out)
-    lines.writerow(CSV_COLUMNS)
     for leaf in leaves:
         parsed = message.parse(leaf.raw)
         times = [parsed.header.iat, derived.get(leaf.number), leaf.received]

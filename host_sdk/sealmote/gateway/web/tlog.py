@@ -41,7 +41,7 @@ async def get_tile(request: web.Request) -> web.Response:
         raise bad_request(str(error), "see https://c2sp.org/tlog-tiles") from None
     _check_published(context, tile)
     first = tile.index * WIDTH
-    hashes = await context.read(tree.tile, tile.level, first, first + tile.width)
+    hashes = await context.read(request, tree.tile, tile.level, first, first + tile.width)
     return _immutable(b"".join(hashes))
 
 
@@ -54,7 +54,9 @@ async def get_entries(request: web.Request) -> web.Response:
         raise bad_request(str(error), "see https://c2sp.org/tlog-tiles") from None
     _check_published(context, bundle)
     wanted = bundle.entries
-    return _immutable(bundle.encode(await context.read(queries.entries, wanted.start, wanted.stop)))
+    return _immutable(
+        bundle.encode(await context.read(request, queries.entries, wanted.start, wanted.stop))
+    )
 
 
 async def get_proof(request: web.Request) -> web.Response:
@@ -63,7 +65,7 @@ async def get_proof(request: web.Request) -> web.Response:
     parameters.only(request, ("size",))
     name = parameters.index_or_hash(request.match_info["leaf"])
     size = parameters.integer(request, "size")
-    return web.json_response(await context.read(_proof_document, context, name, size))
+    return web.json_response(await context.read(request, _proof_document, context, name, size))
 
 
 def _proof_document(

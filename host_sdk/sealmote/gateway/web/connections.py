@@ -1,0 +1,182 @@
+"""Connections: who may have how many, and how long each may keep still.
+
+aiohttp hands a request on once its header is complete; what comes before is bounded here:
+
+    no byte, or part of a header    as long as a request's body may take, from the first moment
+    a body that does not come       the same again (`receiving.py` answers 408)
+    an answer that is not read, or  KEPT_S after the answer was handed over
+    a connection that is kept alive
+
+There is a bound on connections in all, and one for each source. At either, the longest-waiting connection
+of the source that has most makes room: boards are done soon, whoever holds connections open is not. Only
+where all of them are being worked on is the new one turned away.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from http import HTTPStatus
+from typing import cast
+
+from aiohttp import web
+from aiohttp.web_request import BaseRequest
+
+from sealmote.faults import Faults
+from sealmote.gateway.sources import source_of
+from sealmote.gateway.web.problem import Problem
+
+KEPT_S = 30.0
+SHARE = 4  # one source has a fourth of all connections at most
+SERVER = "sealmote"  # RFC 9110 section 10.2.4; a version would say which faults to try
+
+_FULL = (
+    b"HTTP/1.1 503 Service Unavailable\r\nRetry-After: 5\r\nConnection: close\r\n"
+    b"Content-Length: 0\r\n\r\n"
+)
+
+
+class Connections:
+    """The open connections, at most `most`; each has `header_s` seconds for a request's header."""
+
+    def __init__(self, most: int, header_s: float, faults: Faults):
+        self._most = most
+        self._most_each = max(1, most // SHARE)
+        self.header_s = header_s
+        self.faults = faults
+        self._open = 0
+        self._sizes: dict[str, int] = {}  # of those, by source
+        self._waiting: dict[str, dict[Connection, None]] = {}  # the longest-waiting first
+
+    def factory(self, server: web.Server) -> "Callable[[], Connection]":
+        """Return what makes the protocol of a new connection, for `loop.create_server`."""
+        loop = asyncio.get_running_loop()
+        return lambda: Connection(self, server, loop=loop, access_log=None, auto_decompress=False)
+
+    def admit(self, new: "Connection") -> bool:
+        """Count a connection, making room for it if need be; False if it has to go."""
+        source = new.source
+        self._open += 1
+        self._sizes[source] = self._sizes.get(source, 0) + 1
+        self.wait(new)
+        if self._sizes[source] > self._most_each:
+            return self._make_room(source, new)
+        if self._open > self._most:
+            return self._make_room(max(self._sizes, key=self._sizes.__getitem__), new)
+        return True
+
+    def forget(self, gone: "Connection") -> None:
+        """Count a connection no more."""
+        self.work(gone)
+        self._open -= 1
+        self._sizes[gone.source] -= 1
+        if not self._sizes[gone.source]:
+            del self._sizes[gone.source]
+
+    def wait(self, one: "Connection") -> None:
+        """Note that the client is to do something: it may be asked to make room."""
+        self._waiting.setdefault(one.source, {})[one] = None
+
+    def work(self, one: "Connection") -> None:
+        """Note that the client waits for us."""
+        waiting = self._waiting.get(one.source, {})
+        waiting.pop(one, None)
+        if not waiting:
+            self._waiting.pop(one.source, None)
+
+    def _make_room(self, source: str, new: "Connection") -> bool:
+        oldest = next(iter(self._waiting.get(source, {})), new)
+        self.faults.report(
+            "too many connections, the most of them from %s", source, level=logging.WARNING
+        )
+        self.work(oldest)  # it cannot make room twice
+        if oldest is new:
+            return False
+        oldest.abort()
+        return True
+
+
+class Connection(web.RequestHandler):
+    """One connection: a client's requests, one after another."""
+
+    def __init__(self, all_of_them: Connections, server: web.Server, **options: object):
+        super().__init__(server, **options)  # type: ignore[arg-type]  # as Server.__call__ gives them
+        self._all = all_of_them
+        self._real: asyncio.Transport | None = None
+        self._timer: asyncio.TimerHandle | None = None
+        self.source = source_of(None)
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Let it in, or turn it away."""
+        self._real = cast("asyncio.Transport", transport)  # of another family in uvloop
+        peer = transport.get_extra_info("peername")
+        self.source = source_of(peer[0] if isinstance(peer, tuple) else None)
+        super().connection_made(transport)
+        if self._all.admit(self):
+            self._arm(self._all.header_s)
+        else:
+            self._real.write(_FULL)
+            self.force_close()
+
+    def connection_lost(self, error: BaseException | None) -> None:
+        """Let it go."""
+        self._disarm()
+        self._all.forget(self)
+        super().connection_lost(error)
+
+    @contextmanager
+    def serving(self) -> Iterator[None]:
+        """Mark a request whose header is there; what it takes has limits of its own."""
+        self._disarm()
+        try:
+            yield
+        finally:
+            self._all.work(self)  # to the end of those that wait
+            if self._real is not None and not self._real.is_closing():
+                self._all.wait(self)
+                self._arm(KEPT_S)
+
+    def received(self) -> None:
+        """Note that the whole request is there."""
+        self._all.work(self)
+
+    def abort(self) -> None:
+        """End it now, whatever was not sent."""
+        if self._real is not None:
+            self._real.abort()
+
+    def handle_error(
+        self,
+        request: BaseRequest,
+        status: int = 500,
+        exc: BaseException | None = None,
+        message: str | None = None,
+    ) -> web.StreamResponse:
+        """Answer a request that is no HTTP, and end the connection."""
+        del message  # it quotes the request, as the log's line does
+        self._all.faults.report(
+            "%s sent what is no request", request.remote, error=exc, level=logging.WARNING
+        )
+        if request.writer.output_size > 0:
+            raise ConnectionError("an answer that was begun cannot be another one")
+        problem = Problem(HTTPStatus(status), "this is no HTTP request", "send HTTP/1.1 (RFC 9112)")
+        response = problem.response()
+        response.headers["Server"] = SERVER
+        response.force_close()
+        return response
+
+    def log_exception(self, text: str, *values: object, **more: object) -> None:
+        """Log what aiohttp would log with a traceback."""
+        error = more.get("exc_info")
+        self._all.faults.report(
+            text, *values, error=error if isinstance(error, BaseException) else None
+        )
+
+    def _arm(self, seconds: float) -> None:
+        self._disarm()
+        self._timer = asyncio.get_running_loop().call_later(seconds, self.abort)
+
+    def _disarm(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None

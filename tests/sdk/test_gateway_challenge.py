@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from commands import run_sealmote
+from sealmote.crypto import KeyFileError
 from sealmote.gateway import ChallengeError, DeviceError, Gateway
 from sealmote.gateway.store import schema
 from sealmote.gateway.web.openapi import document
@@ -159,7 +160,11 @@ def test_over_http_requests_are_understood_whole(live: Any, board: Any, director
 
 
 def test_a_token_file_that_is_none_is_named(directory: Path, make_live: Any) -> None:
-    (directory / "operator.token").write_text("secret")
+    file = directory / "operator.token"
+    file.write_text("secret")
+    with pytest.raises(KeyFileError, match="chmod 600"):
+        make_live(directory)
+    file.chmod(0o600)
     with pytest.raises(Exception, match=r"operator\.token holds no token"):
         make_live(directory)
 

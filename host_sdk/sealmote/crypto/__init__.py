@@ -163,7 +163,7 @@ class Signer:
     @classmethod
     def load(cls, path: Path) -> "Signer":
         """Read a key file; KeyFileError if others can read it or it is not one whole key."""
-        data = _read_private(path)
+        data = read_private(path, _MAX_KEY_FILE)
         try:
             signer = cls._parse(data)
         except (WireError, InvalidKeyError) as error:
@@ -196,14 +196,17 @@ def _require_known(alg: int) -> None:
         raise InvalidKeyError(f"algorithm {alg} is not ES256 (-7) or ES256K (-47)")
 
 
-def _read_private(path: Path) -> bytes:
-    """Read a small file that must be closed to everyone but its owner."""
+def read_private(path: Path, most: int) -> bytes:
+    """Read up to `most` bytes of a file that must be closed to everyone but its owner.
+
+    Raises KeyFileError if it is not, or cannot be read.
+    """
     try:
         with path.open("rb") as file:
             mode = stat.S_IMODE(os.fstat(file.fileno()).st_mode)
-            data = file.read(_MAX_KEY_FILE)
+            data = file.read(most)
     except OSError as error:
-        raise KeyFileError(f"cannot read key file {path}: {error.strerror}") from error
+        raise KeyFileError(f"cannot read {path}: {error.strerror}") from error
     if os.name == "posix" and mode & 0o077:
         raise KeyFileError(f"others can read {path} (mode {mode:04o}): run `chmod 600 {path}`")
     return data

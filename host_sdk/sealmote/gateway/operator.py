@@ -5,22 +5,28 @@ import os
 import secrets
 from pathlib import Path
 
+from sealmote.crypto import read_private
 from sealmote.gateway.errors import SettingsError
 
 _SIZE = 32
+_MAX_FILE = 256
 
 
 class Token:
     """The token in a file that its owner alone can read; made with the first use."""
 
     def __init__(self, path: Path):
-        """Read it. SettingsError if the file is there and holds no token of ours."""
+        """Read it.
+
+        SettingsError if the file is there and holds no token of ours, KeyFileError if others can read
+        it, or we cannot.
+        """
         if not path.exists():
             _create(path)
+        text = read_private(path, _MAX_FILE)
         try:
-            text = path.read_text(encoding="ascii").strip()
-            self._secret = bytes.fromhex(text)
-        except (OSError, ValueError) as error:
+            self._secret = bytes.fromhex(text.decode("ascii").strip())
+        except ValueError as error:
             raise SettingsError(
                 f"{path} holds no token: remove it, and a new one is made"
             ) from error
@@ -45,5 +51,11 @@ def _create(path: Path) -> None:
         raise SettingsError(
             f"{path} cannot be made ({error.strerror}): serve as the directory's owner"
         ) from error
-    with os.fdopen(descriptor, "w", encoding="ascii") as file:
-        file.write(secrets.token_hex(_SIZE) + "\n")
+    try:
+        with os.fdopen(descriptor, "w", encoding="ascii") as file:
+            file.write(secrets.token_hex(_SIZE) + "\n")
+    except OSError as error:
+        path.unlink(missing_ok=True)  # half a token is none
+        raise SettingsError(
+            f"{path} cannot be written ({error.strerror}): make room on the disk"
+        ) from error

@@ -1,5 +1,6 @@
 """Put the subcommands together, and turn errors into a line and an exit code."""
 
+import errno
 import sys
 from importlib import import_module
 
@@ -8,6 +9,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from sealmote.errors import SealmoteError
+from sealmote.faults import describe
 
 # In the order of the help. A group has its own subcommands; a command is one function.
 COMMANDS = (
@@ -29,6 +31,17 @@ COMMANDS = (
     "setup",
     "monitor",
 )
+_READ_ONLY = "run it as the owner of that folder, or name another one"
+_NEXT_STEPS = {
+    errno.ENOSPC: "make room on the disk",
+    errno.EDQUOT: "make room on the disk",
+    errno.EROFS: _READ_ONLY,
+    errno.EACCES: _READ_ONLY,
+    errno.EPERM: _READ_ONLY,
+    errno.ENOENT: "name a file or folder that is there",
+    errno.EMFILE: "close programs, or allow more open files (`ulimit -n 4096`)",
+    errno.ENFILE: "close programs, or allow more open files (`ulimit -n 4096`)",
+}
 _GROUPS = ("sim", "gateway", "device", "chain")
 
 
@@ -58,11 +71,23 @@ def main() -> None:
     try:
         app()
     except SealmoteError as error:
-        stderr = Console(stderr=True)
-        stderr.print(f"[bold red]error:[/] {escape(str(error))}", highlight=False, soft_wrap=True)
-        sys.exit(1)
+        _fail(str(error))
+    except OSError as error:
+        _fail(_explained(error))
     except KeyboardInterrupt:
         sys.exit(130)
+
+
+def _fail(why: str) -> None:
+    stderr = Console(stderr=True)
+    stderr.print(f"[bold red]error:[/] {escape(why)}", highlight=False, soft_wrap=True)
+    sys.exit(1)
+
+
+def _explained(error: OSError) -> str:
+    """Say what the system would not do, and what helps."""
+    next_step = _NEXT_STEPS.get(error.errno or 0, "look at the disk, and at what was named")
+    return f"{describe(error)}: {next_step}"
 
 
 def _top() -> None:

@@ -1,13 +1,11 @@
 """`sealmote gateway`: make one, run one."""
 
-import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.logging import RichHandler
 
 from sealmote.chain import ChainClient
 from sealmote.cli.chains import (
@@ -18,7 +16,8 @@ from sealmote.cli.chains import (
     embedded_chain,
 )
 from sealmote.cli.challenge import challenge
-from sealmote.cli.output import JsonOption, print_fields, print_json, stderr, stdout
+from sealmote.cli.logs import log_lines
+from sealmote.cli.output import JsonOption, print_fields, print_json, stdout
 from sealmote.errors import SealmoteError
 from sealmote.gateway import Gateway
 from sealmote.gateway.run import run as serve
@@ -75,7 +74,7 @@ def run(
 
     Example: sealmote gateway run my-gateway --chain embedded
     """
-    logging.basicConfig(format="%(message)s", handlers=[RichHandler(console=stderr)])
+    log_lines()
     with (
         Gateway.open(directory) as gateway,
         _chosen_chain(chain, directory, rpc_port, deployment, account) as client,

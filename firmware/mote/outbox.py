@@ -165,11 +165,15 @@ class Outbox:
         if leaving:
             self._leave(leaving, runs, ack_hash)
         if settled.retry:
-            self._cursor = (batch[-1].segment.number, batch[-1].index + 1)
-            if not self._collect(1, 0):
-                # Begin again here, not when the end is reached next: new messages may keep it away.
-                self._cursor = (0, 0)
+            self.pass_over(batch)
         return settled
+
+    def pass_over(self, batch: list[Kept]) -> None:
+        """Go on behind a batch: what is left of it comes round again after all others of that time."""
+        self._cursor = (batch[-1].segment.number, batch[-1].index + 1)
+        if not self._collect(1, 0):
+            # Begin again here, not when the end is reached next: new messages may keep it away.
+            self._cursor = (0, 0)
 
     def _append(self, boot: int, sequence: int, sealed: bytes) -> None:
         size = room_for(sealed)

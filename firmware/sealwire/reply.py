@@ -2,15 +2,22 @@
 
     signed, signature, payload = reply.take_apart(answer, key.alg)
     if key.verify(signed, signature):
-        results, challenge = reply.read(payload, origin)
+        issued, log_by, outcomes, challenge = reply.read(payload, origin)
+
+Whether that can be true is for `promise` to say.
 
 Between the steps nothing of the one before need stay loaded.
 """
 
-from ._compat import const
+from ._compat import TYPE_CHECKING, const
 from .bounds import TIME_MAX, TIME_MIN
 from .errors import CODE_NAMES, malformed
 from .outcome import ACCEPTED, DUPLICATE, REFUSED
+
+if TYPE_CHECKING:
+    Outcome = tuple[bytes, int, int | None, bytes | None, int | None]
+    Challenge = tuple[bytes, bytes] | None
+    Told = tuple[int, int, list[Outcome], Challenge]
 
 MEDIA_TYPE = "application/vnd.sealmote.ack+cbor"
 MAX_ACK = 32768
@@ -30,26 +37,22 @@ def take_apart(data: bytes, alg: int) -> tuple[bytes, bytes, bytes]:
     return envelope.take_apart(data, alg, MEDIA_TYPE, MAX_ACK)
 
 
-def read(
-    payload: bytes, origin: str
-) -> tuple[dict[bytes, tuple[int, int | None]], tuple[bytes, bytes] | None]:
-    """Return the result and code of each message, by leaf hash, and the challenge (kid, nonce) or None.
+def read(payload: bytes, origin: str) -> "Told":
+    """Return (issued, log_by, outcomes, challenge) of an acknowledgement of the log ``origin``.
 
-    Raises `WireError` (malformed) unless it is an acknowledgement of the log ``origin``.
+    The times are in Unix seconds, the outcomes as `outcome` has them; the challenge is (kid, nonce) or
+    None. Raises `WireError` (malformed) for anything else.
     """
-    named, _, _, items, challenge = parse(payload)
+    named, issued, log_by, items, challenge = parse(payload)
     if named != origin:
         raise malformed("an acknowledgement of another log, %s" % named)
-    results = {}
-    for item in items:
-        leaf, result, code, _, _ = outcome(item)
-        results[leaf] = (result, code)
-    return results, challenge
+    outcomes: list[Outcome] = items  # type: ignore[assignment]  # one by one, in their places: heap
+    for index, item in enumerate(items):
+        outcomes[index] = outcome(item)
+    return issued, log_by, outcomes, challenge
 
 
-def parse(
-    payload: bytes,
-) -> tuple[str, int, int, list[object], tuple[bytes, bytes] | None]:
+def parse(payload: bytes) -> "tuple[str, int, int, list[object], Challenge]":
     """Return (origin, issued, log_by, the outcomes' items, challenge). Raises `WireError` (malformed)."""
     from . import check, decoding
 
@@ -68,7 +71,7 @@ def parse(
     )
 
 
-def outcome(value: object) -> tuple[bytes, int, int | None, bytes | None, int | None]:
+def outcome(value: object) -> "Outcome":
     """Return an item's leaf, result, code, first leaf and first log_by. Raises `WireError` (malformed)."""
     from . import check
 

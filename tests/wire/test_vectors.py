@@ -2,7 +2,7 @@
 
 from expect import code_of, vectors
 
-from sealwire import ack, cose, evidence, message, registration
+from sealwire import ack, cose, evidence, message, promise, registration, reply
 from sealwire.errors import UNKNOWN_DEVICE, WRONG_ALGORITHM, WireError
 from sealwire.keys import PublicKey
 from sealwire.senml import Pack
@@ -12,7 +12,7 @@ def text(value):
     return value.hex() if isinstance(value, bytes) else value
 
 
-def open_message(data, key, _):
+def open_message(data, key, *_):
     parsed = message.parse(data)
     header = parsed.header
     if header.kid != key.kid():
@@ -51,8 +51,10 @@ def statement(given):
     return fields
 
 
-def open_acknowledgement(data, key, origin):
+def open_acknowledgement(data, key, origin, asked):
     given = ack.open_ack(data, key, origin)
+    if asked:
+        believe(given, asked)
     outcomes = [[text(part) for part in outcome.item()] for outcome in given.outcomes]
     names = ("origin", "issued", "log_by")
     fields = {name: getattr(given, name) for name in names}
@@ -61,7 +63,15 @@ def open_acknowledgement(data, key, origin):
     return fields
 
 
-def open_registration(data, key, _):
+def believe(given, asked):
+    """Judge an acknowledgement as the board does that sent these messages."""
+    outcomes = [reply.outcome(outcome.item()) for outcome in given.outcomes]
+    sent = [bytes.fromhex(one) for one in asked["sent"]]
+    told = given.issued, given.log_by, outcomes, given.challenge
+    promise.results(told, sent, asked["now"], asked["uncertainty_ms"] or 0)
+
+
+def open_registration(data, key, *_):
     terms = registration.open_terms(data, key)
     fields = {"contract": terms.contract.hex(), "owner": terms.owner.hex()}
     for name in ("chain_id", "nonce", "deadline"):
@@ -69,7 +79,7 @@ def open_registration(data, key, _):
     return fields
 
 
-def open_evidence(data, key, _):
+def open_evidence(data, key, *_):
     first, second = evidence.open_evidence(data, key)
     return {"first": first.hex(), "second": second.hex()}
 
@@ -93,7 +103,7 @@ def arguments(case, document):
     key = None
     if "key" in case:
         key = PublicKey.parse(bytes.fromhex(document["keys"][case["key"]]["cose_key"]))
-    return bytes.fromhex(case["bytes"]), key, document["origin"]
+    return bytes.fromhex(case["bytes"]), key, document["origin"], case.get("asked")
 
 
 def test_what_must_be_accepted_is_with_these_fields():

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from tools.vectorkit.answers import believed
 from tools.vectorkit.given import (
     BOARD,
     GATEWAY,
@@ -38,6 +39,8 @@ def accepted() -> Iterator[Case]:
     yield _statement("statement with everything", full_statement(), NOW)
     yield _acknowledgement("each of the four outcomes", None)
     yield _acknowledgement("a challenge", challenge())
+    for name, answer in believed():
+        yield {**_told(name, answer.acknowledgement), "asked": answer.asked()}
     for key in ("board", "board-k"):
         yield _registration(key)
     first, second = sealed(READING), sealed(Pack(NOW, [T]))
@@ -108,9 +111,14 @@ def _statement(name: str, statement: Statement, iat: int | None) -> Case:
 
 
 def _acknowledgement(name: str, asked: tuple[bytes, bytes] | None) -> Case:
-    given = ack.Acknowledgement(ORIGIN, NOW, NOW + 60, outcomes(), asked)
-    items = [[p.hex() if isinstance(p, bytes) else p for p in o.item()] for o in outcomes()]
-    fields = {"origin": ORIGIN, "issued": NOW, "log_by": NOW + 60, "outcomes": items}
+    return _told(name, ack.Acknowledgement(ORIGIN, NOW, NOW + 60, outcomes(), asked))
+
+
+def _told(name: str, given: ack.Acknowledgement) -> Case:
+    asked = given.challenge
+    items = [[p.hex() if isinstance(p, bytes) else p for p in o.item()] for o in given.outcomes]
+    fields: Case = {"origin": ORIGIN, "issued": given.issued, "log_by": given.log_by}
+    fields["outcomes"] = items
     fields["challenge"] = asked and [part.hex() for part in asked]
     return _case(name, "acknowledgement", ack.seal(GATEWAY, given), fields)
 

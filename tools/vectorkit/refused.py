@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from tools.vectorkit.answers import unbelieved
 from tools.vectorkit.given import (
     BOARD,
     GATEWAY,
@@ -158,6 +159,10 @@ def _wrong_others() -> Iterator[Case]:
         "acknowledgement by another key", data, BAD_SIGNATURE, "gateway", "acknowledgement"
     )
     yield from _wrong_challenges()
+    for name, answer in unbelieved():
+        data = ack.seal(GATEWAY, answer.acknowledgement)
+        case = _refusal(name, data, MALFORMED, "gateway", "acknowledgement")
+        yield {**case, "asked": answer.asked()}
     payload = terms().encode()
     data = envelope.seal(GATEWAY, ack.MEDIA_TYPE, payload)
     yield _refusal("terms as an acknowledgement", data, MALFORMED, "gateway", "acknowledgement")

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from mote.segment import Kept
     from mote.url import Url
     from mote.watchdog import Pulse
+    from sealwire.reply import Told
 
     _Results = dict[bytes, tuple[int, int | None]]  # by leaf hash: an `ack` result, and its code
 
@@ -114,7 +115,9 @@ class Uplink:
     async def _send(self, batch: "list[Kept]") -> bool:
         answer = await self._transport.post([kept.message for kept in batch])
         self.note_heap()  # the signature check is the board's largest user of short-lived integers
-        results, challenge = self._checked(answer)
+        told = self._checked(answer)
+        results, challenge = self._believed(told, batch), told[3]
+        del told
         moved = self._settle(batch, results, sha256(answer).digest())
         if challenge and self._challenged:
             del batch, answer, results  # room for a statement
@@ -126,8 +129,8 @@ class Uplink:
         gc.collect()
         self.least_free = min(self.least_free, gc.mem_free())
 
-    def _checked(self, answer: bytes) -> "tuple[_Results, tuple[bytes, bytes] | None]":
-        """Check the signature; return what the gateway says of each message, and its challenge."""
+    def _checked(self, answer: bytes) -> "Told":
+        """Check the signature, and return what the gateway says."""
         key = self._gateway.key
         try:
             with Passing():
@@ -144,6 +147,18 @@ class Uplink:
                 return reply.read(payload, self._gateway.origin)
         except WireError as error:
             raise UplinkError("an acknowledgement that is not the pinned gateway's: %s" % error)
+
+    def _believed(self, told: "Told", batch: "list[Kept]") -> "_Results":
+        """Return the word on each message, unless it cannot be true: then none of it counts."""
+        now, doubt_ms = self._clock.now(), self._clock.uncertainty_ms or 0
+        try:
+            with Passing():
+                from sealwire import promise
+
+                return promise.results(told, [kept.message for kept in batch], now, doubt_ms)
+        except WireError as error:
+            self._outbox.pass_over(batch)  # what lies behind it goes first
+            raise UplinkError("an acknowledgement that cannot be true, all is kept: %s" % error)
 
     def _settle(self, batch: "list[Kept]", results: "_Results", ack_hash: bytes) -> bool:
         settled = self._outbox.settle(batch, results, ack_hash)

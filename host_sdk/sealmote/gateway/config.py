@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from sealmote.gateway.errors import SettingsError
+from sealwire.bounds import MERGE_DELAY_MAX_S
 
 # What a URL without its scheme may hold; C2SP signed-note forbids space and "+".
 _ORIGIN = re.compile(r"[A-Za-z0-9._~/:-]{1,128}")
@@ -41,7 +42,7 @@ class Options:
     max_connections: how many connections are open at once, a fourth of them from one address
     """
 
-    merge_delay_s: float = _number(60.0, 1.0, 86_400.0)
+    merge_delay_s: float = _number(60.0, 1.0, float(MERGE_DELAY_MAX_S))
     checkpoint_period_s: float = _number(10.0, 0.05, 3_600.0)
     anchor_period_s: float = _number(60.0, 0.05, 86_400.0)
     body_timeout_s: float = _number(15.0, 1.0, 300.0)

@@ -137,7 +137,7 @@ class Target:
             self.ack_key = FastKey(key.alg, key.x, key.y)
             self.log_key = gateway.log_key
         with connect(f"embedded:{directory / 'chain.db'}", dev_account()) as chain:
-            chain.deploy().save(directory / "deployment.json")
+            chain.deploy(directory / "deployment.json")
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             self.port = free.getsockname()[1]

@@ -13,8 +13,8 @@ import pytest
 
 from sealmote.chain import Account, ChainClient, connect, dev_account
 from sealmote.chain.embedded import EmbeddedChain
+from sealmote.chain.endpoint import Endpoint
 from sealmote.chain.errors import NodeUnreachableError
-from sealmote.chain.node import HttpNode
 from sealmote.chain.server import serve
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -109,7 +109,7 @@ def _await_node(address: str) -> None:
     deadline = time.monotonic() + ANVIL_START_S
     while True:
         try:
-            HttpNode(address).request("eth_chainId", [])
+            Endpoint(address).request("eth_chainId", [])
         except NodeUnreachableError:
             if time.monotonic() > deadline:
                 raise

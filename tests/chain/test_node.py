@@ -4,13 +4,17 @@ import json
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from hashlib import sha256
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from flaky_node import Reply, flaky, range_limit
 from sealmote.chain import ChainClient, connect, dev_account
 from sealmote.chain.api import Api
+from sealmote.chain.embedded import EmbeddedChain
 from sealmote.chain.errors import (
     NodeRefusedError,
     NodeReplyError,
@@ -18,6 +22,7 @@ from sealmote.chain.errors import (
     TargetError,
 )
 from sealmote.chain.node import MAX_REPLY, HttpNode, Node
+from sealmote.chain.server import serve
 from sealmote.crypto import Signer
 
 HASH, ADDRESS = b"\x11" * 32, b"\x22" * 20
@@ -44,6 +49,10 @@ def answering(status: int, body: bytes) -> Iterator[str]:
         server.shutdown()
 
 
+def hasty(address: str) -> Api:
+    return Api(HttpNode(address, pause=lambda _: None))
+
+
 @pytest.mark.parametrize(
     "target",
     ["", "chain.db", "ftp://a", "http://", "http://a:x", "http://u:p@a", "http://a/#f", "//a"],
@@ -55,7 +64,7 @@ def test_a_target_that_is_none(target: str) -> None:
 
 def test_a_node_that_is_not_there() -> None:
     with pytest.raises(NodeUnreachableError) as caught:
-        connect("http://127.0.0.1:9/v3/secret")
+        hasty("http://127.0.0.1:9/v3/secret").chain_id()
     assert "http://127.0.0.1:9 " in str(caught.value)
     assert "check that the node runs" in str(caught.value)
     assert "secret" not in str(caught.value)
@@ -87,7 +96,7 @@ def test_a_node_that_is_not_there() -> None:
 )
 def test_an_answer_that_is_none(status: int, body: bytes, error: type[Exception]) -> None:
     with answering(status, body) as address, pytest.raises(error) as caught:
-        connect(address)
+        hasty(address).chain_id()
     assert "secret" not in str(caught.value)
 
 
@@ -132,7 +141,7 @@ def put_in_each(**fields: object) -> Callable[[Any], object]:
         {"eth_getBlockByHash": put(hash="0x" + "00" * 32)},
         {"eth_getBlockByHash": put(timestamp="0x1" + "0" * 20)},
         {"eth_getBlockByHash": lambda _: None},
-        {"eth_getBlockByNumber": put(baseFeePerGas=None)},
+        {"eth_getBlockByNumber": put(baseFeePerGas="0x01")},
         {"eth_call": lambda _: "0x"},
         {"eth_call": lambda answer: answer + "00" * 32},
         {"eth_call": lambda answer: "0x" + "ff" * (len(answer) // 2 - 1)},
@@ -196,8 +205,49 @@ def test_an_off_curve_key_is_a_lie(chain: ChainClient) -> None:
         liar.log(origin)
 
 
+REFUSALS = (
+    (
+        -32600,
+        "Under the Free tier plan, you can make eth_getLogs requests with up to a 10 block range",
+    ),
+    (-32005, "query returned more than 10000 results"),
+    (-32602, "block range too large"),
+    (-32614, "eth_getLogs is limited to a 10 range"),
+    (-32000, "exceed maximum block range: 10"),
+    (35, "ranges over 10 blocks are not supported on freetier"),
+)
+
+
+def test_a_range_that_is_refused_is_halved(tmp_path: Path) -> None:
+    """Whatever the words: the event is found, 60 blocks back, in steps of 10 blocks or fewer."""
+    origin = "sealmote.example/ranges"
+    log_id = sha256(origin.encode()).digest()
+    with (
+        EmbeddedChain(tmp_path / "chain.db") as embedded,
+        serve(embedded) as upstream,
+        flaky(upstream) as node,
+        connect(upstream, dev_account()) as owner,
+        connect(node.address) as reader,
+    ):
+        reader.use(owner.deploy())
+        opened = owner.open_log(origin, SIGNER)
+        for size in range(1, 61):
+            owner.log_anchor.send("anchor", log_id, size, HASH)
+        for code, message in REFUSALS:
+            node.fault = range_limit(10, Reply.error(code, message))
+            node.requests.clear()
+            event = reader.log_anchor.newest_event("LogOpened", log_id)
+            assert event is not None
+            assert event.tx_hash == opened.tx_hash
+            assert node.asked.count("eth_getLogs") < 20
+            assert event == reader.log_anchor.event_of(opened.block_number, "LogOpened", log_id)
+            node.fault = range_limit(0, Reply.error(code, message))
+            with pytest.raises(NodeRefusedError, match="eth_getLogs"):
+                reader.log_anchor.newest_event("LogOpened", bytes(32))
+
+
 def test_events_are_looked_for_in_parts(chain: ChainClient) -> None:
-    """A node that allows small ranges only is asked for small ones, back to the deployment."""
+    """A long history is asked for in parts, back to the deployment."""
     asked: list[tuple[int, int]] = []
 
     class Long:

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from commands import Sealmote
+from sealmote.chain import connect
 from sealmote.crypto import Signer
 from sealmote.gateway import Gateway
 
@@ -34,14 +35,26 @@ def test_a_board_that_cannot_be_is_not_begun(
     assert not (tmp_path / "board").exists()
 
 
-def test_contracts_that_were_paid_for_are_named_even_if_the_file_cannot_be_written(
+def test_a_deployment_that_cannot_be_written_is_not_paid_for(
     tmp_path: Path, sealmote: Sealmote
 ) -> None:
     chain = f"embedded:{tmp_path / 'chain.sqlite'}"
     ended = sealmote("chain", "deploy", "--rpc", chain, "--dev-account", "-o", tmp_path)
     assert ended.returncode == 1
     assert "cannot write" in ended.stderr
-    assert ended.stdout.count("0x") == 2
+    with connect(chain) as client:
+        assert client.head_block() == 0
+
+
+def test_a_deployment_is_made_once(tmp_path: Path, sealmote: Sealmote) -> None:
+    chain, file = f"embedded:{tmp_path / 'chain.sqlite'}", tmp_path / "deployment.json"
+    deploy = ("chain", "deploy", "--rpc", chain, "--dev-account", "-o", file)
+    first, second = sealmote(*deploy), sealmote(*deploy)
+    assert (first.returncode, second.returncode) == (0, 0), first.stderr + second.stderr
+    assert first.stdout.splitlines()[:2] == second.stdout.splitlines()[:2]
+    assert "they stand already" in second.stdout
+    with connect(chain) as client:
+        assert client.head_block() == 2
 
 
 def test_a_deployment_without_a_node_is_refused(tmp_path: Path, sealmote: Sealmote) -> None:

@@ -1,17 +1,34 @@
 """Anchoring on a real (embedded) chain: once each, after any crash, and never in the way."""
 
+import itertools
 import json
 import shutil
 import sqlite3
 import threading
+import time
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from sealmote.chain import Anchor, ChainClient, connect, dev_account
+from flaky_node import (
+    BAD_GATEWAY,
+    LOST,
+    PAGE,
+    RESET,
+    TOO_MANY,
+    FlakyNode,
+    Reply,
+    flaky,
+    range_limit,
+)
+from sealmote.chain import Anchor, ChainClient, Deployment, connect, dev_account
+from sealmote.chain.embedded import EmbeddedChain
 from sealmote.chain.errors import NodeUnreachableError
+from sealmote.chain.node import HttpNode
+from sealmote.chain.server import serve
 from sealmote.crypto import Signer
 from sealmote.gateway import Gateway, RolledBackError
 from sealmote.gateway.anchorer import Anchorer
@@ -38,10 +55,10 @@ class Faulty:
     def __getattr__(self, name: str) -> Any:
         return getattr(self._chain, name)
 
-    def latest_anchor(self, origin: str) -> Anchor | None:
+    def latest_head(self, origin: str) -> tuple[int, bytes] | None:
         if self.cut_before:
             raise NodeUnreachableError("the line is cut")
-        return self._chain.latest_anchor(origin)
+        return self._chain.latest_head(origin)
 
     def anchor(self, origin: str, size: int, root: bytes) -> Anchor:
         if self.cut_before:
@@ -132,7 +149,60 @@ def test_a_log_behind_its_anchor_does_not_start(
         make_live(directory, chain=chain)
 
 
-def test_a_chain_that_cannot_be_asked_lets_nothing_start(
+def refused(live: Any, sealed: bytes) -> str:
+    """Return why a gateway takes nothing."""
+    reply = live.request("POST", "/v1/readings", sealed, Content_Type="application/cose")
+    assert reply.status == 503
+    return str(reply.json["detail"])
+
+
+def test_nothing_is_taken_before_the_chain_has_answered_once(
+    directory: Path, make_live: Any, make_board: Any, chain: ChainClient
+) -> None:
+    faulty = Faulty(chain)
+    faulty.cut_before = True
+    live = make_live(directory, chain=faulty)
+    board = register(live, make_board())
+    status = live.get("/v1/status").json
+    assert "it has not answered since the start (the line is cut)" in status["halted"]
+    assert "only the chain can tell" in refused(live, board.seal(0))
+    faulty.cut_before = False
+    live.wait(lambda: live.get("/v1/status").json["halted"] is None)
+    assert live.results(board.seal(0)) == [(0, None)]
+    live.wait(lambda: anchored(live) == 1)
+    faulty.cut_before = True
+    live.wait(lambda: live.get("/v1/status").json["chain"]["failures"] == 0)
+    assert live.results(board.seal(1)) == [(0, None)], "asked once, it is not needed any more"
+    live.wait_published(2)
+
+
+def test_whoever_sees_an_anchor_sees_no_trouble_beside_it(
+    directory: Path, make_live: Any, make_board: Any, chain: ChainClient
+) -> None:
+    live = make_live(directory)
+    board = register(live, make_board())
+    live.post(board.seal(0))
+    live.wait_published(1)
+    live.stop()
+    with Gateway.open(directory) as gateway:
+        anchorer = _anchorer(gateway, chain)
+        anchorer._note_failure(NodeUnreachableError("the line was cut"))
+        seen = []
+
+        class Watched:
+            read = staticmethod(gateway._store.read)
+
+            def write(self, job: Any, *arguments: object) -> Any:
+                if job is heads.record_anchor:
+                    seen.append(anchorer.status())
+                return gateway._store.write(job, *arguments)
+
+        anchorer._store = Watched()  # type: ignore[assignment]  # the store, looked at
+        anchorer.anchor()
+    assert seen == [{"trouble": None, "failures": 0}]
+
+
+def test_an_older_copy_takes_nothing_while_the_chain_cannot_be_asked(
     directory: Path, make_live: Any, make_board: Any, chain: ChainClient
 ) -> None:
     """A whole directory from a backup: to accept under it would lose what boards then let go of."""
@@ -149,10 +219,114 @@ def test_a_chain_that_cannot_be_asked_lets_nothing_start(
     live.stop()
     faulty = Faulty(chain)
     faulty.cut_before = True
-    with pytest.raises(NodeUnreachableError):
-        make_live(backup, chain=faulty)
+    live = make_live(backup, chain=faulty)
+    assert "only the chain can tell" in refused(live, board.seal(2))
+    faulty.cut_before = False
+    live.wait(lambda: "head of 2 leaves" in str(live.get("/v1/status").json["halted"]))
+    assert "the chain has a head of 2 leaves" in refused(live, board.seal(2))
+    live.stop()
     with pytest.raises(RolledBackError, match="the chain has a head of 2 leaves"):
         make_live(backup, chain=chain)
+
+
+class Provider:
+    """A real chain behind a provider, and what a gateway needs of it."""
+
+    def __init__(self, node: FlakyNode, deployment: Deployment):
+        self.node = node
+        self._deployment = deployment
+
+    def connect(self, *, patient: bool = True) -> ChainClient:
+        """Return a client as the command line makes one; an impatient one does not pause."""
+        pause = (lambda seconds: time.sleep(seconds / 20)) if patient else (lambda _: None)
+        client = ChainClient(HttpNode(self.node.address, pause=pause), dev_account())
+        client.expect(self._deployment)
+        return client
+
+
+@pytest.fixture
+def provider(tmp_path: Path) -> Iterator[Provider]:
+    with (
+        EmbeddedChain(tmp_path / "served.db") as chain,
+        serve(chain) as address,
+        connect(address, dev_account()) as owner,
+        flaky(address, "/v3/secret-key") as node,
+    ):
+        yield Provider(node, owner.deploy())
+
+
+def test_a_provider_that_limits_and_fails_stops_no_start(
+    directory: Path, make_live: Any, make_board: Any, provider: Provider
+) -> None:
+    """One request in eight fails, each time otherwise, and no range is allowed: 20 starts of 20."""
+    node = provider.node
+    failures = itertools.cycle((TOO_MANY, PAGE, BAD_GATEWAY, RESET, LOST))
+    turned_away = itertools.count(1)
+    no_range = range_limit(
+        1, Reply.error(-32600, "Under the Free tier plan, up to a 1 block range")
+    )
+
+    def fault(request: dict[str, Any]) -> Reply | None:
+        return next(failures) if next(turned_away) % 8 == 0 else no_range(request)
+
+    node.fault = fault
+    board = make_board()
+    for number in range(20):
+        live = make_live(directory, chain=provider.connect())
+        assert live.get("/v1/status").json["halted"] is None
+        if number == 0:
+            register(live, board)
+        live.post(board.seal(number))
+        until = partial(lambda live, size: anchored(live) == size, live, number + 1)
+        live.wait(until)
+        live.stop()
+    assert "eth_getLogs" not in node.asked
+
+
+def test_a_start_asks_the_state_and_not_history(
+    directory: Path, make_live: Any, make_board: Any, provider: Provider
+) -> None:
+    live = make_live(directory, chain=provider.connect())
+    board = register(live, make_board())
+    live.post(board.seal(0))
+    live.wait(lambda: anchored(live) == 1)
+    live.stop()
+    provider.node.requests.clear()
+    live = make_live(directory, chain=provider.connect())
+    live.wait(lambda: len(provider.node.asked) >= 12)
+    live.stop()
+    asked = provider.node.asked
+    assert sorted(asked[:5]) == ["eth_call"] * 2 + ["eth_chainId"] + ["eth_getCode"] * 2
+    assert asked[5:9] == ["eth_call"] * 3 + ["eth_getTransactionReceipt"]
+    assert set(asked[9:]) == {"eth_getTransactionReceipt"}, "and so each period"
+
+
+def test_a_chain_that_is_not_there_at_the_start_is_asked_later(
+    directory: Path, make_live: Any, make_board: Any, provider: Provider
+) -> None:
+    node = provider.node
+    node.fault = lambda _: RESET
+    live = make_live(directory, chain=provider.connect(patient=False))
+    board = register(live, make_board())
+    why = refused(live, board.seal(0))
+    assert "no answer from http://127.0.0.1:" in why
+    assert "secret" not in why + live.get("/v1/status").body.decode()
+    node.fault = lambda _: None
+    live.wait(lambda: live.get("/v1/status").json["halted"] is None)
+    live.post(board.seal(0))
+    live.wait(lambda: anchored(live) == 1)
+
+
+def test_a_second_node_serves_when_the_first_is_gone(
+    directory: Path, make_live: Any, make_board: Any, provider: Provider
+) -> None:
+    second, first = provider.node, "http://127.0.0.1:9/v3/other-key"
+    client = ChainClient(HttpNode(first, second.address), dev_account())
+    client.expect(provider._deployment)
+    live = make_live(directory, chain=client)
+    board = register(live, make_board())
+    live.post(board.seal(0))
+    live.wait(lambda: anchored(live) == 1)
 
 
 def test_a_fork_that_shows_later_stops_signing_and_accepting(

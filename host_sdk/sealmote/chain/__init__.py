@@ -3,7 +3,7 @@
 from sealmote.chain import connect, dev_account
 
 with connect("embedded:chain.db", dev_account()) as chain:
-    chain.deploy().save(Path("deployment.json"))
+    chain.deploy(Path("deployment.json"))
 """
 
 from sealmote.chain.account import Account, checksum, dev_account

@@ -13,16 +13,20 @@ from sealmote.chain.node import Node
 
 _T = TypeVar("_T")
 _MAX_TIME = 2**64
+_FEE_BLOCKS = 5  # whose tips are looked at
 
 
 @dataclass(frozen=True)
 class Block:
-    """A block. `time` is Unix seconds, `base_fee` wei for a unit of gas."""
+    """A block. `time` is Unix seconds, `base_fee` wei for a unit of gas.
+
+    `base_fee` is None on a chain without EIP-1559.
+    """
 
     number: int
     block_hash: bytes
     time: int
-    base_fee: int
+    base_fee: int | None
 
 
 @dataclass(frozen=True)
@@ -75,12 +79,23 @@ class Api:
         return self._ask("eth_call", [_message(sender, to, call_data), at], data)
 
     def estimate_gas(self, sender: bytes, to: bytes | None, call_data: bytes) -> int:
-        """Return the gas that a transaction would need now."""
-        return self._ask("eth_estimateGas", [_message(sender, to, call_data)], quantity)
+        """Return the gas that a transaction would need after the newest block.
+
+        Without what is under way: it may be about to take the place of that.
+        """
+        return self._ask("eth_estimateGas", [_message(sender, to, call_data), "latest"], quantity)
 
     def priority_fee(self) -> int:
         """Return the tip that gets a transaction mined soon, in wei for a unit of gas."""
         return self._ask("eth_maxPriorityFeePerGas", [], quantity)
+
+    def recent_tip(self) -> int:
+        """Return the tip in the middle of those that the newest blocks took (`eth_feeHistory`)."""
+        return self._ask("eth_feeHistory", [to_quantity(_FEE_BLOCKS), "latest", [50]], _middle_tip)
+
+    def gas_price(self) -> int:
+        """Return what a unit of gas costs about now, in wei, tip and all."""
+        return self._ask("eth_gasPrice", [], quantity)
 
     def nonce(self, account: bytes, at: str) -> int:
         """Return how many transactions an account has sent; with "pending" also those not mined."""
@@ -144,15 +159,28 @@ def _message(sender: bytes | None, to: bytes | None, call_data: bytes) -> dict[s
 
 def _block(value: object) -> Block:
     fields = _object(value)
+    base_fee = fields.get("baseFeePerGas")
     block = Block(
         number=quantity(fields.get("number")),
         block_hash=data(fields.get("hash"), 32),
         time=quantity(fields.get("timestamp")),
-        base_fee=quantity(fields.get("baseFeePerGas")),
+        base_fee=None if base_fee is None else quantity(base_fee),
     )
     if block.time >= _MAX_TIME:
         raise ValueError("a block's time that is no Unix time")
     return block
+
+
+def _middle_tip(value: object) -> int:
+    rewards = _object(value).get("reward")
+    if not isinstance(rewards, list) or not rewards:
+        raise ValueError("no rewards")
+    tips = []
+    for one in rewards:
+        if not isinstance(one, list) or len(one) != 1:
+            raise ValueError("a block's rewards that are not one for the one percentile")
+        tips.append(quantity(one[0]))
+    return sorted(tips)[len(tips) // 2]
 
 
 def _receipt(value: object) -> Receipt | None:

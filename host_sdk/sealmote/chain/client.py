@@ -10,26 +10,28 @@ it is final: whoever needs more asks again later.
 """
 
 from sealmote.chain.account import Account
+from sealmote.chain.deploying import Deploying
 from sealmote.chain.devices import Devices
 from sealmote.chain.logs import Logs
-from sealmote.chain.node import open_node
+from sealmote.chain.node import Targets, open_node
 from sealmote.chain.session import TIMEOUT_S
 
 
-class ChainClient(Devices, Logs):
+class ChainClient(Devices, Logs, Deploying):
     """One account's devices and logs on a chain. Any thread may use it."""
 
 
 def connect(
-    target: str, account: Account | None = None, timeout_s: float = TIMEOUT_S
+    target: Targets, account: Account | None = None, timeout_s: float = TIMEOUT_S
 ) -> ChainClient:
-    """Connect to "embedded:PATH" or to the http(s) address of a node.
+    """Connect to "embedded:PATH", or to the http(s) address of a node, or of several of one chain.
 
     Without an account the client reads only. `timeout_s` is how long it waits for a transaction.
     """
-    node = open_node(target)
+    client = ChainClient(open_node(target), account, timeout_s)
     try:
-        return ChainClient(node, account, timeout_s)
+        _ = client.chain_id  # whoever connects wants to know whether there is a chain
     except BaseException:
-        node.close()
+        client.close()
         raise
+    return client

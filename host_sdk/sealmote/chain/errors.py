@@ -2,9 +2,12 @@
 
 ChainError
  ├ TargetError           a target that is neither "embedded:PATH" nor an http(s) address
- ├ NodeUnreachableError  no answer from the node
- ├ NodeReplyError        an answer that is not what JSON-RPC and Ethereum allow
- ├ NodeRefusedError      an error that the node gave as its answer
+ ├ NodeError             a node that did not give what it was asked for
+ │  ├ NodeUnreachableError  no answer from the node
+ │  │  └ NodeBusyError      one that has too much to do
+ │  ├ NodeReplyError        an answer that is not what JSON-RPC and Ethereum allow
+ │  │  └ NodePageError      one that is no JSON, as of a proxy before the node
+ │  └ NodeRefusedError      an error that the node gave as its answer
  ├ WrongChainError       a node on another chain than the deployment's
  ├ DeploymentError       a deployment that is not there, or not what it says
  │  └ EarlierContractError  contracts of an earlier version of Sealmote
@@ -29,15 +32,27 @@ class TargetError(ChainError):
     """A target that is neither "embedded:PATH" nor an http(s) address."""
 
 
-class NodeUnreachableError(ChainError):
-    """No answer from the node."""
+class NodeError(ChainError):
+    """A node that did not give what it was asked for."""
 
 
-class NodeReplyError(ChainError):
+class NodeUnreachableError(NodeError):
+    """No answer from the node, however often it was asked."""
+
+
+class NodeBusyError(NodeUnreachableError):
+    """A node that has too much to do, and said so."""
+
+
+class NodeReplyError(NodeError):
     """An answer that is not what JSON-RPC 2.0 and the execution API allow."""
 
 
-class NodeRefusedError(ChainError):
+class NodePageError(NodeReplyError):
+    """An answer that is no JSON, as proxies put before a node that is not there."""
+
+
+class NodeRefusedError(NodeError):
     """An error that the node gave as its answer.
 
     `code` is the JSON-RPC error code, `data` the revert data where the node gave any.

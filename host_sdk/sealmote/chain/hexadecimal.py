@@ -38,4 +38,4 @@ def to_data(value: bytes) -> str:
 
 
 def _shown(value: object) -> str:
-    return repr(value)[:40]
+    return repr(value)[:40] if isinstance(value, str) else f"{type(value).__name__}"

@@ -1,28 +1,33 @@
-"""Where requests go: a node over HTTP, or a chain in this process. Both speak JSON-RPC 2.0.
+"""Where requests of JSON-RPC 2.0 go: to a node behind one or more addresses, or a chain in this process."""
 
-A node's address may hold a secret (an API key in its path), so messages show its host only.
-"""
-
-import http.client
-import json
+import random
+import time
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
-from urllib.parse import SplitResult, urlsplit
 
+from sealmote.chain.endpoint import MAX_REPLY, Endpoint, result_of
 from sealmote.chain.errors import (
-    NodeRefusedError,
+    NodeBusyError,
+    NodeError,
+    NodePageError,
     NodeReplyError,
     NodeUnreachableError,
     TargetError,
+    WrongChainError,
 )
-from sealmote.chain.hexadecimal import data
 
 if TYPE_CHECKING:
     from sealmote.chain.embedded import EmbeddedChain
 
+__all__ = ["EMBEDDED", "MAX_REPLY", "EmbeddedNode", "HttpNode", "Node", "open_node"]
+
 EMBEDDED = "embedded:"
-MAX_REPLY = 16 * 1024 * 1024  # bytes
-_TIMEOUT_S = 30
+_ROUNDS = 6  # attempts at each address
+_FIRST_PAUSE_S = 0.2  # doubled from round to round
+_PATIENCE_S = 30.0  # for all pauses of one request
+
+Targets = str | Sequence[str]
 
 
 class Node(Protocol):
@@ -42,14 +47,15 @@ class Node(Protocol):
         """Let go of what it holds."""
 
 
-def open_node(target: str) -> Node:
-    """Return the node behind a target: "embedded:PATH" or an http(s) address."""
-    if target.startswith(EMBEDDED):
+def open_node(targets: Targets) -> Node:
+    """Return the node behind a target: "embedded:PATH", an http(s) address, or several of those."""
+    named = [targets] if isinstance(targets, str) else list(targets)
+    if len(named) == 1 and named[0].startswith(EMBEDDED):
         # Late, because the EVM takes a second to load and a client of a real node has no need of it.
         from sealmote.chain.embedded import EmbeddedChain  # noqa: PLC0415
 
-        return EmbeddedNode(EmbeddedChain(Path(target.removeprefix(EMBEDDED))), owned=True)
-    return HttpNode(target)
+        return EmbeddedNode(EmbeddedChain(Path(named[0].removeprefix(EMBEDDED))), owned=True)
+    return HttpNode(*named)
 
 
 class EmbeddedNode:
@@ -66,7 +72,7 @@ class EmbeddedNode:
     def request(self, method: str, params: list[object]) -> object:
         """Return a request's result."""
         request = {"jsonrpc": "2.0", "id": 1, "method": method, "params": params}
-        return _result(self._rpc.answer(request), self.name, method)
+        return result_of(self._rpc.answer(request), self.name, method)
 
     def close(self) -> None:
         """Close the chain if this node opened it."""
@@ -75,90 +81,86 @@ class EmbeddedNode:
 
 
 class HttpNode:
-    """A node at an http or https address. Redirects are not followed."""
+    """A chain behind one or more http(s) addresses: one is asked, and if it fails, the next.
 
-    def __init__(self, address: str):
-        """Take the address; TargetError if it is none. Nothing is sent yet."""
-        self._url = _parsed(address)
-        self.name = f"{self._url.scheme}://{self._url.hostname}:{self._port()}"
+    A request that gets no answer is sent again, up to six times to each address with growing pauses;
+    so is one that was turned away because there is too much to do, once the node's Retry-After is
+    over. Every request may be: a signed transaction counts once, however often it is sent.
+    """
+
+    def __init__(
+        self,
+        *addresses: str,
+        clock: Callable[[], float] = time.monotonic,
+        pause: Callable[[float], None] = time.sleep,
+    ):
+        """Take the addresses; TargetError if one is none, or there is none. Nothing is sent yet."""
+        if not addresses:
+            raise TargetError("no address of a node: name one with --rpc")
+        self._endpoints = [Endpoint(address, clock) for address in addresses]
+        self._first = 0  # which one is asked first: the last that answered
+        self._pause = pause
+        self._chain_id: object = None
+        self._checked: set[Endpoint] = set()
+
+    @property
+    def name(self) -> str:
+        """The host that is asked first."""
+        return self._endpoints[self._first].name
 
     def request(self, method: str, params: list[object]) -> object:
-        """Send one request over a connection of its own."""
-        body = json.dumps({"jsonrpc": "2.0", "id": 1, "method": method, "params": params})
-        try:
-            status, reply = self._post(body.encode())
-        except (OSError, http.client.HTTPException) as error:
-            raise NodeUnreachableError(
-                f"no answer from {self.name} ({error or type(error).__name__}):"
-                " check that the node runs and that its address is right"
-            ) from error
-        try:
-            answer = json.loads(reply)
-        except (ValueError, RecursionError) as error:
-            raise NodeReplyError(
-                f"{self.name} answered {method} with HTTP status {status} and no JSON:"
-                " check that this is the address of a JSON-RPC endpoint"
-            ) from error
-        return _result(answer, self.name, method)
+        """Return a request's result, from whichever address gives one."""
+        paused = 0.0
+        for number in range(_ROUNDS):
+            try:
+                return self._round(method, params)
+            except (NodeUnreachableError, NodePageError):
+                pause = _FIRST_PAUSE_S * 2**number * random.uniform(0.5, 1)  # noqa: S311  # spreads load
+                pause = max(pause, min(endpoint.rest_s() for endpoint in self._endpoints))
+                if number == _ROUNDS - 1 or paused + pause > _PATIENCE_S:
+                    raise
+            self._pause(pause)
+            paused += pause
+        raise AssertionError("the last round returns or raises")
 
     def close(self) -> None:
         """Nothing is held between requests."""
 
-    def _post(self, body: bytes) -> tuple[int, bytes]:
-        kind = (
-            http.client.HTTPSConnection
-            if self._url.scheme == "https"
-            else http.client.HTTPConnection
-        )
-        connection = kind(self._url.hostname or "", self._port(), timeout=_TIMEOUT_S)
-        try:
-            path = (self._url.path or "/") + (f"?{self._url.query}" if self._url.query else "")
-            connection.request("POST", path, body, {"Content-Type": "application/json"})
-            response = connection.getresponse()
-            reply = response.read(MAX_REPLY + 1)
-        finally:
-            connection.close()
-        if len(reply) > MAX_REPLY:
-            raise NodeReplyError(f"{self.name} answered with more than {MAX_REPLY} bytes")
-        return response.status, reply
+    def _round(self, method: str, params: list[object]) -> object:
+        """Ask one address after the other, and return the result of the first that has one.
 
-    def _port(self) -> int:
-        return self._url.port or (443 if self._url.scheme == "https" else 80)
+        Raises what the last one raised, preferably what can be asked again.
+        """
+        trouble: list[NodeError] = []
+        count, first = len(self._endpoints), self._first
+        for index in ((first + step) % count for step in range(count)):
+            try:
+                result = self._ask(self._endpoints[index], method, params)
+            except (NodeUnreachableError, NodeReplyError) as error:
+                trouble.append(error)
+            else:
+                self._first = index
+                return result
+        again = [one for one in trouble if isinstance(one, NodeUnreachableError | NodePageError)]
+        raise (again or trouble)[-1]
 
+    def _ask(self, endpoint: Endpoint, method: str, params: list[object]) -> object:
+        if rest := endpoint.rest_s():
+            raise NodeBusyError(
+                f"{endpoint.name} asked not to be asked for another {rest:.0f} s: wait, or name"
+                " further nodes"
+            )
+        if len(self._endpoints) > 1 and endpoint not in self._checked:
+            self._check_chain(endpoint)
+        return endpoint.request(method, params)
 
-def _parsed(address: str) -> SplitResult:
-    try:
-        url = urlsplit(address)
-        usable = url.scheme in ("http", "https") and url.hostname and url.port != 0
-    except ValueError:
-        usable = False
-    if not usable or url.username is not None or url.fragment:
-        raise TargetError(
-            'a chain is "embedded:PATH", or http://HOST:PORT or https://HOST/PATH of a node'
-            " (without user name and fragment)"
-        )
-    return url
-
-
-def _result(answer: object, name: str, method: str) -> object:
-    if not isinstance(answer, dict) or answer.get("jsonrpc") != "2.0":
-        raise NodeReplyError(f"{name} answered {method} with something that is not JSON-RPC 2.0")
-    error = answer.get("error")
-    if error is not None:
-        raise _refused(error, name, method)
-    if answer.get("id") != 1 or "result" not in answer:
-        raise NodeReplyError(f"{name} answered {method} with neither result nor error")
-    return answer["result"]
-
-
-def _refused(error: object, name: str, method: str) -> NodeRefusedError | NodeReplyError:
-    if not isinstance(error, dict):
-        return NodeReplyError(f"{name} answered {method} with an error that is no object")
-    code, message = error.get("code"), error.get("message")
-    if not isinstance(code, int) or not isinstance(message, str):
-        return NodeReplyError(f"{name} answered {method} with an error without code and message")
-    try:
-        revert = data(error.get("data"))
-    except ValueError:  # nodes put other things there as well
-        revert = b""
-    return NodeRefusedError(f"{name} refused {method}: {message[:300]} ({code})", code, revert)
+    def _check_chain(self, endpoint: Endpoint) -> None:
+        """See that all addresses are of one chain, each once, before it is asked for more."""
+        chain_id = endpoint.request("eth_chainId", [])
+        if self._chain_id is None:
+            self._chain_id = chain_id
+        if chain_id != self._chain_id:
+            raise WrongChainError(
+                f"{endpoint.name} is on another chain than {self.name}: name nodes of one chain"
+            )
+        self._checked.add(endpoint)

@@ -1,6 +1,7 @@
 """One account's connection to a chain and its contracts: what devices and logs have in common."""
 
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Self
@@ -45,12 +46,13 @@ class Session:
     """One account's view of a chain and its contracts. Any thread may use it."""
 
     def __init__(self, node: Node, account: Account | None = None, timeout_s: float = TIMEOUT_S):
-        """Ask the node for its chain. `node` is closed with the client."""
+        """Take a node, of which nothing is asked yet. It is closed with the client."""
         self.api = Api(node)
-        self.chain_id = self.api.chain_id()
-        self._sender = Sender(self.api, self.chain_id, account, timeout_s)
+        self._chain_id: int | None = None
+        self._sender = Sender(self.api, lambda: self.chain_id, account, timeout_s)
         self._lock = threading.RLock()
         self._deployment: Deployment | None = None
+        self._is_certain = False  # that the contracts in use are ours
 
     def close(self) -> None:
         """Let go of the node."""
@@ -65,6 +67,13 @@ class Session:
         self.close()
 
     @property
+    def chain_id(self) -> int:
+        """The chain's number (EIP-155), as its node says."""
+        if self._chain_id is None:
+            self._chain_id = self.api.chain_id()
+        return self._chain_id
+
+    @property
     def address(self) -> bytes:
         """The account's address, 20 bytes. Raises AccountError if there is none."""
         return self._sender.account.address
@@ -75,18 +84,10 @@ class Session:
 
     @property
     def deployment(self) -> Deployment:
-        """The contracts in use. Raises DeploymentError before `deploy` or `use`."""
+        """The contracts in use. Raises DeploymentError before `deploy`, `use` or `expect`."""
         if self._deployment is None:
             raise DeploymentError("no contracts: deploy them, or name a deployment file")
         return self._deployment
-
-    def deploy(self) -> Deployment:
-        """Put both contracts on the chain and use them."""
-        registry = self._create("device_registry")
-        made = registry.contract or b""
-        anchor = self._create("log_anchor", made)
-        self.use(Deployment(self.chain_id, made, anchor.contract or b"", registry.block_number))
-        return self.deployment
 
     def use(self, deployment: Deployment) -> None:
         """Use contracts that stand already, once it is certain that it is they.
@@ -98,32 +99,34 @@ class Session:
                 f"{self.api.node.name} is chain {self.chain_id}, but the contracts are on chain"
                 f" {deployment.chain_id}: name that chain's node, or deploy here"
             )
-        linked = deployment.registry.rjust(32, b"\x00")  # the anchor's immutable
         self._check_code(deployment.registry, contract("device_registry").runtime)
-        self._check_code(deployment.anchor, contract("log_anchor").runtime + linked)
-        self._deployment = deployment
+        self._check_code(deployment.anchor, anchor_code(deployment.registry))
+        self._deployment, self._is_certain = deployment, True
+
+    def expect(self, deployment: Deployment) -> None:
+        """Use contracts of which the chain is asked, as `use` does, when one is first needed.
+
+        For a chain that cannot be reached yet.
+        """
+        self._deployment, self._is_certain = deployment, False
 
     @property
     def device_registry(self) -> BoundContract:
         """The registry contract itself, for what this client has no method for."""
-        return self._bound("device_registry", self.deployment.registry)
+        return self._bound("device_registry", lambda deployment: deployment.registry)
 
     @property
     def log_anchor(self) -> BoundContract:
         """The anchor contract itself, for what this client has no method for."""
-        return self._bound("log_anchor", self.deployment.anchor)
+        return self._bound("log_anchor", lambda deployment: deployment.anchor)
 
-    def _bound(self, name: str, address: bytes) -> BoundContract:
-        return BoundContract(contract(name), address, self.deployment.block, self.api, self._sender)
-
-    def _create(self, name: str, *arguments: object) -> Receipt:
-        compiled = contract(name)
-        receipt = self._sender.send(
-            None, compiled.creation + compiled.constructor.encode(arguments)
+    def _bound(self, name: str, address: Callable[[Deployment], bytes]) -> BoundContract:
+        deployment = self.deployment
+        if not self._is_certain:
+            self.use(deployment)
+        return BoundContract(
+            contract(name), address(deployment), deployment.block, self.api, self._sender
         )
-        if receipt.contract is None:
-            raise self._bad("a receipt without the contract that was made")
-        return receipt
 
     def _check_code(self, address: bytes, expected: bytes) -> None:
         code = self.api.code(address)
@@ -151,6 +154,11 @@ class Session:
 
     def _bad(self, what: str) -> NodeReplyError:
         return NodeReplyError(f"{self.api.node.name} shows {what}: use another node")
+
+
+def anchor_code(registry: bytes) -> bytes:
+    """Return the anchor contract's code on chain: the registry's address is its immutable."""
+    return contract("log_anchor").runtime + registry.rjust(32, b"\x00")
 
 
 def signature_of(message: bytes) -> tuple[bytes, bytes]:

@@ -45,27 +45,33 @@ def deploy(
     output: Annotated[Path, typer.Option("--output", "-o", help="File to write.")] = Path(
         "deployment.json"
     ),
-    rpc: Annotated[str, typer.Option(help="JSON-RPC address of the chain's node.")] = _LOCAL,
+    rpc: RpcOption = None,
     account: AccountOption = None,
     dev_account: DevAccountOption = False,
 ) -> None:
     """Put the registry and the anchor contract on a chain.
 
+    What was cut short is finished by the same command, and contracts that the file names already are
+    not made again.
+
     Example: sealmote chain deploy --rpc http://127.0.0.1:8545 --dev-account
     """
-    with connect(rpc, choose_account(account, dev=dev_account)) as chain:
-        made = chain.deploy()
-    # Before the file is written: they are paid for, whatever becomes of it.
+    with connect(rpc or _LOCAL, choose_account(account, dev=dev_account)) as chain:
+        is_there = output.is_file()
+        made = chain.deploy(output)
     stdout.print(f"registry {checksum(made.registry)}", highlight=False)
     stdout.print(f"anchor   {checksum(made.anchor)}", highlight=False)
     stdout.print(f"chain    {made.chain_id}, block {made.block}", highlight=False)
-    made.save(output)
-    stdout.print(f"written to {output}", highlight=False)
+    if is_there:
+        done = f"they stand already, as {output} says: name another --output to make others"
+    else:
+        done = f"written to {output}"
+    stdout.print(done, highlight=False, markup=False)
 
 
 @app.command()
 def show(
-    rpc: RpcOption = _LOCAL,
+    rpc: RpcOption = None,
     deployment: DeploymentOption = Path("deployment.json"),
     origin: Annotated[str | None, typer.Option(help="A log, to see its newest anchor.")] = None,
     json: JsonOption = False,
@@ -74,7 +80,7 @@ def show(
 
     Example: sealmote chain show --deployment deployment.json --origin example.org/garden
     """
-    with connect_to(rpc or _LOCAL, deployment) as chain:
+    with connect_to(rpc or [_LOCAL], deployment) as chain:
         found: dict[str, object] = {
             "chain_id": chain.chain_id,
             "registry": checksum(chain.deployment.registry),

@@ -1,18 +1,27 @@
 """Which chain a command means, and who pays: the options that several commands share."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.markup import escape
 
 from sealmote.chain import Account, ChainClient, Deployment, connect, dev_account
+from sealmote.chain.errors import NodeError
+from sealmote.chain.node import open_node
+from sealmote.cli.output import stderr
 from sealmote.errors import SealmoteError
 
 ACCOUNT_VARIABLE = "SEALMOTE_ACCOUNT_KEY"
 
-RpcOption = Annotated[str | None, typer.Option("--rpc", help="JSON-RPC address of a chain's node.")]
+RpcOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--rpc", help="JSON-RPC address of a chain's node; again for others, asked if it fails."
+    ),
+]
 DeploymentOption = Annotated[
     Path | None, typer.Option(help="Where the contracts stand: file of `sealmote chain deploy`.")
 ]
@@ -36,8 +45,10 @@ def choose_account(file: Path | None, *, dev: bool = False) -> Account:
     return Account.load(file) if file else Account.from_environment(ACCOUNT_VARIABLE)
 
 
-def connect_to(rpc: str, deployment: Path | None, account: Account | None = None) -> ChainClient:
-    """Connect to a node and, where a deployment is named, use its contracts."""
+def connect_to(
+    rpc: Sequence[str], deployment: Path | None, account: Account | None = None
+) -> ChainClient:
+    """Connect to a chain's nodes and, where a deployment is named, use its contracts."""
     chain = connect(rpc, account)
     if deployment is not None:
         try:
@@ -49,10 +60,15 @@ def connect_to(rpc: str, deployment: Path | None, account: Account | None = None
 
 
 def chain_for_registry(
-    held: ExitStack, rpc: str | None, deployment: Path | None, account: Path | None, *, dev: bool
+    held: ExitStack,
+    rpc: Sequence[str] | None,
+    deployment: Path | None,
+    account: Path | None,
+    *,
+    dev: bool,
 ) -> ChainClient | None:
     """Connect to the chain that a device is to be registered on; None where no node is named."""
-    if rpc is None:
+    if not rpc:
         return None
     if deployment is None:
         raise ChainOptionsError("--rpc needs --deployment FILE: say where the contracts stand")
@@ -71,9 +87,21 @@ def embedded_chain(folder: Path, host: str, port: int) -> Iterator[tuple[ChainCl
 
     with EmbeddedChain(folder / "chain.sqlite") as chain, serve(chain, host, port) as address:
         client = ChainClient(EmbeddedNode(chain), dev_account())
-        file = folder / "deployment.json"
-        if file.exists():
-            client.use(Deployment.load(file))
-        else:
-            client.deploy().save(file)
+        client.deploy(folder / "deployment.json")
         yield client, address
+
+
+@contextmanager
+def chain_of_nodes(rpc: Sequence[str], deployment: Path, account: Account) -> Iterator[ChainClient]:
+    """Yield a client of a chain whether or not its nodes answer yet; if not, it asks them later.
+
+    Raises ChainError for what no node's answer mends: other contracts, another chain, no address.
+    """
+    with ChainClient(open_node(rpc), account) as client:
+        contracts = Deployment.load(deployment)
+        try:
+            client.use(contracts)
+        except NodeError as error:
+            stderr.print(escape(f"the chain does not answer yet: {error}"), soft_wrap=True)
+            client.expect(contracts)
+        yield client

@@ -11,8 +11,8 @@ from sealmote.chain import ChainClient
 from sealmote.cli.chains import (
     AccountOption,
     DeploymentOption,
+    chain_of_nodes,
     choose_account,
-    connect_to,
     embedded_chain,
 )
 from sealmote.cli.challenge import challenge
@@ -24,6 +24,8 @@ from sealmote.gateway.run import run as serve
 
 app = typer.Typer(help="Verify, keep, log and anchor what boards send.", no_args_is_help=True)
 app.command()(challenge)
+
+_NONE, _EMBEDDED = "none", "embedded"
 
 Directory = Annotated[Path, typer.Argument(help="The gateway's folder.")]
 
@@ -62,8 +64,14 @@ def run(
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=0, max=65535, help="0 takes a free one.")] = 8470,
     chain: Annotated[
-        str, typer.Option(help='"none", "embedded", or a node\'s JSON-RPC address.')
-    ] = "none",
+        list[str] | None,
+        typer.Option(
+            "--chain",
+            "--rpc",
+            help='"none", "embedded", or a node\'s JSON-RPC address; again for others, asked if it'
+            " fails. Else the addresses that gateway.toml lists.",
+        ),
+    ] = None,
     rpc_port: Annotated[
         int, typer.Option(min=0, max=65535, help="Where an embedded chain is served.")
     ] = 8545,
@@ -72,32 +80,42 @@ def run(
 ) -> None:
     """Serve until Ctrl-C or SIGTERM.
 
+    A node's address may hold a key, and a command line can be read by others: list it in gateway.toml,
+    as in rpc = ["https://node.example/KEY"]. --deployment is deployment.json in the folder by default.
+
     Example: sealmote gateway run my-gateway --chain embedded
     """
     log_lines()
     with (
         Gateway.open(directory) as gateway,
-        _chosen_chain(chain, directory, rpc_port, deployment, account) as client,
+        _chosen_chain(
+            chain or list(gateway.settings.rpc) or [_NONE],
+            directory,
+            rpc_port,
+            deployment or directory / "deployment.json",
+            account,
+        ) as client,
     ):
         serve(gateway, host, port, client, lambda url: _say(gateway.origin, url))
 
 
 @contextmanager
 def _chosen_chain(
-    target: str, directory: Path, port: int, deployment: Path | None, account: Path | None
+    targets: list[str], directory: Path, port: int, deployment: Path, account: Path | None
 ) -> Iterator[ChainClient | None]:
-    if target == "none":
+    if targets == [_NONE]:
         yield None
-    elif target == "embedded":
+    elif targets == [_EMBEDDED]:
         with embedded_chain(directory, "127.0.0.1", port) as (client, address):
             stdout.print(f"chain {client.chain_id} at {address}", highlight=False)
             yield client
-    elif deployment is None:
+    elif not deployment.is_file():
         raise ChainOptionError(
-            "a node's chain needs --deployment FILE: `sealmote chain deploy` writes it"
+            f"a node's chain needs --deployment FILE, and {deployment} is none: `sealmote chain"
+            " deploy` writes it"
         )
     else:
-        with connect_to(target, deployment, choose_account(account)) as client:
+        with chain_of_nodes(targets, deployment, choose_account(account)) as client:
             yield client
 
 

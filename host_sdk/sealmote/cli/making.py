@@ -69,7 +69,7 @@ class Told:
     alg: str | None
     board: str | None
     try_wifi: bool
-    rpc: str | None
+    rpc: list[str] | None
     deployment: Path | None
     account: Path | None
     dev_account: bool

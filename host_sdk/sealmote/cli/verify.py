@@ -56,7 +56,7 @@ def verify(
     raise typer.Exit(0 if report.holds else 1)
 
 
-def _contracts(proof: Proof, rpc: str, deployment: Path | None) -> ChainClient:
+def _contracts(proof: Proof, rpc: list[str], deployment: Path | None) -> ChainClient:
     if deployment is not None:
         return connect_to(rpc, deployment)
     if proof.anchor is None or proof.registration is None:
@@ -84,7 +84,9 @@ def _text_of(argument: str) -> str:
     return _read(path).strip() if path.is_file() else argument
 
 
-def _taken_on_trust(rpc: str | None, deployment: Path | None, log_key: str | None) -> list[str]:
+def _taken_on_trust(
+    rpc: list[str] | None, deployment: Path | None, log_key: str | None
+) -> list[str]:
     """Return what a forger could have put into the file, for nothing outside of it was named."""
     taken = []
     if log_key is None and (rpc is None or deployment is None):

@@ -78,7 +78,7 @@ async def stage(
 
 def _open_chain(folder: Path) -> ChainClient:
     chain = connect(f"embedded:{folder / 'chain.sqlite'}", dev_account())
-    chain.deploy().save(folder / "deployment.json")
+    chain.deploy(folder / "deployment.json")
     return chain
 
 

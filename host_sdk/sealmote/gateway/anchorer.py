@@ -7,8 +7,11 @@
 
 After a crash the open intent is taken up before anything new. A chain may replace its newest blocks:
 before each anchor the newest one is looked for again, and where it stands elsewhere or nowhere, those
-before it too, so that proofs name blocks that are there. Once the gateway serves, trouble with
-the chain delays anchors and nothing else; the delay grows with every failure.
+before it too, so that proofs name blocks that are there.
+
+Only the chain remembers a head that every copy here has lost: until it has been asked once since the
+start, the log could fork, so that nothing is accepted or signed. From then on trouble with the chain
+delays anchors and nothing else; the delay grows with every failure.
 """
 
 import asyncio
@@ -19,7 +22,7 @@ from logging import CRITICAL, WARNING
 from typing import Protocol
 
 from sealmote.chain import Anchor, Deployment
-from sealmote.chain.errors import AnchorConflictError
+from sealmote.chain.errors import AnchorConflictError, ChainError
 from sealmote.crypto import Signer
 from sealmote.faults import Faults, describe
 from sealmote.gateway.continuity import check_head
@@ -27,10 +30,12 @@ from sealmote.gateway.errors import RolledBackError
 from sealmote.gateway.intake import Clock
 from sealmote.gateway.store import Store, heads
 from sealmote.gateway.supervisor import wait
+from sealwire.keys import PublicKey
 
 _logger = logging.getLogger(__name__)
 
 _MAX_DELAY_S = 300.0
+_MAX_WAITING_S = 10.0
 
 
 class AnchorClient(Protocol):
@@ -44,14 +49,20 @@ class AnchorClient(Protocol):
     def deployment(self) -> Deployment:
         """The contracts in use."""
 
+    def is_open(self, origin: str, key: PublicKey) -> bool:
+        """Say whether the log is bound to this account and key; LogError if to others."""
+
     def open_log(self, origin: str, signer: Signer) -> object:
         """Bind the log to this account, unless it is bound to it already."""
 
     def head_block(self) -> int:
         """Return the number of the chain's newest block."""
 
-    def latest_anchor(self, origin: str) -> Anchor | None:
-        """Return the largest head that the chain has of a log."""
+    def latest_head(self, origin: str) -> tuple[int, bytes] | None:
+        """Return size and root of the largest head that the chain has of a log."""
+
+    def stands(self, tx_hash: bytes, block_hash: bytes) -> bool:
+        """Say whether a transaction still stands in that block."""
 
     def anchor_at(self, origin: str, size: int) -> Anchor | None:
         """Return the head of this size, None if the chain has none."""
@@ -77,8 +88,28 @@ class Anchorer:
         self._is_checked = False  # since the chain last failed us
         self._failures = 0
         self._trouble: str | None = None
+        self._waiting: str | None = "it has not been asked yet"
         self._faults = Faults(_logger)
         self.halted: str | None = None
+
+    def doubt(self) -> str | None:
+        """Say why nothing may be accepted or signed yet, None once the chain has been asked."""
+        if self._waiting is None:
+            return None
+        return (
+            "only the chain can tell whether this is the newest copy of the log, and it has not"
+            f" answered since the start ({self._waiting}): readings are taken once it has"
+        )
+
+    def start(self) -> None:
+        """Check the log, once; blocks. If the chain cannot be asked, nothing may be accepted yet.
+
+        Raises RolledBackError as `check` does.
+        """
+        try:
+            self.check()
+        except ChainError as error:
+            self._note_failure(error)
 
     def check(self) -> None:
         """Compare the log with the head that the chain has; blocks.
@@ -86,15 +117,17 @@ class Anchorer:
         Raises RolledBackError if the log is behind that head or differs, ChainError if the chain
         cannot be asked.
         """
-        head = self._chain.latest_anchor(self._origin)
+        head = self._chain.latest_head(self._origin)
         if head is not None:
-            self._store.read(check_head, head.size, head.root, "the chain")
+            self._store.read(check_head, *head, "the chain")
+        self._waiting = None
 
     def anchor(self) -> None:
         """Finish what was intended, then anchor the newest checkpoint; blocks."""
         if not self._is_checked:
-            self._chain.open_log(self._origin, self._signer)
-            self.check()
+            self.check()  # before anything that could fail for want of ether
+            if not self._chain.is_open(self._origin, self._signer.public):
+                self._chain.open_log(self._origin, self._signer)
             self._is_checked = True
         self._follow()
         pending = self._store.read(heads.pending_anchor)
@@ -126,11 +159,19 @@ class Anchorer:
                 "nothing is signed or accepted any more", error=error, level=CRITICAL
             )
         except Exception as error:  # noqa: BLE001  # a chain may answer anything; it delays anchors only
-            self._failures, self._is_checked = self._failures + 1, False
-            self._trouble = describe(error)
-            self._faults.report("no anchor, try %d", self._failures, error=error, level=WARNING)
+            self._note_failure(error)
         else:
-            self._failures, self._trouble = 0, None
+            self._note_success()
+
+    def _note_failure(self, error: Exception) -> None:
+        self._failures, self._is_checked = self._failures + 1, False
+        self._trouble = describe(error)
+        if self._waiting is not None:
+            self._waiting = self._trouble
+        self._faults.report("no anchor, try %d", self._failures, error=error, level=WARNING)
+
+    def _note_success(self) -> None:
+        self._failures, self._trouble = 0, None
 
     def _follow(self) -> None:
         """Note where the chain has our anchors by now, if it replaced the block of the newest.
@@ -138,35 +179,38 @@ class Anchorer:
         A block names the one before it: where the newest anchor's stands, all earlier ones do.
         """
         row = self._store.read(heads.newest_anchor)
-        while row is not None:
+        while row is not None and self._is_missed(row):
             found = self._chain.anchor_at(self._origin, row.size)
             receipt = None if found is None else self._receipt(found)
-            if receipt == row.receipt or not self._is_behind_us(row):
+            if receipt == row.receipt:
                 return
             self._faults.report(
                 "the chain replaced the block of the anchor of size %d", row.size, level=WARNING
             )
-            latest = self._chain.latest_anchor(self._origin)
-            if receipt is None and latest is not None and latest.size > row.size:
+            latest = self._chain.latest_head(self._origin)
+            if receipt is None and latest is not None and latest[0] > row.size:
                 self._store.write(heads.drop_anchor, row.size).result()  # sizes on chain only grow
             else:
                 self._store.write(heads.move_anchor, row.size, receipt, int(self._clock())).result()
             row = self._store.read(heads.newest_anchor, row.size)
 
-    def _is_behind_us(self, row: heads.AnchorRow) -> bool:
-        """Say whether the node that we ask has come as far as an anchor of this chain and contract.
+    def _is_missed(self, row: heads.AnchorRow) -> bool:
+        """Say whether an anchor of this chain and contract no longer stands where we noted it.
 
         A node that lags does not have the newest blocks yet, and has replaced none.
         """
         assert row.receipt is not None
         known = json.loads(row.receipt)
         place = (self._chain.chain_id, "0x" + self._chain.deployment.anchor.hex())
-        return place == (known["chain_id"], known["contract"]) and (
-            self._chain.head_block() >= known["block"]
-        )
+        if place != (known["chain_id"], known["contract"]):
+            return False
+        if self._chain.stands(_unhex(known["transaction"]), _unhex(known["block_hash"])):
+            return False
+        return self._chain.head_block() >= int(known["block"])
 
     def _send(self, size: int, root: bytes) -> None:
         receipt = self._receipt(self._chain.anchor(self._origin, size, root))
+        self._note_success()  # before the anchor shows: whoever sees it sees no trouble beside it
         self._store.write(heads.record_anchor, size, receipt, int(self._clock())).result()
 
     def _receipt(self, anchor: Anchor) -> str:
@@ -185,8 +229,18 @@ class Anchorer:
         )
 
     def _delay(self, period_s: float) -> float:
-        """Double the period with every failure, to five minutes; drawn, so that gateways spread."""
+        """Double the period with every failure, to five minutes; drawn, so that gateways spread.
+
+        While boards wait for the chain's first answer it is asked every few seconds.
+        """
         if not self._failures:
             return period_s
-        longest = max(period_s, min(_MAX_DELAY_S, period_s * 2.0 ** min(self._failures, 20)))
+        most = _MAX_DELAY_S if self._waiting is None else _MAX_WAITING_S
+        longest = min(most, period_s * 2.0 ** min(self._failures, 20))
+        if self._waiting is None:
+            longest = max(period_s, longest)
         return random.uniform(longest / 2, longest)  # noqa: S311  # spreads load, guards nothing
+
+
+def _unhex(text: str) -> bytes:
+    return bytes.fromhex(text.removeprefix("0x"))

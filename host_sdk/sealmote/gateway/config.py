@@ -9,6 +9,7 @@ published       the newest checkpoint that left the house: what a restored backu
 lock            held by the one process that serves
 """
 
+import json
 import re
 import tomllib
 from dataclasses import Field, dataclass, field, fields
@@ -61,10 +62,14 @@ class Options:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """A whole settings file. `origin` names the log for ever, as in sealmote.example/greenhouse."""
+    """A whole settings file. `origin` names the log for ever, as in sealmote.example/greenhouse.
+
+    `rpc` are addresses of a chain's nodes, which may hold keys.
+    """
 
     origin: str
     options: Options
+    rpc: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if not isinstance(self.origin, str) or not _ORIGIN.fullmatch(self.origin):
@@ -127,13 +132,15 @@ def load(path: Path) -> Settings:
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise SettingsError(f"{path} cannot be read: {error}") from error
     known = {item.name for item in fields(Options)}
-    unknown = sorted(table.keys() - known - {"origin"})
+    unknown = sorted(table.keys() - known - {"origin", "rpc"})
     if unknown:
         raise SettingsError(f"{path}: no setting is called {unknown[0]}: remove or correct it")
     if "origin" not in table:
         raise SettingsError(f"{path}: origin is missing: it names the log")
-    origin = table.pop("origin")
-    return Settings(origin, Options(**table))
+    origin, rpc = table.pop("origin"), table.pop("rpc", [])
+    if not isinstance(rpc, list) or not all(isinstance(one, str) for one in rpc):
+        raise SettingsError(f'{path}: rpc is no list of addresses, as in rpc = ["https://…"]')
+    return Settings(origin, Options(**table), tuple(rpc))
 
 
 def save(path: Path, settings: Settings) -> None:
@@ -142,11 +149,17 @@ def save(path: Path, settings: Settings) -> None:
         "# A Sealmote gateway. Restart it after a change.",
         f'origin = "{settings.origin}"',
         "",
+        "# Addresses of the chain's nodes, one asked if another fails, for `sealmote gateway run`:",
+        '# rpc = ["https://node.example/KEY", "https://other.example"]'
+        if not settings.rpc
+        else f"rpc = {json.dumps(settings.rpc)}",
+        "",
     ]
     for item in fields(Options):
         value, limits = getattr(settings.options, item.name), item.metadata
         lines.append(f"{item.name} = {value:g}  # {limits['least']:g} to {limits['most']:g}")
     try:
+        path.touch(mode=0o600)  # an address may hold a provider's key
         path.write_text("\n".join(lines) + "\n", encoding="utf-8")
     except OSError as error:
         path.unlink(missing_ok=True)

@@ -143,8 +143,8 @@ class Gateway:
 
         `on_acknowledged` is told each signed acknowledgement before it is sent.
         Raises RolledBackError if the database is older than a head that was published or anchored,
-        ChainError if the chain cannot be asked for that, GatewayError if another process serves this
-        directory or the port is taken.
+        GatewayError if another process serves this directory or the port is taken. While the chain
+        cannot be asked for that, it serves and takes no readings, and its status says why.
         """
         if self._serving is not None:
             raise GatewayError("the gateway serves already: stop it first")

@@ -13,6 +13,7 @@ import logging
 import os
 import sqlite3
 import time
+from collections.abc import Callable
 from concurrent.futures import Executor
 from logging import CRITICAL
 from pathlib import Path
@@ -72,14 +73,20 @@ class Publisher:
         if newest is not None and newest != self.published:
             self._show(newest)
 
-    async def run(self, period_s: float, stopping: asyncio.Event, worker: Executor) -> None:
+    async def run(
+        self,
+        period_s: float,
+        stopping: asyncio.Event,
+        worker: Executor,
+        may_sign: Callable[[], bool] = lambda: True,
+    ) -> None:
         """Publish again and again in the thread of `worker` until told to stop.
 
         What fails is tried again. A step that has begun is finished: it must not go on when the
         directory is another's.
         """
         while not stopping.is_set():
-            if self.halted is None:
+            if self.halted is None and may_sign():
                 await self._try_once(worker)
             await wait(stopping, period_s)
 

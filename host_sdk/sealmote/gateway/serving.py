@@ -75,14 +75,14 @@ class Serving:
     async def start(self, host: str, port: int) -> None:
         """Check the log against what the world knows of it, then listen; port 0 takes a free one.
 
-        Raises RolledBackError if the log is behind a published or anchored head, or differs, and
-        ChainError if the chain cannot be asked: only it remembers when everything here is a
-        backup, and what a fork of the log accepts is lost.
+        Raises RolledBackError if the log is behind a published or anchored head, or differs. If the
+        chain cannot be asked, it listens and takes nothing yet: only the chain remembers when
+        everything here is a backup, and what a fork of the log accepts is lost.
         """
         try:
             await asyncio.to_thread(self._publisher.recover)
             if self._anchorer:
-                await asyncio.to_thread(self._anchorer.check)
+                await asyncio.to_thread(self._anchorer.start)
             await self._listen(host, port)
         except BaseException:
             await self.stop()
@@ -106,7 +106,13 @@ class Serving:
 
     def _watch(self) -> None:
         options, publisher, anchorer = self._options, self._publisher, self._anchorer
-        publish = partial(publisher.run, options.checkpoint_period_s, self._stopping, self._signing)
+        publish = partial(
+            publisher.run,
+            options.checkpoint_period_s,
+            self._stopping,
+            self._signing,
+            self._may_sign,
+        )
         self._supervisor.keep("the publisher", publish)
         if anchorer:
             anchor = partial(anchorer.run, options.anchor_period_s, self._stopping)
@@ -164,6 +170,10 @@ class Serving:
         if doubt := self._doubt():
             raise ShutError(doubt, _DOUBT_RETRY_S)
 
+    def _may_sign(self) -> bool:
+        """Say whether the log can fork no more than it has: before the chain was asked, it could."""
+        return self._anchorer is None or self._anchorer.doubt() is None
+
     def _halted(self) -> str | None:
         anchorer = self._anchorer
         return (
@@ -173,6 +183,8 @@ class Serving:
         )
 
     def _doubt(self) -> str | None:
+        if self._anchorer and (doubt := self._anchorer.doubt()):
+            return doubt
         options = self._options
         return self._publisher.doubt(options.merge_delay_s - options.checkpoint_period_s)
 

@@ -4,6 +4,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := -m pip --disable-pip-version-check --quiet install --require-hashes
 PEERS := pycose cwt
+# Everything, with what has no wheel for this machine left out; a 32-bit Python gets what every machine can have.
+RUN := $(shell $(PYTHON) -c 'import struct; print("run" if struct.calcsize("P") == 8 else "base")')
 
 .PHONY: demo test check format bench bench-device lock contracts anvil clean
 
@@ -38,11 +40,11 @@ anvil: $(VENV)/anvil.stamp  ## a real Ethereum node for the chain tests (needs n
 clean:
 	rm -rf $(VENV) build dist
 
-$(VENV)/run.stamp: requirements/run.txt pyproject.toml
+$(VENV)/run.stamp: requirements/$(RUN).txt pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Sealmote needs Python 3.11 or newer: make PYTHON=python3.11")'
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(BIN)/python $(PIP) -r requirements/build.txt
-	$(BIN)/python $(PIP) -r requirements/run.txt
+	$(BIN)/python $(PIP) -r requirements/$(RUN).txt
 	$(BIN)/python -m pip --disable-pip-version-check --quiet install --no-deps --no-build-isolation -e .
 	touch $@
 

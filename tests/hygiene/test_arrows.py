@@ -10,12 +10,12 @@ ROOT = Path(__file__).resolve().parents[2]
 FIRMWARE = ROOT / "firmware"
 HOST = ROOT / "host_sdk"
 
-# Each part of the host knows its set, the two that everybody may know, and sealwire.
-EVERYBODYS = {"crypto", "errors", "faults"}
+# Each part of the host knows its set, those that everybody may know, and sealwire.
+EVERYBODYS = {"crypto", "errors", "extras", "faults"}
 HOST_ARROWS = {
     "cli": {"demo", "doctor", "inspection", "board", "gateway", "provisioning", "sim", "proof"}
     | {"chain", "log", "times", "flash_layout"},
-    "demo": {"board", "gateway", "sim", "proof", "chain"},
+    "demo": {"board", "gateway", "sim", "proof", "chain", "times"},
     "doctor": {"sim", "board"},
     "provisioning": {"board", "gateway", "proof", "chain", "log", "times"},
     "inspection": {"counters", "log", "times"},
@@ -30,6 +30,7 @@ HOST_ARROWS = {
     "counters": set(),
     "times": set(),
     "flash_layout": set(),
+    "extras": set(),
     "errors": set(),
     "faults": set(),
 }

@@ -8,6 +8,7 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
+from sealmote import extras
 from sealmote.errors import SealmoteError
 from sealmote.faults import describe
 
@@ -55,12 +56,30 @@ def build(names: tuple[str, ...] = COMMANDS) -> typer.Typer:
     )
     app.callback()(_top)
     for name in names:
-        module = import_module(f"sealmote.cli.{name}")
-        if name in _GROUPS:
-            app.add_typer(module.app, name=name)
-        else:
-            app.command(name)(getattr(module, name))
+        _add(app, name)
     return app
+
+
+def _add(app: typer.Typer, name: str) -> None:
+    try:
+        module = import_module(f"sealmote.cli.{name}")
+    except ModuleNotFoundError as error:
+        _add_missing(app, name, extras.explain(error))
+        return
+    if name in _GROUPS:
+        app.add_typer(module.app, name=name)
+    else:
+        app.command(name)(getattr(module, name))
+
+
+def _add_missing(app: typer.Typer, name: str, why: extras.ExtraMissingError) -> None:
+    """Add a command that says why it is not there."""
+
+    def missing() -> None:
+        raise why
+
+    anything = {"allow_extra_args": True, "ignore_unknown_options": True}
+    app.command(name, help=f"Not installed. {why}", context_settings=anything)(missing)
 
 
 def main() -> None:
@@ -72,6 +91,8 @@ def main() -> None:
         app()
     except SealmoteError as error:
         _fail(str(error))
+    except ModuleNotFoundError as error:
+        _fail(str(extras.explain(error)))
     except OSError as error:
         _fail(_explained(error))
     except KeyboardInterrupt:

@@ -7,8 +7,6 @@ from typing import Annotated
 import typer
 
 from sealmote.chain import checksum, connect
-from sealmote.chain.embedded import EmbeddedChain
-from sealmote.chain.server import serve as serve_chain
 from sealmote.cli.chains import (
     AccountOption,
     DeploymentOption,
@@ -34,6 +32,10 @@ def serve(
 
     Example: sealmote chain serve my-chain.sqlite
     """
+    # Here: the extra `chain` brings an EVM, which any node's user has no need of.
+    from sealmote.chain.embedded import EmbeddedChain  # noqa: PLC0415
+    from sealmote.chain.server import serve as serve_chain  # noqa: PLC0415
+
     with EmbeddedChain(file) as chain, serve_chain(chain, host, port) as address:
         stdout.print(f"chain {chain.chain_id} at {address}; Ctrl-C stops it", highlight=False)
         while True:

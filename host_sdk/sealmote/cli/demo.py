@@ -67,7 +67,7 @@ def _claim(out: Path) -> None:
 
 def _run_quietly(folder: Path, options: DemoOptions, out: Path | None) -> Result:
     def say(step: str) -> None:
-        stderr.print(f"[dim]{step}[/]", highlight=False)
+        stderr.print(f"[dim]{escape(step)}[/]", highlight=False)
 
     return run_loop(run(folder, options, say=say, keep=lambda s, r: _keep(out, s, r)))
 
@@ -105,9 +105,10 @@ def _as_object(result: Result, out: Path | None) -> dict[str, object]:
 
 
 def _tell(result: Result, out: Path | None) -> None:
+    anchored = f"{result.anchored} under a root on the chain," if result.on_chain else "no chain,"
     stdout.print(
         f"\n{result.sealed} readings sealed, {result.acknowledged} acknowledged,"
-        f" {result.logged} in the log, {result.anchored} under a root on the chain,"
+        f" {result.logged} in the log, {anchored}"
         f" [bold]{result.verified} verified[/] link by link.\n"
     )
     if result.readings:
@@ -129,11 +130,14 @@ def _next_steps(result: Result, out: Path | None) -> list[str]:
     proof = f"{out}/proofs/{name}.json"
     wrong_key = f"{out}/keys/gateway.cosekey"
     rpc = f"--rpc http://127.0.0.1:8545 --deployment {out}/deployment.json"
+    with_chain = [
+        f"{sealmote} chain serve {out}/world/chain.sqlite    and in another terminal:",
+        f"{sealmote} verify {proof} {rpc}",
+    ]
     return [
         f"{sealmote} verify {proof} --log-key {out}/keys/log.vkey",
         f"{sealmote} inspect {out}/messages/{name}.cose --key {wrong_key}    (see it refused)",
-        f"{sealmote} chain serve {out}/world/chain.sqlite    and in another terminal:",
-        f"{sealmote} verify {proof} {rpc}",
+        *(with_chain if result.on_chain else []),
         "and change one digit in the proof: the answer names the link that broke",
     ]
 

@@ -14,7 +14,7 @@ def keep_all(folder: Path, standing: Stage, result: Result) -> None:
 
     messages/NAME.cose  proofs/NAME.json     NAME is THUMBPRINT-BOOT-SEQUENCE
     acknowledgements/N.cose  checkpoints/SIZE.note
-    keys/BOARD.cosekey  keys/gateway.cosekey  keys/log.vkey  deployment.json
+    keys/BOARD.cosekey  keys/gateway.cosekey  keys/log.vkey  deployment.json (of a chain)
     """
     for name in ("messages", "proofs", "acknowledgements", "checkpoints", "keys"):
         (folder / name).mkdir()
@@ -29,11 +29,12 @@ def keep_all(folder: Path, standing: Stage, result: Result) -> None:
     for number, data in enumerate(standing.acknowledgements, 1):
         (folder / "acknowledgements" / f"{number:04}.cose").write_bytes(data)
     for board in standing.boards:
-        (folder / "keys" / f"{board.name}.cosekey").write_bytes(board.identity.key.cose())
+        (folder / "keys" / f"{board.name}.cosekey").write_bytes(board.key.cose())
     gateway = standing.gateway
     (folder / "keys" / "gateway.cosekey").write_bytes(gateway.ack_key.cose())
     (folder / "keys" / "log.vkey").write_text(gateway.log_key.vkey() + "\n", encoding="utf-8")
-    standing.chain.deployment.save(folder / "deployment.json")
+    if standing.chain:
+        standing.chain.deployment.save(folder / "deployment.json")
 
 
 def name_of(proof: Proof) -> str:

@@ -4,44 +4,34 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
+from typing import Any
 
+from sealmote import extras
 from sealmote.board import provision
 from sealmote.chain import ChainClient, connect, dev_account
+from sealmote.demo.boards import DemoBoard
+from sealmote.demo.options import DemoOptions
+from sealmote.demo.standin import StandIn
+from sealmote.errors import SealmoteError
 from sealmote.gateway import Gateway, Options
-from sealmote.sim import Board, Network, NtpServer, Weather
+from sealmote.times import in_one_hour
+from sealwire.registration import Terms
 
 ORIGIN = "sealmote.example/demo"
-_WIFI = Network("demo", "correct horse")
 _HOST = "127.0.0.1"
-# An hour of weather in six seconds, and each board two days further on than the one before.
-_WEATHER_SPEED = 600.0
-_HOURS_APART = 48.0
-
-
-@dataclass(frozen=True)
-class DemoOptions:
-    """How large the demo is; ``period_s`` is the time between two readings of a board."""
-
-    boards: int = 3
-    readings: int = 20
-    period_s: int = 2
-
-
-@dataclass(frozen=True)
-class DemoBoard:
-    """A board that is registered and ready to be switched on."""
-
-    name: str
-    board: Board
-    identity: provision.BoardIdentity
+_NO_CONTRACT = bytes(20)
 
 
 @dataclass(frozen=True)
 class Stage:
-    """Everything that stands while the demo runs; ``acknowledgements`` grows meanwhile."""
+    """Everything that stands while the demo runs; ``acknowledgements`` grows meanwhile.
 
-    chain: ChainClient
+    ``chain`` is None where this installation has none.
+    """
+
+    chain: ChainClient | None
     gateway: Gateway
     boards: list[DemoBoard]
     acknowledgements: list[bytes]
@@ -53,69 +43,74 @@ async def stage(
 ) -> AsyncIterator[Stage]:
     """Put chain, gateway and boards up in ``folder``; boards are off yet, and cut off at the end."""
     acknowledgements: list[bytes] = []
-    say("starting an EVM chain and deploying the contracts")
-    chain = await asyncio.to_thread(_open_chain, folder)
+    chain = await asyncio.to_thread(_open_chain, folder, say)
     gateway = Gateway.create(folder / "gateway", ORIGIN, _options())
     boards: list[DemoBoard] = []
     try:
-        say("starting the gateway, which opens its log on the chain")
+        say("starting the gateway" + (", which opens its log on the chain" if chain else ""))
         await gateway.start(_HOST, 0, chain, on_acknowledged=acknowledgements.append)
-        async with NtpServer(_HOST) as ntp:
+        pin = provision.GatewayPin(gateway.url, gateway.origin, gateway.ack_key)
+        async with _maker(folder, options, pin, say) as make:
             for number in range(1, options.boards + 1):
-                say(f"board {number}: boots, makes its key, and consents to be registered")
-                made = await asyncio.to_thread(
-                    _make_board, folder, number, options, gateway, chain, ntp.port
-                )
-                boards.append(made)
+                say(f"board {number}: makes its key, and consents to be registered")
+                board = await asyncio.to_thread(make, number)
+                boards.append(board)
+                await asyncio.to_thread(_register, board, number, gateway, chain)
             yield Stage(chain, gateway, boards, acknowledgements)
     finally:
-        for made in boards:
-            await asyncio.to_thread(made.board.stop)
+        for board in boards:
+            await asyncio.to_thread(board.stop)
         await gateway.stop()
         gateway.close()
-        chain.close()
+        if chain:
+            chain.close()
 
 
-def _open_chain(folder: Path) -> ChainClient:
-    chain = connect(f"embedded:{folder / 'chain.sqlite'}", dev_account())
+def _open_chain(folder: Path, say: Callable[[str], None]) -> ChainClient | None:
+    try:
+        chain = connect(f"embedded:{folder / 'chain.sqlite'}", dev_account())
+    except ModuleNotFoundError as error:
+        say(f"not shown: anchors on a chain and what a chain proves. {extras.explain(error)}")
+        return None
+    say("starting an EVM chain and deploying the contracts")
     chain.deploy(folder / "deployment.json")
     return chain
+
+
+@asynccontextmanager
+async def _maker(
+    folder: Path, options: DemoOptions, pin: provision.GatewayPin, say: Callable[[str], None]
+) -> AsyncIterator[Callable[[int], DemoBoard]]:
+    """Yield what makes a board: a simulated one where MicroPython runs, else what stands in for it."""
+    try:
+        simulated = _simulated()
+    except (SealmoteError, ModuleNotFoundError) as error:
+        why = extras.explain(error) if isinstance(error, ModuleNotFoundError) else error
+        say(
+            f"not shown: the firmware on its board, with flash, sensor and Wi-Fi. {why}."
+            " Keys on this computer seal made-up values instead, by the same sealwire"
+        )
+        yield lambda number: StandIn(number, options, pin)
+        return
+    async with simulated.maker(folder, options, pin) as made:
+        yield made.make
+
+
+def _simulated() -> Any:
+    module = import_module("sealmote.demo.simulated")  # needs the extra `sim`
+    import_module("sealmote.sim.interpreter").command()
+    return module
 
 
 def _options() -> Options:
     return Options(merge_delay_s=30.0, checkpoint_period_s=1.0, anchor_period_s=5.0)
 
 
-def _make_board(
-    folder: Path,
-    number: int,
-    options: DemoOptions,
-    gateway: Gateway,
-    chain: ChainClient,
-    ntp_port: int,
-) -> DemoBoard:
-    weather = Weather.recorded(start_hour=number * _HOURS_APART, speed=_WEATHER_SPEED)
-    board = Board.create(folder / f"board-{number}", wifi=[_WIFI], weather=weather)
-    board.install(config=_config(options, gateway, ntp_port))
-    identity = provision.identity(board)
+def _register(board: DemoBoard, number: int, gateway: Gateway, chain: ChainClient | None) -> None:
     owner = dev_account(number).address
-    terms = chain.registration_terms(identity.key, owner)
-    registration = provision.register(board, identity.key, terms)
-    chain.register_device(identity.key, registration)
-    gateway.add_device(identity.key, owner, registration)
-    return DemoBoard(f"board-{number}", board, identity)
-
-
-def _config(options: DemoOptions, gateway: Gateway, ntp_port: int) -> dict[str, object]:
-    pin = provision.GatewayPin(gateway.url, gateway.origin, gateway.ack_key)
-    return {
-        "wifi": {"ssid": _WIFI.ssid, "password": _WIFI.password},
-        "gateway": pin.config(),
-        "ntp": {"host": _HOST, "port": ntp_port},
-        "sample": {
-            "period_s": options.period_s,
-            "count": options.readings,
-            "sensors": ["bme280"],
-        },
-        "upload": {"batch": 20, "period_s": 5},
-    }
+    if chain:
+        registration = board.consent(chain.registration_terms(board.key, owner))
+        chain.register_device(board.key, registration)
+    else:  # a gateway's own registry (docs/spec/wire.md, "Registration")
+        registration = board.consent(Terms(0, _NO_CONTRACT, owner, 0, in_one_hour()))
+    gateway.add_device(board.key, owner, registration)

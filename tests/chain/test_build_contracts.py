@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from needs import lacking
+
 ROOT = Path(__file__).resolve().parents[2]
 TOOL = ROOT / "tools/build_contracts.py"
 
@@ -17,10 +19,7 @@ def vyper() -> Path:
     named = os.environ.get("SEALMOTE_VYPER")
     path = Path(named) if named else ROOT / ".venv/contracts/bin/vyper"
     if not path.exists():
-        missing = "no Vyper: `make test` installs it, or name a binary in SEALMOTE_VYPER"
-        if os.environ.get("CI") == "true":
-            pytest.fail(missing)
-        pytest.skip(missing)
+        lacking("Vyper", "`make test` installs it; or name it in SEALMOTE_VYPER")
     return path
 
 

@@ -3,11 +3,12 @@
 import os
 import subprocess
 import sys
-import warnings
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+
+from needs import lacking
 
 HERE = Path(__file__).parent
 SUPPORT = HERE / "support"
@@ -87,11 +88,7 @@ def peer(request: pytest.FixtureRequest) -> tuple[str, Judge]:
     """Return another project's COSE library: its name, and what says which (key, message) it takes."""
     python = _peer_python(request.param)
     if not python.exists():
-        missing = f"{request.param} is not set up ({python}): run make test, which does"
-        if os.environ.get("CI"):
-            pytest.fail(missing)
-        warnings.warn(missing, stacklevel=1)  # shown in the summary, which a skip's reason is not
-        pytest.skip(missing)
+        lacking(f"{request.param} ({python})", "`make test` installs it")
     return request.param, lambda pairs: _judge(python, request.param, pairs)
 
 

@@ -6,7 +6,6 @@ it goes out: text ends its lines with CR LF, what was written as bytes stays as 
 """
 
 import os
-import select
 import signal
 import termios
 import time
@@ -17,6 +16,7 @@ from typing import Final
 
 from sealmote.sim.calm import wait_calm
 from sealmote.sim.process import Process
+from sealmote.sim.waiting import writable
 
 SOFT_REBOOT: Final = b"MPY: soft reboot\r\n"
 
@@ -181,8 +181,7 @@ class Console:
     def _write(self, data: bytes) -> None:
         end = time.monotonic() + _TAKES_WITHIN_S
         while self._master >= 0 and data and time.monotonic() < end:
-            _, ready, _ = select.select([], [self._master], [], _TAKES_WITHIN_S)
-            if ready:
+            if writable(self._master, _TAKES_WITHIN_S):
                 data = data[os.write(self._master, data) :]
 
 

@@ -1,7 +1,6 @@
 """Boards forked from one warm interpreter: hundreds at once, started in a millisecond each."""
 
 import json
-import select
 import signal
 import socket
 import subprocess
@@ -16,6 +15,7 @@ from typing import Any, Final, Self
 from sealmote.sim import compiling, interpreter
 from sealmote.sim.errors import BoardCrashedError
 from sealmote.sim.process import DEVICE, Process, output_pipe
+from sealmote.sim.waiting import readable
 
 _WARM: Final = Path(__file__).parent / "warm.py"
 _MESSAGE_BYTES: Final = 65536
@@ -104,7 +104,7 @@ class Nursery:
             }
             self.send(request, [writing, control, lock, *([] if line is None else [line])])
             if not board.started.wait(_STARTS_WITHIN_S) or not board.pid:
-                raise BoardCrashedError("the warm interpreter did not start a board: make another")
+                raise BoardCrashedError(f"the warm interpreter {self._fate()}: make another")
         return board
 
     def send(self, request: dict[str, Any], files: list[int] | None = None) -> None:
@@ -114,6 +114,12 @@ class Nursery:
         except OSError as error:
             if self._process.poll() is None:
                 raise BoardCrashedError(f"the warm interpreter does not listen: {error}") from error
+
+    def _fate(self) -> str:
+        code = self._process.poll()
+        if code is None:
+            return f"did not start a board within {_STARTS_WITHIN_S:g} s"
+        return f"is gone (exit code {code}), and started no board"
 
     def close(self) -> None:
         """End it, and every board that still runs."""
@@ -127,7 +133,7 @@ class Nursery:
 
     def _listen(self) -> None:
         while self._process.poll() is None:
-            ready, _, _ = select.select([self._line], [], [], _LOOKS_EVERY_S)
+            ready = readable(self._line, _LOOKS_EVERY_S)
             message = self._line.recv(_MESSAGE_BYTES) if ready else b""
             if message:
                 self._pass_on(json.loads(message))

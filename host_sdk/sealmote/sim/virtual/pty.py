@@ -9,6 +9,7 @@ from threading import Event, Thread
 from typing import Final
 
 from sealmote.sim.virtual.port import Plug
+from sealmote.sim.waiting import writable
 
 _READ_BYTES: Final = 65536
 _LOOKS_EVERY_S: Final = 0.02  # whether somebody has opened a port that nobody had open
@@ -45,8 +46,7 @@ class PtyPort:
         end = time.monotonic() + _TAKES_WITHIN_S
         while data and self._open and not self._closed.is_set() and time.monotonic() < end:
             try:
-                _, ready, _ = select.select([], [self._master], [], _LOOKS_EVERY_S)
-                if ready:
+                if writable(self._master, _LOOKS_EVERY_S):
                     data = data[os.write(self._master, data) :]
             except BlockingIOError:
                 continue

@@ -4,7 +4,6 @@ Telnet and the option are pyserial's `PortManager`; what it takes for a serial p
 """
 
 import contextlib
-import select
 import socket
 import time
 from threading import Event, Lock, Thread
@@ -15,6 +14,7 @@ from serial.rfc2217 import PortManager
 from sealmote.sim.errors import BoardFilesError
 from sealmote.sim.virtual.lines import Circuit, Step, Wiring, circuit
 from sealmote.sim.virtual.port import Plug
+from sealmote.sim.waiting import readable
 
 _HOST: Final = "127.0.0.1"
 _READ_BYTES: Final = 65536
@@ -113,10 +113,10 @@ class Rfc2217Port:
         wait = _LOOKS_EVERY_S
         if self._starts_at is not None:
             wait = max(0.0, min(wait, self._starts_at - time.monotonic()))
-        ready, _, _ = select.select([source], [], [], wait)
+        ready = readable(source, wait)
         if self._starts_at is not None and time.monotonic() >= self._starts_at:
             self._begin(download=False)
-        return bool(ready)
+        return ready
 
     def _moved(self, *, dtr: bool, rts: bool) -> None:
         assert self._plug is not None

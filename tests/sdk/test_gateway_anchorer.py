@@ -1,34 +1,17 @@
 """Anchoring on a real (embedded) chain: once each, after any crash, and never in the way."""
 
-import itertools
 import json
 import shutil
 import sqlite3
 import threading
-import time
 from collections.abc import Iterator
-from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from flaky_node import (
-    BAD_GATEWAY,
-    LOST,
-    PAGE,
-    RESET,
-    TOO_MANY,
-    FlakyNode,
-    Reply,
-    flaky,
-    range_limit,
-)
-from sealmote.chain import Anchor, ChainClient, Deployment, connect, dev_account
-from sealmote.chain.embedded import EmbeddedChain
+from sealmote.chain import Anchor, ChainClient, connect, dev_account
 from sealmote.chain.errors import NodeUnreachableError
-from sealmote.chain.node import HttpNode
-from sealmote.chain.server import serve
 from sealmote.crypto import Signer
 from sealmote.gateway import Gateway, RolledBackError
 from sealmote.gateway.anchorer import Anchorer
@@ -49,11 +32,14 @@ class Faulty:
 
     def __init__(self, chain: ChainClient):
         self._chain = chain
-        self.cut_before = self.cut_after = False
+        self.cut_before = self.cut_after = self.lags = False
         self.sent: list[int] = []
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._chain, name)
+
+    def head_block(self) -> int:
+        return 0 if self.lags else self._chain.head_block()
 
     def latest_head(self, origin: str) -> tuple[int, bytes] | None:
         if self.cut_before:
@@ -176,6 +162,24 @@ def test_nothing_is_taken_before_the_chain_has_answered_once(
     live.wait_published(2)
 
 
+def test_a_node_that_lags_has_not_answered(
+    directory: Path, make_live: Any, make_board: Any, chain: ChainClient
+) -> None:
+    """It does not know the newest anchors: nothing it says of the log can be relied on."""
+    live = make_live(directory, chain=chain)
+    board = register(live, make_board())
+    live.post(board.seal(0))
+    live.wait(lambda: anchored(live) == 1)
+    live.stop()
+    faulty = Faulty(chain)
+    faulty.lags = True
+    live = make_live(directory, chain=faulty)
+    assert "the node has come to block 0 only" in refused(live, board.seal(1))
+    faulty.lags = False
+    live.wait(lambda: live.get("/v1/status").json["halted"] is None)
+    live.post(board.seal(1))
+
+
 def test_whoever_sees_an_anchor_sees_no_trouble_beside_it(
     directory: Path, make_live: Any, make_board: Any, chain: ChainClient
 ) -> None:
@@ -227,106 +231,6 @@ def test_an_older_copy_takes_nothing_while_the_chain_cannot_be_asked(
     live.stop()
     with pytest.raises(RolledBackError, match="the chain has a head of 2 leaves"):
         make_live(backup, chain=chain)
-
-
-class Provider:
-    """A real chain behind a provider, and what a gateway needs of it."""
-
-    def __init__(self, node: FlakyNode, deployment: Deployment):
-        self.node = node
-        self._deployment = deployment
-
-    def connect(self, *, patient: bool = True) -> ChainClient:
-        """Return a client as the command line makes one; an impatient one does not pause."""
-        pause = (lambda seconds: time.sleep(seconds / 20)) if patient else (lambda _: None)
-        client = ChainClient(HttpNode(self.node.address, pause=pause), dev_account())
-        client.expect(self._deployment)
-        return client
-
-
-@pytest.fixture
-def provider(tmp_path: Path) -> Iterator[Provider]:
-    with (
-        EmbeddedChain(tmp_path / "served.db") as chain,
-        serve(chain) as address,
-        connect(address, dev_account()) as owner,
-        flaky(address, "/v3/secret-key") as node,
-    ):
-        yield Provider(node, owner.deploy())
-
-
-def test_a_provider_that_limits_and_fails_stops_no_start(
-    directory: Path, make_live: Any, make_board: Any, provider: Provider
-) -> None:
-    """One request in eight fails, each time otherwise, and no range is allowed: 20 starts of 20."""
-    node = provider.node
-    failures = itertools.cycle((TOO_MANY, PAGE, BAD_GATEWAY, RESET, LOST))
-    turned_away = itertools.count(1)
-    no_range = range_limit(
-        1, Reply.error(-32600, "Under the Free tier plan, up to a 1 block range")
-    )
-
-    def fault(request: dict[str, Any]) -> Reply | None:
-        return next(failures) if next(turned_away) % 8 == 0 else no_range(request)
-
-    node.fault = fault
-    board = make_board()
-    for number in range(20):
-        live = make_live(directory, chain=provider.connect())
-        assert live.get("/v1/status").json["halted"] is None
-        if number == 0:
-            register(live, board)
-        live.post(board.seal(number))
-        until = partial(lambda live, size: anchored(live) == size, live, number + 1)
-        live.wait(until)
-        live.stop()
-    assert "eth_getLogs" not in node.asked
-
-
-def test_a_start_asks_the_state_and_not_history(
-    directory: Path, make_live: Any, make_board: Any, provider: Provider
-) -> None:
-    live = make_live(directory, chain=provider.connect())
-    board = register(live, make_board())
-    live.post(board.seal(0))
-    live.wait(lambda: anchored(live) == 1)
-    live.stop()
-    provider.node.requests.clear()
-    live = make_live(directory, chain=provider.connect())
-    live.wait(lambda: len(provider.node.asked) >= 12)
-    live.stop()
-    asked = provider.node.asked
-    assert sorted(asked[:5]) == ["eth_call"] * 2 + ["eth_chainId"] + ["eth_getCode"] * 2
-    assert asked[5:9] == ["eth_call"] * 3 + ["eth_getTransactionReceipt"]
-    assert set(asked[9:]) == {"eth_getTransactionReceipt"}, "and so each period"
-
-
-def test_a_chain_that_is_not_there_at_the_start_is_asked_later(
-    directory: Path, make_live: Any, make_board: Any, provider: Provider
-) -> None:
-    node = provider.node
-    node.fault = lambda _: RESET
-    live = make_live(directory, chain=provider.connect(patient=False))
-    board = register(live, make_board())
-    why = refused(live, board.seal(0))
-    assert "no answer from http://127.0.0.1:" in why
-    assert "secret" not in why + live.get("/v1/status").body.decode()
-    node.fault = lambda _: None
-    live.wait(lambda: live.get("/v1/status").json["halted"] is None)
-    live.post(board.seal(0))
-    live.wait(lambda: anchored(live) == 1)
-
-
-def test_a_second_node_serves_when_the_first_is_gone(
-    directory: Path, make_live: Any, make_board: Any, provider: Provider
-) -> None:
-    second, first = provider.node, "http://127.0.0.1:9/v3/other-key"
-    client = ChainClient(HttpNode(first, second.address), dev_account())
-    client.expect(provider._deployment)
-    live = make_live(directory, chain=client)
-    board = register(live, make_board())
-    live.post(board.seal(0))
-    live.wait(lambda: anchored(live) == 1)
 
 
 def test_a_fork_that_shows_later_stops_signing_and_accepting(

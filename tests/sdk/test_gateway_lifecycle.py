@@ -55,6 +55,8 @@ def test_settings_are_read_whole_or_not_at_all(directory: Path, tmp_path: Path) 
     good = file.read_text()
     for change, cause in (
         (good + 'colour = "red"\n', "colour"),
+        (good + 'rpc = "https://node.example"\n', "rpc is no list of addresses"),
+        (good + "rpc = [1]\n", "rpc is no list of addresses"),
         (good.replace("max_requests = 128", "max_requests = 1.5"), "whole number"),
         (good.replace("max_requests = 128", "max_requests = true"), "max_requests"),
         (good.replace("max_requests = 128", "max_requests = 0"), "outside 1 to"),

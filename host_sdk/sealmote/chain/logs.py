@@ -6,7 +6,7 @@ from hashlib import sha256
 
 from sealmote.chain.account import checksum
 from sealmote.chain.api import Log, Receipt
-from sealmote.chain.errors import AnchorConflictError, LogError
+from sealmote.chain.errors import AnchorConflictError, LogError, NodeRefusedError
 from sealmote.chain.session import (
     ZERO_ADDRESS,
     ZERO_WORD,
@@ -148,8 +148,11 @@ class Logs(Session):
         return log.size, root
 
     def stands(self, tx_hash: bytes, block_hash: bytes) -> bool:
-        """Say whether a transaction still stands in that block; one request."""
-        receipt = self.api.receipt(tx_hash)
+        """Say whether a transaction is known to stand in that block still; one request."""
+        try:
+            receipt = self.api.receipt(tx_hash)
+        except NodeRefusedError:  # as Geth does while it indexes
+            return False
         return receipt is not None and receipt.block_hash == block_hash
 
     def prove_reading(

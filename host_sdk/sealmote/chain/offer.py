@@ -63,8 +63,8 @@ class Offer:
         """Return the receipt of the one that was mined, None if none is known to be."""
         try:
             found = [self._api.receipt(tx_hash) for tx_hash in self.hashes]
-        except _NO_ANSWER:
-            return None  # it may be there: the next look tells
+        except (*_NO_ANSWER, NodeRefusedError):
+            return None  # it may be there: the next look tells; Geth refuses while it indexes
         return next((one for one in found if one is not None), None)
 
     def see_to(self, stuck_s: float) -> None:

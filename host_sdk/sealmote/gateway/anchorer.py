@@ -19,10 +19,10 @@ import json
 import logging
 import random
 from logging import CRITICAL, WARNING
-from typing import Protocol
+from typing import Any, Protocol
 
 from sealmote.chain import Anchor, Deployment
-from sealmote.chain.errors import AnchorConflictError, ChainError
+from sealmote.chain.errors import AnchorConflictError, ChainError, NodeReplyError
 from sealmote.crypto import Signer
 from sealmote.faults import Faults, describe
 from sealmote.gateway.continuity import check_head
@@ -115,8 +115,9 @@ class Anchorer:
         """Compare the log with the head that the chain has; blocks.
 
         Raises RolledBackError if the log is behind that head or differs, ChainError if the chain
-        cannot be asked.
+        cannot be asked, or only by a node that has not come as far as our newest anchor.
         """
+        self._check_node()
         head = self._chain.latest_head(self._origin)
         if head is not None:
             self._store.read(check_head, *head, "the chain")
@@ -194,15 +195,33 @@ class Anchorer:
                 self._store.write(heads.move_anchor, row.size, receipt, int(self._clock())).result()
             row = self._store.read(heads.newest_anchor, row.size)
 
+    def _check_node(self) -> None:
+        """Raise NodeReplyError if the node lags: it knows less of the log than we do."""
+        row = self._store.read(heads.newest_anchor)
+        known = None if row is None else self._noted(row)
+        if known is None:
+            return
+        head, anchored = self._chain.head_block(), int(known["block"])
+        if head < anchored:
+            raise NodeReplyError(
+                f"the node has come to block {head} only, and the newest anchor is in block"
+                f" {anchored}: wait until it has caught up, or name another node"
+            )
+
+    def _noted(self, row: heads.AnchorRow) -> dict[str, Any] | None:
+        """Return where we noted an anchor, None if that was on another chain or contract."""
+        assert row.receipt is not None
+        known: dict[str, Any] = json.loads(row.receipt)
+        place = (self._chain.chain_id, "0x" + self._chain.deployment.anchor.hex())
+        return known if place == (known["chain_id"], known["contract"]) else None
+
     def _is_missed(self, row: heads.AnchorRow) -> bool:
         """Say whether an anchor of this chain and contract no longer stands where we noted it.
 
         A node that lags does not have the newest blocks yet, and has replaced none.
         """
-        assert row.receipt is not None
-        known = json.loads(row.receipt)
-        place = (self._chain.chain_id, "0x" + self._chain.deployment.anchor.hex())
-        if place != (known["chain_id"], known["contract"]):
+        known = self._noted(row)
+        if known is None:
             return False
         if self._chain.stands(_unhex(known["transaction"]), _unhex(known["block_hash"])):
             return False

@@ -20,6 +20,7 @@ bounds on concurrent work are kept. Verification is the dear part, so who waits 
 """
 
 import asyncio
+import random
 import sqlite3
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
@@ -46,9 +47,8 @@ _USUAL_BODY = 64 * 1024  # a full batch of readings has 40 kB; cutting up 256 kB
 _PIECE = 32  # messages that are examined in one go
 _SUSPECT_PIECE = 8
 _SUSPECT_REST = 3.0  # of the time of a piece, before the next: a quarter of the time is work
-_SUSPECTS_WAIT_S = (
-    2.0  # before one more than there is room for is turned away: it would be back at once
-)
+# Before one too many is turned away: it would be back at once, and all of them together.
+_SUSPECTS_WAIT_S = (2.0, 6.0)
 _SHARE = 4  # batches under suspicion have a fourth of all places, one source a fourth of that
 _WEIGHT = 10.0  # seconds that a device stands back for each second of work that it had lately
 
@@ -159,7 +159,8 @@ class Intake:
         try:
             held.enter_context(self._suspect_places.held(source))
         except BusyError:
-            await asyncio.sleep(_SUSPECTS_WAIT_S)
+            pause_s = random.uniform(*_SUSPECTS_WAIT_S)  # noqa: S311  # spreads load, guards nothing
+            await asyncio.sleep(pause_s)
             raise
 
     def _cut(self, body: bytes, several: bool, known: _Known) -> tuple[list[bytes], Examined]:

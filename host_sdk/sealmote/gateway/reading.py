@@ -1,7 +1,7 @@
 """Looking into the log for those who ask, without keeping those waiting who write to it.
 
-What is asked runs in threads of its own, two at a time, each of which then rests as long as it worked. Who
-had little of that lately goes first.
+What is asked runs in threads of its own, two at a time, each of which then rests for three times as long as
+it worked. Who had little of that lately goes first.
 """
 
 import sqlite3
@@ -19,7 +19,7 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 WIDTH = 2
-_REST = 1.0
+_REST = 3.0
 _SHARE = 2  # one source has half of the places at most
 
 

@@ -1,6 +1,7 @@
 """Serving from a program of its own, on the fastest event loop there is, until it is told to stop."""
 
 import asyncio
+import gc
 import logging
 import signal
 import sys
@@ -15,6 +16,10 @@ from sealmote.gateway.errors import ServiceError
 from sealmote.gateway.gateway import Gateway
 
 T = TypeVar("T")
+
+# A thread that has work for the interpreter lets go of it so soon (5 ms by default): a post passes it some
+# twenty times, so two that read the log would make it ten times as long.
+_SWITCH_S = 0.0005
 
 _faults = Faults(logging.getLogger(__name__))
 
@@ -31,6 +36,7 @@ def run(
     Raises what `start` raises, and ServiceError if the service ends by itself.
     """
     raise_limit(gateway.settings.options.max_connections)
+    sys.setswitchinterval(_SWITCH_S)
     run_loop(_serve(gateway, host, port, chain, on_started))
 
 
@@ -57,6 +63,7 @@ async def _serve(
         for number in (signal.SIGINT, signal.SIGTERM):
             asyncio.get_running_loop().add_signal_handler(number, stop.set)
     await gateway.start(host, port, chain)
+    gc.freeze()  # what is loaded by now stays: looking through it again and again stops every thread
     try:
         on_started(gateway.url)
         await _until(stop, gateway)

@@ -121,7 +121,7 @@ class Serving:
 
     def _context(self, holdings: Holdings, on_acknowledged: Callable[[bytes], None]) -> Context:
         settings, store, clock = holdings.settings, holdings.store, holdings.clock
-        intake = Intake(
+        self._intake = Intake(
             store,
             holdings.ack_signer,
             settings.origin,
@@ -137,7 +137,7 @@ class Serving:
             origin=settings.origin,
             options=self._options,
             store=store,
-            intake=intake,
+            intake=self._intake,
             reading=reading.Reading(store, self._readers, self._options.max_requests),
             clock=clock,
             ack_key=holdings.ack_signer.public,

@@ -1,5 +1,6 @@
 """What the log knows of a device's messages. Every number here is derived from the leaves."""
 
+import json
 import sqlite3
 from typing import NamedTuple
 
@@ -58,13 +59,16 @@ _LEAF = (
     " FROM leaves LEFT JOIN devices USING (device)"
 )
 
-# Runs of consecutive numbers: within a run, number minus rank is constant.
+# Runs of consecutive numbers: within a run, number minus rank is constant. All of them come in one row,
+# so that the interpreter is not asked for once for each of what may be many.
 _INTERVALS = """
-SELECT boot, min(sequence), max(sequence) FROM (
-    SELECT boot, sequence,
-           sequence - row_number() OVER (PARTITION BY boot ORDER BY sequence) AS run
-    FROM leaves WHERE device = ?
-) GROUP BY boot, run ORDER BY boot, min(sequence)
+SELECT json_group_array(json_array(boot, first, last)) FROM (
+    SELECT boot, min(sequence) AS first, max(sequence) AS last FROM (
+        SELECT boot, sequence,
+               sequence - row_number() OVER (PARTITION BY boot ORDER BY sequence) AS run
+        FROM leaves WHERE device = ?
+    ) GROUP BY boot, run ORDER BY boot, first
+)
 """
 
 
@@ -139,7 +143,8 @@ def equivocations(connection: sqlite3.Connection, device: int) -> list[int]:
 
 def intervals(connection: sqlite3.Connection, device: int) -> list[Interval]:
     """Return exactly which numbers of each boot are in the log, as maximal intervals."""
-    return [Interval(*row) for row in connection.execute(_INTERVALS, (device,))]
+    (found,) = connection.execute(_INTERVALS, (device,)).fetchone()
+    return [Interval(*run) for run in json.loads(found)]
 
 
 def summary(connection: sqlite3.Connection, device: int) -> Summary:

@@ -7,9 +7,10 @@ aiohttp hands a request on once its header is complete; what comes before is bou
     an answer that is not read, or  KEPT_S after the answer was handed over
     a connection that is kept alive
 
-There is a bound on connections in all, and one for each source. At either, the longest-waiting connection
-of the source that has most makes room: boards are done soon, whoever holds connections open is not. Only
-where all of them are being worked on is the new one turned away.
+There is a bound on connections in all, and one for each source. At either, a connection of the source that
+has most makes room: the longest-waiting of those that never had a request answered, or else of all. Boards
+are done soon, whoever holds connections open is not. Only where all of them are being worked on is the new
+one turned away.
 """
 
 import asyncio
@@ -17,6 +18,7 @@ import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http import HTTPStatus
+from itertools import chain
 from typing import cast
 
 from aiohttp import web
@@ -36,6 +38,9 @@ _FULL = (
 )
 
 
+Queue = dict["Connection", None]
+
+
 class Connections:
     """The open connections, at most `most`; each has `header_s` seconds for a request's header."""
 
@@ -46,7 +51,8 @@ class Connections:
         self.faults = faults
         self._open = 0
         self._sizes: dict[str, int] = {}  # of those, by source
-        self._waiting: dict[str, dict[Connection, None]] = {}  # the longest-waiting first
+        # By source, those that never had a request answered and those that had; the longest-waiting first.
+        self._waiting: dict[str, tuple[Queue, Queue]] = {}
 
     def factory(self, server: web.Server) -> "Callable[[], Connection]":
         """Return what makes the protocol of a new connection, for `loop.create_server`."""
@@ -75,17 +81,18 @@ class Connections:
 
     def wait(self, one: "Connection") -> None:
         """Note that the client is to do something: it may be asked to make room."""
-        self._waiting.setdefault(one.source, {})[one] = None
+        self._waiting.setdefault(one.source, ({}, {}))[one.answered][one] = None
 
     def work(self, one: "Connection") -> None:
         """Note that the client waits for us."""
-        waiting = self._waiting.get(one.source, {})
-        waiting.pop(one, None)
-        if not waiting:
+        queues = self._waiting.get(one.source, ({}, {}))
+        for queue in queues:
+            queue.pop(one, None)
+        if not any(queues):
             self._waiting.pop(one.source, None)
 
     def _make_room(self, source: str, new: "Connection") -> bool:
-        oldest = next(iter(self._waiting.get(source, {})), new)
+        oldest = next(chain(*self._waiting.get(source, ())), new)
         self.faults.report(
             "too many connections, the most of them from %s", source, level=logging.WARNING
         )
@@ -105,6 +112,7 @@ class Connection(web.RequestHandler):
         self._real: asyncio.Transport | None = None
         self._timer: asyncio.TimerHandle | None = None
         self.source = source_of(None)
+        self.answered = False  # whether a request was answered with what it asked for
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Let it in, or turn it away."""

@@ -26,7 +26,9 @@ def receive(body_timeout_s: float) -> Middleware:
             if request.body_exists:
                 await _read(request, body_timeout_s)
             connection.received()
-            return await handler(request)
+            response = await handler(request)
+            connection.answered = True  # no Problem was raised
+            return response
 
     return received
 

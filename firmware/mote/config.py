@@ -109,7 +109,8 @@ def _gateway(fields: Fields) -> Gateway:
     ca = fields.text("ca", 1, 64, "")
     if url is not None and url.tls and not ca:
         fields.fault(
-            "ca", "is needed with https: the path of the CA certificate (DER) on the board"
+            "ca",
+            "is needed with https: run `sealmote provision --ca FILE`, with its CA's certificate",
         )
     if url is not None and not url.tls and ca:
         fields.fault("ca", "goes with an https url only")

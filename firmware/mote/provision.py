@@ -5,14 +5,15 @@
     from mote import provision; provision.configure('{"wifi": {...}, "gateway": {...}}')
 
 A new board gets its key here as well as at its first boot. No number is taken: registration terms
-carry none, and boot numbers are for sealed messages. No line repeats a value of the configuration
-but the name of the Wi-Fi.
+carry none, and boot numbers are for sealed messages. No line tells the password of the Wi-Fi.
 """
 
 import asyncio
 import json
 import os
 from binascii import hexlify, unhexlify
+from errno import ENOENT
+from hashlib import sha256
 
 import network
 
@@ -30,19 +31,22 @@ if TYPE_CHECKING:
 
 
 def identity(alg: str = "ES256") -> None:
-    """Print {"alg", "key" (COSE_Key), "thumbprint", "mac"}, the bytes in hex.
+    """Print {"alg", "key" (COSE_Key), "thumbprint", "mac", "boot"}, the bytes in hex.
 
-    ``alg`` is for a key that has to be made; a key that is there keeps its own.
+    ``alg`` is for a key that has to be made; a key that is there keeps its own. ``boot`` is the highest
+    boot number that was taken, in decimal.
     """
     signing.prepare(ALGORITHMS[alg])
     station = _radio_on()
-    public = _open(alg).public
+    opened = _open(alg)
+    public = opened.public
     _print(
         {
             "alg": ALGORITHM_NAMES[public.alg],
             "key": _hex(public.cose()),
             "thumbprint": _hex(public.thumbprint()),
             "mac": _hex(station.config("mac")),
+            "boot": str(opened.last_boot),
         }
     )
 
@@ -60,13 +64,45 @@ def register(
     _print({"registration": _hex(_open(alg).register(terms))})
 
 
-def network_kept() -> None:
-    """Print {"ssid": the Wi-Fi that the board has, "" for none}."""
+def kept() -> None:
+    """Print {"sections": the configuration as JSON, of `wifi` the name only, "fault": why it is none}."""
+    fault, found = "", {}
     try:
-        kept = store.sections().get("wifi")
-    except ConfigError:
-        kept = None
-    _print({"ssid": str(kept.get("ssid", "")) if isinstance(kept, dict) else ""})
+        found = store.sections()
+    except ConfigError as error:
+        fault = str(error)
+    network = found.pop("wifi", None)
+    if isinstance(network, dict):
+        found["wifi"] = {"ssid": network.get("ssid", "")}
+    _print({"sections": json.dumps(found), "fault": fault})
+
+
+def upload(path: str, at: int, piece: str) -> None:
+    """Write bytes (hex) of a file, at 0 as a new one, else at its end; print {"fault"}."""
+    fault = ""
+    try:
+        with open(path, "ab" if at else "wb") as file:
+            file.write(unhexlify(piece))
+    except OSError as error:
+        fault = "%s cannot be written (%s): the filesystem is full or damaged" % (path, error)
+    _print({"fault": fault})
+
+
+def compare(path: str, digest: str) -> None:
+    """Print {"fault": "" if a file's SHA-256 is ``digest`` (hex)}."""
+    with open(path, "rb") as file:
+        same = _hex(sha256(file.read()).digest()) == digest
+    _print({"fault": "" if same else "%s is not what was sent: try again" % path})
+
+
+def remove(path: str) -> None:
+    """Take a file away; print {"fault": ""}: one that is not there is gone already."""
+    try:
+        os.remove(path)
+    except OSError as error:
+        if error.errno != ENOENT:
+            raise
+    _print({"fault": ""})
 
 
 def check(text: str) -> None:

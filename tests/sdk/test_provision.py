@@ -145,6 +145,47 @@ def test_again_changes_the_configuration_and_registers_once(
     assert kept["wifi"] == {"ssid": "home", "password": PASSWORD}
 
 
+FORMER = {
+    "wifi": {"ssid": "home", "password": PASSWORD},
+    "sample": {"period_s": 300, "sensors": ["chip"]},
+    "i2c": {"sda": 4, "scl": 5},
+    "power": {"sleep": False, "send_every": 3},
+}
+
+
+def test_without_a_file_nothing_is_forgotten(make_board: Make, live: Any) -> None:
+    board = make_board(FORMER)
+    done = run(live, board, "--json")
+    assert done.returncode == 0, done.stderr
+    told = json.loads(done.stdout)["changes"]
+    assert [line.partition(":")[0] for line in told] == [
+        "alg", "gateway.key", "gateway.origin", "gateway.url",
+    ]  # fmt: skip
+    kept = config_of(board)
+    assert {name: kept[name] for name in FORMER} == FORMER
+
+
+def test_what_a_file_says_is_merged_and_shown_without_the_password(
+    make_board: Make, live: Any, tmp_path: Path
+) -> None:
+    board = make_board(FORMER)
+    wish = {"sample": {"period_s": 7}, "power": None, "board": "xiao-esp32c3"}
+    done = run(live, board, "--file", written(tmp_path / "more.json", wish))
+    assert done.returncode == 0, done.stderr
+    for line in (
+        "sample.period_s: 300 → 7",
+        "i2c.sda: 4 → not set",
+        "power.sleep: false → not set",
+    ):
+        assert line in done.stderr
+    assert "sample.sensors" not in done.stderr
+    assert PASSWORD not in done.stdout + done.stderr
+    kept = config_of(board)
+    assert kept["sample"] == {"period_s": 7, "sensors": ["chip"]}
+    assert kept["wifi"] == FORMER["wifi"]
+    assert not {"i2c", "power"} & set(kept)
+
+
 def test_a_wifi_by_improv_is_kept(make_board: Make, live: Any) -> None:
     board = make_board({"wifi": {"ssid": "home", "password": PASSWORD}})
     done = run(live, board)

@@ -4,7 +4,7 @@ import json
 import os
 
 from mote import config
-from mote.errors import ConfigError
+from mote.errors import ConfigError, UplinkError
 from sealwire._compat import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -35,9 +35,21 @@ def missing(found: "Sections") -> list[str]:
 
 def check(found: "Sections") -> None:
     """Raise `ConfigError`, which lists every fault, unless a board can run with this."""
-    config.read(found)
+    ca = config.read(found).gateway.ca
+    if ca:
+        _check_certificates(ca)
     if len(json.dumps(found)) > config.MAX_SIZE:
         raise ConfigError("the configuration has more than %d bytes" % config.MAX_SIZE)
+
+
+def _check_certificates(ca: str) -> None:
+    """Raise `ConfigError` unless ``ca`` is a file from which TLS takes its certificates."""
+    from mote.uplink import tls
+
+    try:
+        tls.context(ca)
+    except UplinkError as error:
+        raise ConfigError("%s; `sealmote provision --ca FILE` puts one there" % error)
 
 
 def write(found: "Sections") -> None:

@@ -3,12 +3,13 @@
 Anything with ``exec(code) -> printed text`` is a REPL: a simulated board, or a real one by mpremote.
 """
 
+import hashlib
 import json
 import secrets
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final, Protocol
+from typing import Any, Final, Protocol
 
 from sealmote.errors import SealmoteError
 from sealwire.errors import WireError
@@ -16,6 +17,7 @@ from sealwire.keys import ALGORITHM_NAMES, PublicKey
 from sealwire.registration import Terms, open_terms
 
 _CHALLENGE_S: Final = 600
+_PIECE: Final = 512  # bytes of a file at a time, twice as many in hex
 _NOBODY: Final = bytes(20)
 
 
@@ -32,10 +34,11 @@ class Repl(Protocol):
 
 @dataclass(frozen=True)
 class BoardIdentity:
-    """A board's public key and its MAC (6 bytes)."""
+    """A board's public key, its MAC (6 bytes), and the highest boot number that it has taken."""
 
     key: PublicKey
     mac: bytes
+    last_boot: int
 
 
 @dataclass(frozen=True)
@@ -53,10 +56,10 @@ class GatewayPin:
 
 def identity(repl: Repl, alg: str = "ES256") -> BoardIdentity:
     """Ask a board who it is; a new board makes its key now. Raises ProvisioningError."""
-    answer = _ask(repl, f"identity({alg!r})", {"alg", "key", "thumbprint", "mac"})
+    answer = _ask(repl, f"identity({alg!r})", {"alg", "key", "thumbprint", "mac", "boot"})
     try:
         key = PublicKey.parse(bytes.fromhex(answer["key"]))
-        mac = bytes.fromhex(answer["mac"])
+        mac, last_boot = bytes.fromhex(answer["mac"]), int(answer["boot"])
     except (ValueError, WireError) as error:
         raise ProvisioningError(
             f"the board's key does not parse ({error}): flash it again"
@@ -65,7 +68,7 @@ def identity(repl: Repl, alg: str = "ES256") -> BoardIdentity:
         raise ProvisioningError("the board's key and its thumbprint disagree: flash it again")
     if len(mac) != 6:
         raise ProvisioningError("the board's MAC is not 6 bytes: flash it again")
-    return BoardIdentity(key, mac)
+    return BoardIdentity(key, mac, last_boot)
 
 
 def register(repl: Repl, key: PublicKey, terms: Terms) -> bytes:
@@ -98,9 +101,37 @@ def challenge(repl: Repl, key: PublicKey) -> None:
     register(repl, key, Terms(0, _NOBODY, _NOBODY, nonce, int(time.time()) + _CHALLENGE_S))
 
 
-def network_kept(repl: Repl) -> str:
-    """Ask for the name of the Wi-Fi that a board has, "" for none. Raises ProvisioningError."""
-    return _ask(repl, "network_kept()", {"ssid"})["ssid"]
+@dataclass(frozen=True)
+class Kept:
+    """Sections that a board is configured with, of `wifi` the name only; ``fault``: why there are none."""
+
+    sections: dict[str, Any]
+    fault: str
+
+
+def kept(repl: Repl) -> Kept:
+    """Ask a board for its configuration, without the Wi-Fi's password. Raises ProvisioningError."""
+    answer = _ask(repl, "kept()", {"sections", "fault"})
+    try:
+        sections = json.loads(answer["sections"])
+    except ValueError as error:
+        raise ProvisioningError(f"the board's configuration does not parse ({error})") from error
+    if not isinstance(sections, dict):
+        raise ProvisioningError("the board's configuration is no object: flash the board again")
+    return Kept(sections, answer["fault"])
+
+
+def upload(repl: Repl, path: str, content: bytes) -> None:
+    """Put a file on a board; read back and compared on return. Raises ProvisioningError."""
+    for at in range(0, len(content), _PIECE):
+        piece = content[at : at + _PIECE].hex()
+        _obey(repl, f"upload({path!r}, {at}, {piece!r})")
+    _obey(repl, f"compare({path!r}, {hashlib.sha256(content).hexdigest()!r})")
+
+
+def remove(repl: Repl, path: str) -> None:
+    """Take a file off a board; one that is not there is gone already. Raises ProvisioningError."""
+    _obey(repl, f"remove({path!r})")
 
 
 def check(repl: Repl, config: Mapping[str, object]) -> None:
@@ -119,7 +150,11 @@ def configure(repl: Repl, config: Mapping[str, object]) -> None:
 
 
 def _demand(repl: Repl, what: str, config: Mapping[str, object], refusal: str) -> None:
-    fault = _ask(repl, f"{what}({json.dumps(config)!r})", {"fault"})["fault"]
+    _obey(repl, f"{what}({json.dumps(config)!r})", refusal)
+
+
+def _obey(repl: Repl, call: str, refusal: str = "") -> None:
+    fault = _ask(repl, call, {"fault"})["fault"]
     if fault:
         raise ProvisioningError(refusal + fault)
 

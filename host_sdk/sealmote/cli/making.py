@@ -16,6 +16,7 @@ from sealmote.board.ports import Port
 from sealmote.board.provision import GatewayPin
 from sealmote.cli.chains import chain_for_registry
 from sealmote.cli.output import print_fields, stderr, stdout
+from sealmote.provisioning import ca as cas
 from sealmote.provisioning import flow, registry, target
 from sealmote.provisioning.errors import WishError
 from sealmote.provisioning.wishes import PASSWORD_VARIABLE, SSID_VARIABLE, Wishes
@@ -52,6 +53,10 @@ BoardOption = Annotated[
 TryOption = Annotated[
     bool, typer.Option("--try/--no-try", help="Join the Wi-Fi first, to be sure.")
 ]
+CaOption = Annotated[
+    Path | None,
+    typer.Option(help="The CA certificates, in PEM, by which the board knows an https gateway."),
+]
 QrOption = Annotated[
     Path | None, typer.Option(help="Write the QR code for the case to a .svg or .png file.")
 ]
@@ -73,11 +78,13 @@ class Told:
     deployment: Path | None
     account: Path | None
     dev_account: bool
+    ca: Path | None
 
     def order(self, held: ExitStack) -> flow.Order:
         """Return what is to be done; a chain's client is closed with ``held``."""
+        ca = cas.read(self.ca) if self.ca is not None else None
         return flow.Order(
-            target=target.choose(self.gateway, self.url),
+            target=target.choose(self.gateway, self.url, ca),
             wishes=self._wishes(),
             owner=registry.parse_owner(self.owner) if self.owner else None,
             chain=chain_for_registry(
@@ -85,6 +92,7 @@ class Told:
             ),
             alg=self.alg,
             try_wifi=self.try_wifi,
+            ca=ca,
         )
 
     def _wishes(self) -> Wishes:
@@ -138,6 +146,7 @@ def tell(made: flow.Provisioned, pin: GatewayPin, qr: Path | None) -> dict[str, 
         "label": label.uri(key),
         "gateway": pin.url,
         "origin": pin.origin,
+        "changes": made.changes,
     }
 
 

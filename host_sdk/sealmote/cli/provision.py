@@ -6,6 +6,7 @@ from sealmote.cli.chains import AccountOption, DeploymentOption, DevAccountOptio
 from sealmote.cli.making import (
     AlgOption,
     BoardOption,
+    CaOption,
     FileOption,
     GatewayArgument,
     OwnerOption,
@@ -35,6 +36,7 @@ def provision(
     alg: AlgOption = None,
     board: BoardOption = None,
     try_wifi: TryOption = True,
+    ca: CaOption = None,
     qr: QrOption = None,
     rpc: RpcOption = None,
     deployment: DeploymentOption = None,
@@ -63,6 +65,7 @@ def provision(
         deployment,
         account,
         dev_account,
+        ca,
     )
     with ExitStack() as held:
         order = given.order(held)

@@ -7,8 +7,9 @@ from threading import Thread
 from typing import Annotated, Final
 
 import typer
+from rich.markup import escape
 
-from sealmote.board import image, jobs, ports
+from sealmote.board import image, jobs, lines, ports
 from sealmote.board.errors import BoardError
 from sealmote.board.flashing import Order, plan
 from sealmote.board.ledger import Ledger
@@ -22,6 +23,7 @@ from sealmote.cli.flash import carry_out_visibly, confirm, plan_table
 from sealmote.cli.making import (
     AlgOption,
     BoardOption,
+    CaOption,
     FileOption,
     GatewayArgument,
     OwnerOption,
@@ -38,18 +40,20 @@ from sealmote.cli.making import (
     tell,
 )
 from sealmote.cli.monitor import print_event
-from sealmote.cli.output import JsonOption, print_json, stdout
+from sealmote.cli.output import JsonOption, print_json, stderr, stdout
 from sealmote.cli.story import print_story
 from sealmote.gateway import Gateway
 from sealmote.log.note import NoteKey
 from sealmote.provisioning import flow
-from sealmote.provisioning.errors import TargetError
+from sealmote.provisioning.complaints import Complaints
+from sealmote.provisioning.errors import NoReadingError, SensorFailedError, TargetError
 from sealmote.provisioning.target import Target
-from sealmote.provisioning.watch import FirstReading, first_reading, log_size
+from sealmote.provisioning.watch import FirstReading, Newer, Source, first_reading, log_size
 from sealmote.sim import firmware
 
 _LEDGER: Final = Path("sealmote-ledger.jsonl")
 _BACKUPS: Final = Path("sealmote-backups")
+_STATUS_EVERY_S: Final = 2.0  # a line that came before the port was open again is told by it
 _BACK_S: Final = 10.0  # native USB disappears at a reset and comes back
 
 
@@ -64,6 +68,7 @@ def setup(
     alg: AlgOption = None,
     board: BoardOption = None,
     try_wifi: TryOption = True,
+    ca: CaOption = None,
     qr: QrOption = None,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask before flashing.")] = False,
     again: Annotated[bool, typer.Option(help="Flash even if the board has this firmware.")] = False,
@@ -81,8 +86,8 @@ def setup(
 ) -> None:
     """Flash a board, make it yours, and show its first reading, verified.
 
-    Exit code 0 only if a reading came that verifies: its signature by the board's key, and its place in
-    the gateway's log. The gateway has to run.
+    Exit code 0 only if a reading that the board took since came and verifies (its signature by the board's
+    key, its place in the gateway's log), and no sensor failed. The gateway has to run.
 
     Example: sealmote setup my-gateway --wifi home
     """
@@ -99,26 +104,44 @@ def setup(
         deployment,
         account,
         dev_account,
+        ca,
     )
     with ExitStack() as held:
         order = given.order(held)
         if not order.target.answers:
             raise TargetError(
                 f"no gateway answers at {order.target.pin.url}, so no reading could come: run"
-                f" `sealmote gateway run {gateway} --host 0.0.0.0` first, or name --url"
+                f" `sealmote gateway run {gateway} --host 0.0.0.0` first, or name --url; for https with"
+                " a CA of its own, name that with --ca"
             )
         chosen = only_port(port)
         _flash(chosen, base, yes=yes, again=again, force=force, quiet=json)
-        since = log_size(order.target.pin.url)
+        since = log_size(order.target.pin.url, order.target.tls)
         made = flow.carry_out(chosen, order, ask, say, _BACK_S)
-    found = _first_reading(chosen, order.target, made, since, patience, quiet=json)
+    heard = Complaints()
+    newer = Newer(since, made.identity.last_boot)
+    found = _first_reading(chosen, order.target, made, newer, patience, heard, quiet=json)
     told = tell(made, order.target.pin, qr)
     if json:
-        print_json({**told, "leaf": found.leaf, "proof": found.proof.to_dict()})
-        return
-    show(made, told)
-    stdout.print(f"[bold green]its first reading, leaf {found.leaf}, verified:[/]")
-    print_story(found.proof, found.report)
+        more = {"leaf": found.leaf, "proof": found.proof.to_dict(), "warnings": heard.all}
+        print_json({**told, **more})
+    else:
+        show(made, told)
+        stdout.print(f"[bold green]its first reading, leaf {found.leaf}, verified:[/]")
+        print_story(found.proof, found.report)
+    _warn(heard)
+
+
+def _warn(heard: Complaints) -> None:
+    """Say again what scrolled by. Raises SensorFailedError if a sensor gave nothing."""
+    for text in heard.all:
+        stderr.print(f"[yellow]the board warns:[/] {escape(text)}", highlight=False, soft_wrap=True)
+    if heard.of_sensors:
+        raise SensorFailedError(
+            f"the board is set up, and a sensor gives no values ({heard.of_sensors[-1]}): check its "
+            "wiring and its pins (--board, or i2c in --file), then run `sealmote provision` with what "
+            "has changed"
+        )
 
 
 def _flash(
@@ -149,24 +172,39 @@ def _flash(
 
 
 def _first_reading(
-    port: Port, at: Target, made: flow.Provisioned, since: int, patience: float, *, quiet: bool
+    port: Port,
+    at: Target,
+    made: flow.Provisioned,
+    newer: Newer,
+    patience: float,
+    heard: Complaints,
+    *,
+    quiet: bool,
 ) -> FirstReading:
     """Show what the board says until its first reading is verified."""
     say("waiting for its first reading")
-    watch = Watch(port, patience_s=_BACK_S)
-    shown = Thread(target=_show_lines, args=(watch, quiet), name="serial line", daemon=True)
+    watch = Watch(port, _STATUS_EVERY_S, _BACK_S)
+    shown = Thread(target=_show_lines, args=(watch, heard, quiet), name="serial line", daemon=True)
     shown.start()
+    source = Source(at.pin.url, at.tls)
     try:
-        return first_reading(at.pin.url, made.identity.key, since, patience, _log_key(at))
+        return first_reading(source, made.identity.key, newer, patience, _log_key(at))
+    except NoReadingError as error:
+        if heard.all:
+            raise NoReadingError(f"{error}. The board says: {'; '.join(heard.all)}") from error
+        raise
     finally:
         watch.stop()
         shown.join()
 
 
-def _show_lines(watch: Watch, quiet: bool) -> None:
+def _show_lines(watch: Watch, heard: Complaints, quiet: bool) -> None:
     try:
         for event in watch.events():
-            if not quiet:
+            line = lines.parse(event.text)
+            if event.kind == "line":
+                heard.hear(line)
+            if not quiet and line.status is None:
                 print_event(event)
     except BoardError as error:
         say(f"the board's own words cannot be shown: {error}")

@@ -1,6 +1,7 @@
 """Ask a gateway for everything that proves one reading."""
 
 import json
+import ssl
 from http import HTTPStatus
 
 import aiohttp
@@ -17,12 +18,15 @@ class GatewayAnswerError(SealmoteError):
     """A gateway that cannot be reached, or answers something that is no proof."""
 
 
-async def fetch_proof(gateway: str, leaf: int | str) -> bundle.Proof:
+async def fetch_proof(
+    gateway: str, leaf: int | str, tls: ssl.SSLContext | None = None
+) -> bundle.Proof:
     """Return the proof of a leaf, by its number or its hash in hex, from the gateway at a URL.
 
-    Raises GatewayAnswerError. What comes back is unchecked: see `sealmote.proof.verify`.
+    ``tls`` is for an https gateway whose CA is not one of the system's. Raises GatewayAnswerError. What
+    comes back is unchecked: see `sealmote.proof.verify`.
     """
-    async with aiohttp.ClientSession(timeout=_TIMEOUT) as session:
+    async with opened(tls, _TIMEOUT) as session:
         found = await get_json(session, f"{gateway}/v1/proofs/{leaf}")
         keys = await get_json(session, f"{gateway}/v1/keys")
     return _to_proof(found, keys)
@@ -45,6 +49,12 @@ async def find_leaf(gateway: str, device: str, boot: int, sequence: int) -> int:
                     f" {gateway}/v1/devices/{device} for the numbers it has"
                 )
             after = f"&after={page['after']}"
+
+
+def opened(tls: ssl.SSLContext | None, timeout: aiohttp.ClientTimeout) -> aiohttp.ClientSession:
+    """Return a session that asks gateways; ``tls`` None: those that the system's CAs have signed."""
+    connector = aiohttp.TCPConnector(ssl=tls) if tls else None
+    return aiohttp.ClientSession(timeout=timeout, connector=connector)
 
 
 async def get_json(session: aiohttp.ClientSession, url: str) -> dict[str, object]:

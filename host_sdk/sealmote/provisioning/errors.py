@@ -15,5 +15,9 @@ class RegistryError(SealmoteError):
     """A key that cannot be entered where it should be."""
 
 
+class SensorFailedError(SealmoteError):
+    """A board that is set up, and whose sensor gives no reading."""
+
+
 class NoReadingError(SealmoteError):
     """A board whose first reading did not come, or does not verify."""

@@ -19,7 +19,10 @@ from sealmote.board.provision import BoardIdentity
 from sealmote.board.session import stopped
 from sealmote.chain import ChainClient
 from sealmote.gateway import Gateway
+from sealmote.provisioning import ca as cas
 from sealmote.provisioning import registry
+from sealmote.provisioning.ca import Ca
+from sealmote.provisioning.merging import changes, merged
 from sealmote.provisioning.target import Target
 from sealmote.provisioning.wishes import Ask, Wishes
 
@@ -31,7 +34,8 @@ class Order:
     """What a board is to become.
 
     ``owner``: 20 bytes, None for nobody · ``alg``: for a key to be made, None for what the wishes say, or
-    ES256 · ``try_wifi``: join it before the configuration is written.
+    ES256 · ``try_wifi``: join it before the configuration is written · ``ca``: by which it knows its
+    gateway.
     """
 
     target: Target
@@ -40,14 +44,19 @@ class Order:
     chain: ChainClient | None = None
     alg: str | None = None
     try_wifi: bool = True
+    ca: Ca | None = None
 
 
 @dataclass(frozen=True)
 class Provisioned:
-    """A board that starts with its new configuration, and whose messages its gateway takes."""
+    """A board that starts with its new configuration, and whose messages its gateway takes.
+
+    ``changes``: what its configuration had otherwise, a line each.
+    """
 
     identity: BoardIdentity
     registration: bytes
+    changes: list[str]
 
 
 def carry_out(port: Port, order: Order, ask: Ask, say: Say, patience_s: float = 0.0) -> Provisioned:
@@ -58,8 +67,14 @@ def carry_out(port: Port, order: Order, ask: Ask, say: Say, patience_s: float = 
     """
     say("stopping the application on the board")
     with stopped(port, patience_s) as board:
-        config = _configuration(board, order, ask)
+        kept = _kept(board, say)
+        config, changed = _configuration(kept, order, ask)
+        if order.ca is not None:
+            say("putting the CA's certificate on the board")
+            provision.upload(board, order.ca.path, order.ca.content)
         provision.check(board, config)
+        for change in changed:
+            say(change)
         say("asking for its key: a new board makes one now")
         identity = provision.identity(board, config["alg"])
         provision.challenge(board, identity.key)
@@ -69,15 +84,46 @@ def carry_out(port: Port, order: Order, ask: Ask, say: Say, patience_s: float = 
         registration = _register(board, order, identity, say)
         say("writing its configuration")
         provision.configure(board, config)
-    return Provisioned(identity, registration)
+        _forget_former_ca(board, kept, config)
+    return Provisioned(identity, registration, changed)
 
 
-def _configuration(board: provision.Repl, order: Order, ask: Ask) -> dict[str, Any]:
-    config = order.wishes.config(provision.network_kept(board), ask)
+def _kept(board: provision.Repl, say: Say) -> dict[str, Any]:
+    found = provision.kept(board)
+    if found.fault:
+        say(f"nothing of the board's configuration can be kept: {found.fault}")
+    return found.sections
+
+
+def _configuration(
+    kept: dict[str, Any], order: Order, ask: Ask
+) -> tuple[dict[str, Any], list[str]]:
+    """Return the configuration that is to be, and what it changes. What nobody speaks of stays."""
+    wished = order.wishes.config(_ssid(kept), ask)
+    wifi = wished.pop("wifi", None)
+    config = merged({name: kept[name] for name in kept if name != "wifi"}, wished)
     more = config.get("gateway", {})  # the path of a CA certificate, for https
     config["gateway"] = {**(more if isinstance(more, dict) else {}), **order.target.pin.config()}
+    if order.ca is not None:
+        config["gateway"]["ca"] = order.ca.path
+    elif not order.target.pin.url.startswith("https:") and "gateway" not in wished:
+        config["gateway"].pop("ca", None)  # of the gateway that the board had
     config["alg"] = order.alg or config.get("alg", "ES256")
-    return config
+    if wifi is None:  # the board takes its own, which it alone knows whole
+        return config, changes(kept, {"wifi": kept.get("wifi", {}), **config})
+    return {**config, "wifi": wifi}, changes(kept, {"wifi": {"ssid": wifi["ssid"]}, **config})
+
+
+def _forget_former_ca(board: provision.Repl, kept: dict[str, Any], config: dict[str, Any]) -> None:
+    gateway = kept.get("gateway")
+    former = gateway.get("ca") if isinstance(gateway, dict) else None
+    if cas.is_ours(former) and former != config["gateway"].get("ca"):
+        provision.remove(board, former)
+
+
+def _ssid(kept: dict[str, Any]) -> str:
+    wifi = kept.get("wifi")
+    return str(wifi.get("ssid", "")) if isinstance(wifi, dict) else ""
 
 
 def _register(board: provision.Repl, order: Order, identity: BoardIdentity, say: Say) -> bytes:
@@ -87,7 +133,7 @@ def _register(board: provision.Repl, order: Order, identity: BoardIdentity, say:
         say("entering the key on the chain")
         registry.enter_on_chain(order.chain, key, registration)
     if target.folder is None:
-        registry.enter_at(target.pin.url, key, registration)
+        registry.enter_at(target.pin.url, key, registration, target.tls)
         return registration
     with Gateway.open(target.folder) as gateway:
         if registry.find(gateway, key) is None:

@@ -1,6 +1,7 @@
 """A device's key, entered where messages are taken from it: at the gateway, and on a chain if asked."""
 
 import asyncio
+import ssl
 from typing import Final
 
 import aiohttp
@@ -8,7 +9,7 @@ import aiohttp
 from sealmote.board import provision
 from sealmote.chain import ChainClient
 from sealmote.gateway import Device, Gateway
-from sealmote.proof.fetch import get_json
+from sealmote.proof.fetch import get_json, opened
 from sealmote.provisioning.errors import RegistryError
 from sealmote.times import in_one_hour
 from sealwire.errors import WireError
@@ -67,13 +68,15 @@ def find(gateway: Gateway, key: PublicKey) -> Device | None:
     return None
 
 
-def enter_at(url: str, key: PublicKey, registration: bytes) -> None:
+def enter_at(
+    url: str, key: PublicKey, registration: bytes, tls: ssl.SSLContext | None = None
+) -> None:
     """See that the gateway at a URL knows a key. Raises RegistryError, which says what to do there.
 
     Nobody enters a key from afar; and a board is not to send before its gateway knows it.
     """
     wanted = key.thumbprint().hex()
-    known = asyncio.run(_devices(url))
+    known = asyncio.run(_devices(url, tls))
     if not any(device.get("device") == wanted and not device.get("revoked") for device in known):
         raise RegistryError(
             f"the gateway at {url} does not know the board's key, and would refuse for good what it"
@@ -83,8 +86,8 @@ def enter_at(url: str, key: PublicKey, registration: bytes) -> None:
         )
 
 
-async def _devices(url: str) -> list[dict[str, object]]:
-    async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=10)) as session:
+async def _devices(url: str, tls: ssl.SSLContext | None) -> list[dict[str, object]]:
+    async with opened(tls, aiohttp.ClientTimeout(total=10)) as session:
         found = (await get_json(session, f"{url}/v1/devices")).get("devices")
     return [one for one in found if isinstance(one, dict)] if isinstance(found, list) else []
 

@@ -3,6 +3,7 @@
 import asyncio
 import re
 import socket
+import ssl
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -11,7 +12,9 @@ import aiohttp
 
 from sealmote.board.provision import GatewayPin
 from sealmote.gateway import Gateway
-from sealmote.proof.fetch import GatewayAnswerError, get_json
+from sealmote.proof.fetch import GatewayAnswerError, get_json, opened
+from sealmote.provisioning import ca as cas
+from sealmote.provisioning.ca import Ca
 from sealmote.provisioning.errors import TargetError
 from sealwire.errors import WireError
 from sealwire.keys import PublicKey
@@ -24,30 +27,36 @@ _ELSEWHERE: Final = ("192.0.2.1", 9)
 
 @dataclass(frozen=True)
 class Target:
-    """A gateway: what boards pin, its folder where it is on this machine, whether it answers now."""
+    """A gateway: what boards pin, its folder where it is on this machine, whether it answers now.
+
+    ``tls`` checks its certificate, where not the system's CAs do.
+    """
 
     pin: GatewayPin
     folder: Path | None
     answers: bool
+    tls: ssl.SSLContext | None = None
 
 
-def choose(named: str, url: str | None = None) -> Target:
+def choose(named: str, url: str | None = None, ca: Ca | None = None) -> Target:
     """Return the gateway in a folder or at a URL, whichever was named. Raises TargetError.
 
     ``url`` is the address by which boards reach a folder's gateway; without one it is this machine's,
-    at the usual port. A gateway that answers there has to be the folder's.
+    at the usual port. A gateway that answers there has to be the folder's. By ``ca`` boards know an https
+    gateway; one that answers has to match it.
     """
     if not _URL.fullmatch(named):
-        return _of_folder(Path(named), url)
+        return _of_folder(Path(named), url, ca)
     if url is not None:
         raise TargetError("--url goes with a gateway's folder: a URL is its own")
     address = named.rstrip("/")
-    return Target(ask(address), None, answers=True)
+    tls = _checked(ca, address)
+    return Target(ask(address, tls), None, answers=True, tls=tls)
 
 
-def ask(url: str) -> GatewayPin:
+def ask(url: str, tls: ssl.SSLContext | None = None) -> GatewayPin:
     """Ask a gateway for what boards pin; taken on its word. Raises GatewayAnswerError."""
-    keys = asyncio.run(_keys(url))
+    keys = asyncio.run(_keys(url, tls))
     try:
         key = PublicKey.parse(bytes.fromhex(str(keys.get("ack_key"))))
     except (ValueError, WireError) as error:
@@ -65,7 +74,7 @@ def own_address() -> str:
         return str(probe.getsockname()[0])
 
 
-def _of_folder(folder: Path, url: str | None) -> Target:
+def _of_folder(folder: Path, url: str | None, ca: Ca | None) -> Target:
     with Gateway.open(folder) as gateway:
         origin, key = gateway.origin, gateway.ack_key
     address = (url or f"http://{own_address()}:{PORT}").rstrip("/")
@@ -73,19 +82,32 @@ def _of_folder(folder: Path, url: str | None) -> Target:
         raise TargetError(
             f"--url {address!r} is no address: give it as in http://192.168.1.5:{PORT}"
         )
-    pin = GatewayPin(address, origin, key)
+    pin, tls = GatewayPin(address, origin, key), _checked(ca, address)
     try:
-        found = ask(address)
+        found = ask(address, tls)
     except GatewayAnswerError:
-        return Target(pin, folder, answers=False)
+        return Target(pin, folder, answers=False, tls=tls)
     if (found.origin, found.key) != (origin, key):
         raise TargetError(
             f"at {address} serves {found.origin}, and {folder} is {origin} with another key: name with"
             " --url the address by which boards reach the gateway of this folder"
         )
-    return Target(pin, folder, answers=True)
+    return Target(pin, folder, answers=True, tls=tls)
 
 
-async def _keys(url: str) -> dict[str, object]:
-    async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=10)) as session:
+def _checked(ca: Ca | None, address: str) -> ssl.SSLContext | None:
+    """Return what checks the gateway's certificate as a board will. Raises TargetError if it does not."""
+    if ca is None:
+        return None
+    if not address.startswith("https:"):
+        raise TargetError(
+            f"--ca goes with https, and the gateway's address is {address}: name the one that speaks TLS"
+            " with --url https://…"
+        )
+    cas.matches(ca, address)
+    return ca.context()
+
+
+async def _keys(url: str, tls: ssl.SSLContext | None) -> dict[str, object]:
+    async with opened(tls, aiohttp.ClientTimeout(total=10)) as session:
         return await get_json(session, f"{url}/v1/keys")

@@ -1,6 +1,7 @@
 """The first reading of a board, fetched from its gateway and checked: signature, receipt, checkpoint."""
 
 import asyncio
+import ssl
 import time
 from dataclasses import dataclass
 from typing import Final
@@ -15,6 +16,7 @@ from sealmote.provisioning.errors import NoReadingError
 from sealwire.keys import PublicKey
 
 _POLL_S: Final = 0.5
+_PAGE: Final = 200
 _TIMEOUT: Final = aiohttp.ClientTimeout(total=10)
 
 
@@ -27,20 +29,39 @@ class FirstReading:
     report: Report
 
 
-def log_size(url: str) -> int:
+@dataclass(frozen=True)
+class Source:
+    """A gateway's URL, and what its certificate is checked by (None: the system's CAs)."""
+
+    url: str
+    tls: ssl.SSLContext | None = None
+
+
+@dataclass(frozen=True)
+class Newer:
+    """Than a set-up: at leaf ``leaf`` or later, and sealed in a boot after ``boot``.
+
+    What a board had kept before it is sent after the set-up, and says nothing of it.
+    """
+
+    leaf: int
+    boot: int
+
+
+def log_size(url: str, tls: ssl.SSLContext | None = None) -> int:
     """Return how many leaves a gateway's log has now. Raises GatewayAnswerError."""
-    return asyncio.run(_log_size(url))
+    return asyncio.run(_log_size(url, tls))
 
 
 def first_reading(
-    url: str, key: PublicKey, since: int, patience_s: float, log_key: NoteKey | None = None
+    at: Source, key: PublicKey, newer: Newer, patience_s: float, log_key: NoteKey | None = None
 ) -> FirstReading:
-    """Wait for a reading by ``key`` at leaf ``since`` or later, and verify it.
+    """Wait for a reading by ``key`` that is newer than the board's set-up, and verify it.
 
     ``log_key`` is the log's, None to take the gateway's word for it. Raises NoReadingError if none comes
     in time, or what comes does not hold.
     """
-    leaf, proof = asyncio.run(_first_proof(url, key, since, patience_s))
+    leaf, proof = asyncio.run(_first_proof(at, key, newer, patience_s))
     if proof.device_key != key.cose():
         raise NoReadingError(
             f"the gateway's proof of leaf {leaf} is of another key: do not trust it"
@@ -52,8 +73,8 @@ def first_reading(
     return FirstReading(leaf, proof, report)
 
 
-async def _log_size(url: str) -> int:
-    async with aiohttp.ClientSession(timeout=_TIMEOUT) as session:
+async def _log_size(url: str, tls: ssl.SSLContext | None) -> int:
+    async with fetch.opened(tls, _TIMEOUT) as session:
         size = (await fetch.get_json(session, f"{url}/v1/status")).get("size")
     if not isinstance(size, int):
         raise fetch.GatewayAnswerError(f"{url}/v1/status names no size: is it a gateway?")
@@ -61,16 +82,19 @@ async def _log_size(url: str) -> int:
 
 
 async def _first_proof(
-    url: str, key: PublicKey, since: int, patience_s: float
+    at: Source, key: PublicKey, newer: Newer, patience_s: float
 ) -> tuple[int, Proof]:
     deadline = time.monotonic() + patience_s
-    waiting_for = "no reading of the board has reached the gateway: `sealmote monitor` shows why"
-    async with aiohttp.ClientSession(timeout=_TIMEOUT) as session:
+    waiting_for = (
+        "no reading that the board took since its set-up has reached the gateway: `sealmote monitor` shows"
+        " why"
+    )
+    async with fetch.opened(at.tls, _TIMEOUT) as session:
         while time.monotonic() < deadline:
             try:
-                leaf = await _first_leaf(session, url, key, since)
+                leaf = await _first_leaf(session, at.url, key, newer)
                 if leaf is not None:
-                    return leaf, await fetch.fetch_proof(url, leaf)
+                    return leaf, await fetch.fetch_proof(at.url, leaf, at.tls)
             except (
                 fetch.GatewayAnswerError
             ) as error:  # such as a leaf that no checkpoint covers yet
@@ -80,10 +104,18 @@ async def _first_proof(
 
 
 async def _first_leaf(
-    session: aiohttp.ClientSession, url: str, key: PublicKey, since: int
+    session: aiohttp.ClientSession, url: str, key: PublicKey, newer: Newer
 ) -> int | None:
-    after = f"&after={since - 1}" if since else ""
-    device = key.thumbprint().hex()
-    page = await fetch.get_json(session, f"{url}/v1/readings?device={device}&limit=1{after}")
-    readings = fetch.readings_of(page)
-    return int(str(readings[0]["leaf"])) if readings else None
+    after, device = newer.leaf - 1, key.thumbprint().hex()
+    while True:
+        more = f"&after={after}" if after >= 0 else ""
+        page = await fetch.get_json(
+            session, f"{url}/v1/readings?device={device}&limit={_PAGE}{more}"
+        )
+        readings = fetch.readings_of(page)
+        for reading in readings:
+            after = int(str(reading["leaf"]))
+            if int(str(reading["boot"])) > newer.boot:
+                return after
+        if len(readings) < _PAGE:
+            return None

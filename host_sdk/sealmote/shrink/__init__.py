@@ -27,7 +27,8 @@ _PUBLIC: Final = frozenset(
     """
     Driver Record SensorError exponent mantissa name needs_bus passes probe read unit
     Identity Slots VERSION find_partition payload public thumbprint
-    provision check configure identity join network_kept register safe leave
+    provision check compare configure identity join kept register remove safe leave
+    upload
     """.split()
 )
 

@@ -1,0 +1,121 @@
+"""The CA certificates by which a board knows its https gateway: read, checked, tried on the gateway.
+
+On the board they are one file of DER, a certificate after another (firmware/mote/uplink/tls.py), under
+a name of their digest: an older configuration goes on with its own until the new one is in its place.
+"""
+
+import hashlib
+import re
+import socket
+import ssl
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final, TypeGuard
+from urllib.parse import urlsplit
+
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
+
+from sealmote.provisioning.errors import TargetError, WishError
+from sealmote.times import moment
+
+_LARGEST: Final = 8192  # bytes: what a board can hold beside a TLS connection, and five large roots
+_TIMEOUT_S: Final = 10
+_NAME: Final = re.compile(r"/data/ca-[0-9a-f]{16}\.der")
+
+
+@dataclass(frozen=True)
+class Ca:
+    """One or more certificates in DER, and the file that they came from."""
+
+    certificates: tuple[bytes, ...]
+    file: Path
+
+    @property
+    def content(self) -> bytes:
+        """What lies on the board."""
+        return b"".join(self.certificates)
+
+    @property
+    def path(self) -> str:
+        """Where it lies there."""
+        return f"/data/ca-{hashlib.sha256(self.content).hexdigest()[:16]}.der"
+
+    def context(self) -> ssl.SSLContext:
+        """Return what trusts these certificates alone, and speaks what a board speaks: TLS 1.2."""
+        made = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        made.maximum_version = ssl.TLSVersion.TLSv1_2
+        made.load_verify_locations(cadata=self.content)
+        return made
+
+
+def read(file: Path) -> Ca:
+    """Return the certificates in a file, PEM or DER; WishError if one is damaged, or not valid now."""
+    try:
+        with file.open("rb") as opened:
+            data = opened.read(4 * _LARGEST)
+    except OSError as error:
+        raise WishError(f"cannot read {file} ({error.strerror}): name another --ca") from error
+    try:
+        found = (
+            x509.load_pem_x509_certificates(data)
+            if b"-----BEGIN" in data
+            else [x509.load_der_x509_certificate(data)]
+        )
+        made = Ca(tuple(one.public_bytes(Encoding.DER) for one in found), file)
+        made.context()
+    except (ValueError, ssl.SSLError) as error:
+        raise WishError(
+            f"{file} holds no certificate, or a damaged one ({error}): name the CA's certificate, in PEM"
+        ) from error
+    for one in found:
+        _check_dates(one, file)
+    if len(made.content) > _LARGEST:
+        raise WishError(
+            f"{file} has {len(made.content)} bytes of certificates, and a board takes {_LARGEST}: keep "
+            "those of this gateway's CA only"
+        )
+    return made
+
+
+def matches(ca: Ca, url: str) -> bool:
+    """Say whether the gateway answers and a board would trust it; False if nobody answers there.
+
+    Raises TargetError if somebody does whom a board would not trust.
+    """
+    parts = urlsplit(url)
+    host, port = parts.hostname or "", parts.port or 443
+    try:
+        with (
+            socket.create_connection((host, port), _TIMEOUT_S) as plain,
+            ca.context().wrap_socket(plain, server_hostname=host),
+        ):
+            return True
+    except ssl.SSLCertVerificationError as error:
+        raise TargetError(
+            f"a board that trusts {ca.file} would not trust {url} ({error.verify_message}): name with --ca "
+            "the certificate of the CA that signed this gateway's, and with --url a name that is in it"
+        ) from error
+    except ssl.SSLError as error:
+        raise TargetError(
+            f"{url} does not speak TLS 1.2, as boards do ({error.reason or error}): check its port, and "
+            "allow TLS 1.2 there"
+        ) from error
+    except OSError:
+        return False
+
+
+def is_ours(path: object) -> TypeGuard[str]:
+    """Say whether a path on a board is one that `Ca.path` gives."""
+    return isinstance(path, str) and _NAME.fullmatch(path) is not None
+
+
+def _check_dates(one: x509.Certificate, file: Path) -> None:
+    now = datetime.now(UTC)
+    begin, end = one.not_valid_before_utc, one.not_valid_after_utc
+    if not begin <= now <= end:
+        word, at = ("has expired on", end) if now > end else ("is not valid before", begin)
+        raise WishError(
+            f"a certificate in {file} {word} {moment(int(at.timestamp()))}: name one that is valid now"
+        )

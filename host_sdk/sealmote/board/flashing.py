@@ -12,11 +12,12 @@ from sealmote.board.image import Image
 from sealmote.board.jobs import Event
 from sealmote.board.ledger import Entry, Ledger, Result
 from sealmote.board.ports import Port
+from sealmote.board.question import Answer
 from sealmote.board.standing import Standing
 
 AT_ONCE: Final = 16
 
-Action = Literal["write", "skip", "refuse", "unreachable"]
+Action = Literal["write", "skip", "refuse", "unreachable", "look"]
 
 
 @dataclass(frozen=True)
@@ -41,13 +42,16 @@ class Order:
 
 @dataclass(frozen=True)
 class Step:
-    """What is to become of one board, and why."""
+    """What is to become of one board, and why. "look": nothing, until it may be reset to look at it.
+
+    ``told`` is what MicroPython on it said.
+    """
 
     port: Port
     action: Action
     why: str
     standing: Standing | None = None
-    key: str | None = None
+    told: Answer | None = None
 
 
 @dataclass(frozen=True)
@@ -60,13 +64,22 @@ class Outcome:
     backup: str | None = None
 
 
+_LEFT_ALONE: Final = (
+    "it runs (boot {}); what is in its flash is read after a reset only, which takes a boot number: --plan"
+    " --yes resets it"
+)
+
 OnEvent = Callable[[Step, Event], None]
 
 
-def plan(order: Order, candidates: Iterable[Port]) -> list[Step]:
-    """Look at every board, and say what is to be done with it; nothing is written."""
+def plan(order: Order, candidates: Iterable[Port], *, reset: bool = True) -> list[Step]:
+    """Look at every board, and say what is to be done with it; nothing is written.
+
+    What is in a board's flash its bootloader tells, after a reset, which takes a boot number: without
+    ``reset`` a running Sealmote is left alone.
+    """
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        return list(pool.map(lambda port: _plan_one(order, port), candidates))
+        return list(pool.map(lambda port: _plan_one(order, port, reset=reset), candidates))
 
 
 def carry_out(
@@ -77,24 +90,30 @@ def carry_out(
         return list(pool.map(lambda step: _carry_out_one(order, step, ledger, on_event), steps))
 
 
-def _plan_one(order: Order, port: Port) -> Step:
+def _plan_one(order: Order, port: Port, *, reset: bool) -> Step:
+    told = None
     try:
-        answer = question.ask(port.device)
+        told = question.ask(port.device)
+        if told is not None:
+            losses.check_chip(order.image, told.mac, told.chip)
+            if told.boot is not None and not reset:
+                return Step(port, "look", _LEFT_ALONE.format(told.boot), told=told)
         found, same = jobs.compare(ports.current(port).device, order.file, order.sha256)
+    except ImageError as error:
+        return Step(port, "refuse", str(error), told=told)
     except BoardError as error:
-        return Step(port, "unreachable", str(error))
-    key = answer.key if answer else None
+        return Step(port, "unreachable", str(error), told=told)
     try:
         losses.check_suits(order.image, found)
     except ImageError as error:
-        return Step(port, "refuse", str(error), found, key)
+        return Step(port, "refuse", str(error), found, told)
     if same and not order.again:
-        return Step(port, "skip", "it has this image, byte for byte", found, key)
+        return Step(port, "skip", "it has this image, byte for byte", found, told)
     lost = losses.costs(order.image, found)
     if lost and not order.force:
-        return Step(port, "refuse", losses.refusal(found, lost), found, key)
+        return Step(port, "refuse", losses.refusal(found, lost), found, told)
     kept = f"; a backup keeps {' and '.join(lost)}" if lost else ""
-    return Step(port, "write", f"{len(order.image.regions)} regions{kept}", found, key)
+    return Step(port, "write", f"{len(order.image.regions)} regions{kept}", found, told)
 
 
 def _carry_out_one(order: Order, step: Step, ledger: Ledger, on_event: OnEvent) -> Outcome:
@@ -127,8 +146,9 @@ def _entry(
     detail: str | None = None,
     backup: str | None = None,
 ) -> Entry:
+    key = step.told.key if step.told else None
     port = step.port.device
-    return Entry(found.mac, found.chip, port, order.sha256, step.key, result, detail, backup)
+    return Entry(found.mac, found.chip, port, order.sha256, key, result, detail, backup)
 
 
 def _write(order: Order, step: Step, take: Callable[[Event], None]) -> tuple[Result, str | None]:

@@ -9,11 +9,7 @@ from sealmote.flash_layout import FLASH_SIZES, MIB, SECTOR, Partition
 
 def check_suits(image: Image, standing: Standing) -> None:
     """Raise ImageError if an image is for another chip, or larger than the board's flash."""
-    if image.chip is not None and image.chip.name != standing.chip:
-        raise ImageError(
-            f"the image is for {image.chip.name} and board {standing.mac} is an {standing.chip}: "
-            f"build one with --chip {standing.chip}"
-        )
+    check_chip(image, standing.mac, standing.chip)
     layout = image.layout
     end = max(image.regions[-1].end, *(p.end for p in layout.partitions) if layout else (0,))
     size = standing.flash_size
@@ -27,6 +23,15 @@ def check_suits(image: Image, standing: Standing) -> None:
         raise ImageError(
             f"the image needs {-(-end // MIB)} MiB of flash and board {standing.mac} has "
             f"{size // MIB}: build one with --flash-size {fits}"
+        )
+
+
+def check_chip(image: Image, mac: str | None, chip: str) -> None:
+    """Raise ImageError if an image is for another chip."""
+    if image.chip is not None and image.chip.name != chip:
+        raise ImageError(
+            f"the image is for {image.chip.name} and board {mac} is an {chip}: build one with --chip "
+            f"{chip}"
         )
 
 

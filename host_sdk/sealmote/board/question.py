@@ -1,18 +1,19 @@
-"""What a board says of itself over its REPL.
+"""What a board says of itself: a running Sealmote when asked `status`, other MicroPython over its REPL.
 
-An application that was interrupted for it is started again: the board is reset. One that sat at its
-prompt is left there.
+Only another application, or one that waits to be set up, is interrupted for it, and started again: the
+board is reset. One that sat at its prompt is left there.
 """
 
 import json
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from sealmote.board import repl
 from sealmote.board.repl import SilentError
 
 _ENTER_S: Final = 2.0
 _PROMPT_S: Final = 0.3
+_STATUS_S: Final = 3.0  # a signature in plain Python takes a second or more, and answers nobody
 _ANSWER_S: Final = 30  # a key's public half in plain Python takes a while
 
 # Runs on the board. It makes no key: only one that is there is looked at.
@@ -48,7 +49,10 @@ q()
 
 @dataclass(frozen=True)
 class Answer:
-    """MicroPython's answer: ``mac`` and ``key`` (a thumbprint) in hex, ``flash_size`` in bytes."""
+    """MicroPython's answer: ``mac`` and ``key`` (a thumbprint) in hex, ``flash_size`` in bytes.
+
+    ``boot`` is the number of the boot in which Sealmote runs now, None where it does not.
+    """
 
     release: str
     chip: str
@@ -56,12 +60,21 @@ class Answer:
     flash_size: int | None
     sealmote: str | None
     key: str | None
+    boot: int | None = None
+
+
+def running(device: str) -> Answer | None:
+    """Ask a running Sealmote; None if none answers. Nothing is interrupted. Raises PortError."""
+    with repl.opened(device) as board:
+        return _of_status(board.status(_STATUS_S))
 
 
 def ask(device: str) -> Answer | None:
     """Ask who is there; None if no MicroPython answers. Raises PortError if the port is no use."""
     with repl.opened(device) as board:
         idle = board.is_at_prompt(_PROMPT_S)
+        if not idle and (answer := _of_status(board.status(_STATUS_S))) is not None:
+            return answer
         try:
             board.enter(_ENTER_S)
             answer = _parse(board.exec(_QUESTION, _ANSWER_S))
@@ -74,6 +87,20 @@ def ask(device: str) -> Answer | None:
     return answer
 
 
+def _of_status(said: dict[str, Any] | None) -> Answer | None:
+    if said is None or not isinstance(said.get("boot"), int):
+        return None
+    release, chip, version = (str(said.get(name)) for name in ("micropython", "chip", "version"))
+    mac, key = (str(said[name]) if name in said else None for name in ("mac", "key"))
+    flash = said.get("flash")
+    size = flash if isinstance(flash, int) else None
+    return Answer(release, _chip(chip), mac, size, version, key, said["boot"])
+
+
+def _chip(name: str) -> str:
+    return name.lower().replace("-", "")
+
+
 def _parse(printed: bytes) -> Answer | None:
     """Answer in the last line that was printed, or None if it is not one of ours."""
     try:
@@ -84,6 +111,6 @@ def _parse(printed: bytes) -> Answer | None:
         return None
     if not all(text is None or isinstance(text, str) for text in texts):
         return None
-    chip = machine.rpartition(" with ")[2].lower().replace("-", "")
+    chip = _chip(machine.rpartition(" with ")[2])
     size = flash if isinstance(flash, int) else None
     return Answer(release, chip, texts[0], size, texts[1], texts[2])

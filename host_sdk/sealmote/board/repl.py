@@ -6,11 +6,11 @@ Protocol: MicroPython documentation, "The MicroPython Interactive Interpreter Mo
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Final
+from typing import Any, Final
 
 import serial
 
-from sealmote.board import ports
+from sealmote.board import lines, ports
 from sealmote.board.errors import PortError
 
 _BANNER: Final = b"raw REPL; CTRL-B to exit\r\n>"
@@ -35,6 +35,21 @@ class Repl:
         """Say whether an empty line is answered by the friendly prompt: then nothing is running."""
         self._port.write(b"\r\n")
         return self._until(b">>> ", wait_s) is not None
+
+    def status(self, wait_s: float) -> dict[str, Any] | None:
+        """Ask the application on the line `status`, which interrupts nothing; None if none answers.
+
+        See firmware/mote/status.py, and firmware/mote/setup/door.py for a board without configuration.
+        """
+        self._port.write(b"\r\nstatus\r\n")
+        end, said = time.monotonic() + wait_s, b""
+        while time.monotonic() < end:
+            *whole, said = (said + self._port.read(max(1, self._port.in_waiting))).split(b"\n")
+            for line in whole:
+                found = lines.parse(line.strip().decode("utf-8", "replace"))
+                if found.status is not None:
+                    return found.status
+        return None
 
     def enter(self, wait_s: float) -> None:
         """Interrupt what runs, and enter raw mode. Raises SilentError."""

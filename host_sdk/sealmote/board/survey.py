@@ -1,4 +1,4 @@
-"""What is plugged in: each board asked over its REPL first, and by its bootloader if it is silent."""
+"""What is plugged in: each board is asked `status`, then over its REPL, and by its bootloader if silent."""
 
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor

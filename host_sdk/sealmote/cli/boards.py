@@ -19,8 +19,8 @@ PortsOption = Annotated[
 def boards(port: PortsOption = None, json: JsonOption = False) -> None:
     """Show the boards that are plugged in: port, chip, flash, MAC, and what runs on them.
 
-    A board that answers on its REPL is asked there, and started again if it was interrupted; a silent one
-    is asked by its bootloader. Further ports: SEALMOTE_PORTS=/dev/pts/3,...
+    A running Sealmote is asked while it works. Another application is interrupted, and a silent board asked
+    by its bootloader: these are reset. Further ports: SEALMOTE_PORTS=/dev/pts/3,...
 
     Example: sealmote boards
     """

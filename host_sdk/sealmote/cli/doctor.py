@@ -6,13 +6,17 @@ import typer
 from rich.markup import escape
 
 from sealmote.cli.output import JsonOption, print_json, stderr, stdout
-from sealmote.doctor import Finding, examine, judge, listen
+from sealmote.doctor import Finding, examine, examine_board
 
 
 def doctor(
     port: Annotated[
         str | None,
-        typer.Option("--port", "-p", help="Also reset the board there, and judge what it says."),
+        typer.Option(
+            "--port",
+            "-p",
+            help="Also the board there: asked if it runs, else reset and judged by what it says.",
+        ),
     ] = None,
     seconds: Annotated[float, typer.Option(min=1, help="How long to listen to it.")] = 8,
     json: JsonOption = False,
@@ -27,7 +31,7 @@ def doctor(
     if port is not None:
         if not json:
             stderr.print(f"listening to {escape(port)} for {seconds:g} s …", highlight=False)
-        findings += judge(listen(port, seconds), port)
+        findings += examine_board(port, seconds)
     if json:
         print_json([finding.__dict__ for finding in findings])
     else:

@@ -23,7 +23,9 @@ def flash(
     file: Annotated[Path, typer.Argument(help="Image: FILE.hex of `sealmote build`, or a backup.")],
     port: Annotated[list[str] | None, typer.Option("--port", "-p", help="May be repeated.")] = None,
     every: Annotated[bool, typer.Option("--all", help="All boards that are plugged in.")] = False,
-    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask after the plan.")] = False,
+    yes: Annotated[
+        bool, typer.Option("--yes", "-y", help="Do not ask after the plan, nor before a reset.")
+    ] = False,
     plan_only: Annotated[
         bool, typer.Option("--plan", help="Show the plan; write nothing.")
     ] = False,
@@ -41,13 +43,15 @@ def flash(
 ) -> None:
     """Put an image on boards: shows the plan, asks, then writes to all of them at once.
 
-    Exit code 0 only if every board has the image.
+    Looking at a board's flash resets it; --plan leaves a running one alone, unless --yes is said too.
+    Exit code 0 only if every board has the image, or with --plan could get it.
 
     Example: sealmote flash esp32c3.hex --all
     """
     order = Order.read(file, backups, force=force, again=again)
     book = Ledger(ledger)
-    steps = plan(order, _chosen(port, every=every))
+    # Writing resets a board in any case; a mere look asks for it by --yes.
+    steps = plan(order, _chosen(port, every=every), reset=yes or not plan_only)
     if not json:
         stdout.print(plan_table(steps))
         _complain((step.port.device, step.why) for step in steps if step.action in _BAD)
@@ -109,11 +113,20 @@ def plan_table(steps: list[Step]) -> Table:
     for heading in ("port", "MAC", "chip", "runs", "plan"):
         table.add_column(heading, overflow="fold")
     for step in steps:
-        seen = step.standing
-        known = (seen.mac, seen.chip, seen.runs) if seen else ("–", "–", "–")
+        known = tuple(text or "–" for text in _known(step))
         why = step.action if step.action in _BAD else f"{step.action}: {step.why}"
         table.add_row(*map(escape, (step.port.device, *known, why)))
     return table
+
+
+def _known(step: Step) -> tuple[str | None, str | None, str | None]:
+    """MAC, chip, and what runs on a board."""
+    seen, told = step.standing, step.told
+    if seen:
+        return seen.mac, seen.chip, seen.runs
+    if told:
+        return told.mac, told.chip, f"Sealmote {told.sealmote}" if told.sealmote else "MicroPython"
+    return None, None, None
 
 
 def _report(outcomes: list[Outcome], *, as_json: bool) -> None:
@@ -141,11 +154,11 @@ def _complain(faults: Iterable[tuple[str, str | None]]) -> None:
 
 
 def _step(step: Step) -> dict[str, object]:
-    seen = step.standing
+    mac, chip, _ = _known(step)
     return {
         "port": step.port.device,
-        "mac": seen.mac if seen else None,
-        "chip": seen.chip if seen else None,
+        "mac": mac,
+        "chip": chip,
         "action": step.action,
         "why": step.why,
     }

@@ -9,8 +9,9 @@ from rich.markup import escape
 from rich.progress import BarColumn, Progress, TextColumn, TransferSpeedColumn
 from rich.table import Table
 
-from sealmote.board import ports, remote
+from sealmote.board import ports, question, remote
 from sealmote.board.errors import PortError
+from sealmote.board.ports import Port
 from sealmote.board.recover import Diagnosis, Volume, diagnose, mend, segments
 from sealmote.board.remote import Remote
 from sealmote.cli.making import only_port
@@ -22,7 +23,9 @@ def recover(
     port: Annotated[
         str | None, typer.Option("--port", "-p", help="Needed if several are there.")
     ] = None,
-    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask after the plan.")] = False,
+    yes: Annotated[
+        bool, typer.Option("--yes", "-y", help="Do not ask after the plan, nor before a reset.")
+    ] = False,
     plan_only: Annotated[
         bool, typer.Option("--plan", help="Show the plan; write nothing.")
     ] = False,
@@ -35,12 +38,15 @@ def recover(
 
     The firmware is put back from this installation, compiled for the board's MicroPython; of configuration
     and readings what can be read is put back. Everything that is overwritten is in a backup first.
+    Reading the files resets the board: one that runs is reset only if somebody agrees, or says --yes.
 
     Exit code 0 only if nothing is the matter, or it is mended.
 
     Example: sealmote recover --port /dev/ttyUSB0
     """
     chosen = only_port(port)
+    if not yes:
+        _agree_to_reset(chosen)
     with remote.held(ports.current(chosen).device) as board:
         if not json:
             stderr.print(f"reading board {board.mac} ({board.chip}) …", highlight=False)
@@ -58,6 +64,19 @@ def recover(
     elif kept is not None:
         stdout.print(f"mended; what was there is in {kept}", highlight=False, soft_wrap=True)
     raise typer.Exit(1 if found.damaged and kept is None else 0)
+
+
+def _agree_to_reset(port: Port) -> None:
+    """Ask before a running board is reset, which takes a boot number. Raises PortError, typer.Abort."""
+    told = question.running(port.device)
+    if told is None:
+        return
+    words = f"the board at {port.device} runs (boot {told.boot}); reading its files resets it"
+    if not sys.stdin.isatty():
+        raise PortError(
+            f"{words}, which takes a boot number: say --yes, with --plan to write nothing"
+        )
+    typer.confirm(f"{words}. Reset it?", abort=True, err=True)
 
 
 def _confirm() -> None:

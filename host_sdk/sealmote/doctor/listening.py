@@ -4,17 +4,24 @@ Messages: the chips' ROM (esptool documentation, "Boot Mode Selection"), ESP-IDF
 panic), MicroPython's `inisetup.py`, and our own firmware's.
 """
 
+import errno
 import re
 import time
-from typing import Final
+from typing import Any, Final
 
 import serial
 
-from sealmote.board import ports
+from sealmote.board import jobs, lines, ports
+from sealmote.board.errors import BoardError
 from sealmote.doctor.finding import Finding
 
 _POLL_S: Final = 0.1
 _RESET_S: Final = 0.1
+_STATUS_S: Final = 3.0  # a signature in plain Python takes a second or more
+_SOFT_RESET: Final = b"\x04"
+
+Status = dict[str, Any]
+"""The answer to `status` (firmware/mote/status.py, firmware/mote/setup/door.py)."""
 
 # (what, what it says, what to do about it)
 _SIGNS: Final = (
@@ -53,21 +60,81 @@ low, and press RESET""",
     ),
 )
 _UNCONFIGURED: Final = r"no /data/config\.json|setup: waiting for"
+_UNCONFIGURED_BOARD: Final = Finding(
+    "configuration", present=False, needed=False,
+    words="it has no configuration yet; run: sealmote provision",
+)  # fmt: skip
 
 
-def listen(device: str, seconds: float) -> str:
-    """Reset a board by RTS, where the port has it, and return what it says. Raises PortError."""
+def examine_board(device: str, seconds: float) -> list[Finding]:
+    """Say what is the matter with the board at a port; one that runs is asked, and not reset.
+
+    Raises PortError.
+    """
+    said, status = listen(device, seconds)
+    if status is not None:
+        return [_of_status(status)]
+    if said.strip():
+        return judge(said, device)
+    return [_of_bootloader(device)]
+
+
+def listen(device: str, seconds: float) -> tuple[str, Status | None]:
+    """Ask a board for its status; without an answer start it anew, and listen for so many seconds.
+
+    It is started by RTS, or, at MicroPython's prompt on a line without it, by Ctrl-D. Returns all that it
+    said. Raises PortError.
+    """
     ports.check_usable(device)
-    said = bytearray()
     try:
         with serial.serial_for_url(device, 115200, timeout=_POLL_S, exclusive=True) as port:
-            _reset(port)
-            end = time.monotonic() + seconds
-            while time.monotonic() < end:
-                said += port.read(4096)
+            port.write(b"\r\nstatus\r\n")
+            said = _hear(port, _STATUS_S, until_status=True)
+            status = _status_in(said)
+            if status is None:
+                if not _reset(port) and said.rstrip().endswith(">>>"):
+                    port.write(_SOFT_RESET)
+                said += _hear(port, seconds, until_status=False)
     except ports.GONE as error:
         raise ports.explained(device, error) from error
+    return said, status
+
+
+def _hear(port: serial.Serial, seconds: float, *, until_status: bool) -> str:
+    said, end = bytearray(), time.monotonic() + seconds
+    while time.monotonic() < end:
+        said += port.read(max(1, port.in_waiting))
+        if until_status and _status_in(said.decode("utf-8", "replace")) is not None:
+            break
     return said.decode("utf-8", "replace")
+
+
+def _status_in(said: str) -> Status | None:
+    whole = said.split("\n")[:-1]
+    found = (lines.parse(line.strip()).status for line in whole)
+    return next((status for status in found if status is not None), None)
+
+
+def _of_status(status: Status) -> Finding:
+    if "boot" not in status:
+        return _UNCONFIGURED_BOARD
+    warning = f"; its newest warning: {status['last']}" if status.get("last") else ""
+    words = f"it runs: Sealmote {status['version']}, boot {status['boot']}{warning}"
+    return Finding("board", present=True, needed=True, words=words)
+
+
+def _of_bootloader(device: str) -> Finding:
+    """Say what is in the flash of a board that says nothing."""
+    try:
+        seen = jobs.look(device)
+    except BoardError as error:
+        words = f"silent: press RESET while this listens. Its bootloader is no help: {error}"
+    else:
+        words = (
+            f"silent: press RESET while this listens. Its bootloader answers ({seen.chip}, {seen.mac}), "
+            f"and in its flash is {seen.runs}; run: sealmote flash FILE.hex --port {device}"
+        )
+    return Finding("board", present=False, needed=True, words=words)
 
 
 def judge(said: str, port: str) -> list[Finding]:
@@ -83,21 +150,22 @@ def judge(said: str, port: str) -> list[Finding]:
         words = "silent: press RESET while this listens; if it stays silent, run: sealmote boards"
         return [Finding("board", present=False, needed=True, words=words)]
     if re.search(_UNCONFIGURED, said):
-        words = "it has no configuration yet; run: sealmote provision"
-        return [Finding("configuration", present=False, needed=False, words=words)]
+        return [_UNCONFIGURED_BOARD]
     return [Finding("board", present=True, needed=True, words=f"it starts: {_last(said)}")]
 
 
-def _reset(port: serial.Serial) -> None:
-    """Pull EN low for a moment (RTS), with GPIO 0 high (DTR): a plain start."""
+def _reset(port: serial.Serial) -> bool:
+    """Pull EN low for a moment (RTS), with GPIO 0 high (DTR): a plain start. False: the line has none."""
     try:
         port.dtr = False
         port.rts = True
         time.sleep(_RESET_S)
         port.rts = False
     except OSError as error:
-        if error.errno not in (22, 25):  # EINVAL, ENOTTY: a line without them, such as a pty
+        if error.errno not in (errno.EINVAL, errno.ENOTTY):
             raise
+        return False  # such as a pty
+    return True
 
 
 def _last(said: str) -> str:

@@ -37,7 +37,7 @@ def tell(parts: "Parts") -> None:
         "uptime": uptime.seconds(),
         "heap": gc.mem_free(),
         "last": log.last,
-        "micropython": ".".join([str(part) for part in sys.implementation[1][:3]]),
+        "micropython": ".".join([str(part) for part in sys.implementation.version[:3]]),
         "chip": getattr(sys.implementation, "_machine", sys.platform).split(" with ")[-1],
         "mac": hexlify(parts.mac).decode(),
         "flash": esp.flash_size(),

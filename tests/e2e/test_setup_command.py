@@ -100,6 +100,34 @@ def test_from_a_bare_board_to_a_verified_reading(name: Chip, place: Place, tmp_p
         assert PASSWORD not in where
 
 
+def test_a_sensor_that_gives_nothing_is_told_at_the_end(place: Place, tmp_path: Path) -> None:
+    (tmp_path / "base.bin").write_bytes(base_image(chip("esp32")))
+    wishes = {
+        "wifi": {"ssid": "home", "password": PASSWORD},
+        "ntp": {"host": "127.0.0.1", "port": place.ntp_port},
+        "sample": {"period_s": 1, "sensors": ["bme280", "chip"]},
+        "upload": {"period_s": 1},
+    }
+    (tmp_path / "wishes.json").write_text(json.dumps(wishes))
+    (tmp_path / "wishes.json").chmod(0o600)
+    wired = [Sensor(sda=4, scl=5)]  # and not where a generic board has it
+    board = Board.create(tmp_path / "board", wifi=[Network("home", PASSWORD)], sensors=wired)
+    command = [
+        SEALMOTE, "setup", place.gateway, "--url", place.url, "--base", "base.bin", "--yes",
+        "--file", "wishes.json",
+    ]  # fmt: skip
+    with VirtualBoard(board) as virtual:
+        done = subprocess.run(
+            [*map(str, command), "--port", virtual.port], cwd=tmp_path, capture_output=True,
+            text=True, timeout=150, check=False,
+        )  # fmt: skip
+    assert done.returncode == 1
+    assert "its first reading, leaf" in done.stdout
+    end = done.stderr.strip().splitlines()[-1]
+    assert "error: the board is set up, and a sensor gives no values (bme280: " in end
+    assert "the board warns: sensors: bme280: " in done.stderr
+
+
 def test_without_a_running_gateway_nothing_is_touched(tmp_path: Path) -> None:
     made = run_sealmote("gateway", "create", tmp_path / "gw", "--origin", "example.org/g")
     assert made.returncode == 0

@@ -5,6 +5,7 @@ import random
 import re
 import shutil
 import stat
+import subprocess
 import time
 from collections.abc import Callable
 from pathlib import Path, PurePosixPath
@@ -15,12 +16,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from littlefs import LittleFS, UserContext
 
+from bare_boards import bare_board
 from base_images import STOCK, base_image
-from commands import run_sealmote
+from commands import SEALMOTE, run_sealmote
 from patience import PATIENCE_S
 from sealmote import flash_layout
 from sealmote.board import base_image as base_images
-from sealmote.board import filesystem, formats, image
+from sealmote.board import filesystem, formats, image, remote
 from sealmote.board.chips import chip
 from sealmote.board.errors import PortError
 from sealmote.board.salvage import Salvage, salvage
@@ -241,6 +243,41 @@ def test_files_of_ones_own_beside_the_firmware_stay(board: Board, tmp_path: Path
     assert told["partitions"]["vfs"]["why"].startswith("1 files are not those")
     assert board.read_file("/lib/mine.py") == b"VALUE = 1\n"
     live(board, r" app: sealed 1/- ")
+
+
+@pytest.mark.parametrize("moment", ["reading", "writing"])
+def test_a_cable_that_is_pulled_is_said(moment: str, board: Board, tmp_path: Path) -> None:
+    zero_superblocks(board, VFS)
+    before = held(board, VFS)
+    with VirtualBoard(board, auto_reset=False) as virtual:
+        virtual.reset(download=True)
+        arguments = ["--port", virtual.port, "--yes", "--backups", tmp_path / "kept"]
+        with subprocess.Popen(
+            [str(SEALMOTE), "recover", *map(str, arguments)],
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        ) as process:  # fmt: skip
+            assert process.stderr is not None
+            if moment == "reading":
+                assert "reading board" in process.stderr.readline()
+            end = time.monotonic() + PATIENCE_S
+            while moment == "writing" and held(board, VFS) == before:
+                assert time.monotonic() < end
+                assert process.poll() is None
+                time.sleep(0.005)
+            virtual.unplug()
+            said = " ".join(process.stderr.read().split())
+            assert process.wait(PATIENCE_S) == 1
+    assert "went away: plug the board in and run the same command again" in said
+    assert ("put it back with `sealmote flash --force" in said) == (moment == "writing")
+
+
+def test_a_worker_that_has_died_before_its_order_is_said(tmp_path: Path) -> None:
+    """Its pipe breaks; click takes a BrokenPipeError for a reader that left, and says nothing."""
+    with bare_board(tmp_path, "esp32c3") as bare, remote.held(bare.port) as connected:
+        connected._process.kill()
+        connected._process.wait()
+        with pytest.raises(PortError, match="ended early"):
+            connected.read(0, 4096)
 
 
 def test_a_cable_that_fails_is_no_damage() -> None:

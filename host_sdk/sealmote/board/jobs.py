@@ -5,7 +5,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any, Final
 
@@ -127,5 +127,7 @@ def started(
         process.kill()  # a no-op where it has ended
         process.wait()
         for pipe in (process.stdin, process.stdout):
-            if pipe is not None:
-                pipe.close()
+            # What a worker that has ended was still to be told; its own last words are the error to tell.
+            with suppress(BrokenPipeError):
+                if pipe is not None:
+                    pipe.close()

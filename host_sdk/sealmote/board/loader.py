@@ -138,7 +138,7 @@ class _Bars(TemplateLogger):  # type: ignore[misc]  # esptool ships no types
 def _explaining(device: str) -> Iterator[None]:
     try:
         yield
-    except OSError as error:  # of a port that was open: its other end is gone
+    except ports.GONE as error:  # of a port that was open: its other end is gone
         raise PortError(
             f"{device} went away: plug the board in and run the same command again; its bootloader is "
             "in ROM and cannot be lost"

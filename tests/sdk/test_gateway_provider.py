@@ -23,6 +23,7 @@ from flaky_node import (
 )
 from sealmote.chain import ChainClient, Deployment, connect, dev_account
 from sealmote.chain.embedded import EmbeddedChain
+from sealmote.chain.errors import DeploymentError
 from sealmote.chain.node import HttpNode
 from sealmote.chain.server import serve
 
@@ -125,6 +126,16 @@ def test_a_chain_that_is_not_there_at_the_start_is_asked_later(
     live.wait(lambda: live.get("/v1/status").json["halted"] is None)
     live.post(board.seal(0))
     live.wait(lambda: anchored(live) == 1)
+
+
+def test_contracts_that_are_not_there_stop_a_start(
+    directory: Path, make_live: Any, provider: Provider
+) -> None:
+    good = provider.deployment
+    client = provider.connect()
+    client.expect(Deployment(good.chain_id, good.anchor, good.registry, good.block))
+    with pytest.raises(DeploymentError, match="no contract of this version"):
+        make_live(directory, chain=client)
 
 
 def test_a_second_node_serves_when_the_first_is_gone(

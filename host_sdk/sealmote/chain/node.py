@@ -25,7 +25,7 @@ __all__ = ["EMBEDDED", "MAX_REPLY", "EmbeddedNode", "HttpNode", "Node", "open_no
 EMBEDDED = "embedded:"
 _ROUNDS = 6  # attempts at each address
 _FIRST_PAUSE_S = 0.2  # doubled from round to round
-_PATIENCE_S = 30.0  # for all pauses of one request
+_PATIENCE_S = 10.0  # for all pauses of one request: whoever stops a program waits for as long
 
 Targets = str | Sequence[str]
 

@@ -6,12 +6,9 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.markup import escape
 
 from sealmote.chain import Account, ChainClient, Deployment, connect, dev_account
-from sealmote.chain.errors import NodeError
 from sealmote.chain.node import open_node
-from sealmote.cli.output import stderr
 from sealmote.errors import SealmoteError
 
 ACCOUNT_VARIABLE = "SEALMOTE_ACCOUNT_KEY"
@@ -93,15 +90,7 @@ def embedded_chain(folder: Path, host: str, port: int) -> Iterator[tuple[ChainCl
 
 @contextmanager
 def chain_of_nodes(rpc: Sequence[str], deployment: Path, account: Account) -> Iterator[ChainClient]:
-    """Yield a client of a chain whether or not its nodes answer yet; if not, it asks them later.
-
-    Raises ChainError for what no node's answer mends: other contracts, another chain, no address.
-    """
+    """Yield a client of a chain whether or not its nodes answer yet. Raises ChainError for no address."""
     with ChainClient(open_node(rpc), account) as client:
-        contracts = Deployment.load(deployment)
-        try:
-            client.use(contracts)
-        except NodeError as error:
-            stderr.print(escape(f"the chain does not answer yet: {error}"), soft_wrap=True)
-            client.expect(contracts)
+        client.expect(Deployment.load(deployment))
         yield client

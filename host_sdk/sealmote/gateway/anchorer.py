@@ -22,7 +22,7 @@ from logging import CRITICAL, WARNING
 from typing import Any, Protocol
 
 from sealmote.chain import Anchor, Deployment
-from sealmote.chain.errors import AnchorConflictError, ChainError, NodeReplyError
+from sealmote.chain.errors import AnchorConflictError, NodeError, NodeReplyError
 from sealmote.crypto import Signer
 from sealmote.faults import Faults, describe
 from sealmote.gateway.continuity import check_head
@@ -36,6 +36,7 @@ _logger = logging.getLogger(__name__)
 
 _MAX_DELAY_S = 300.0
 _MAX_WAITING_S = 10.0
+_START_S = 5.0  # that a start waits for the chain
 
 
 class AnchorClient(Protocol):
@@ -88,7 +89,7 @@ class Anchorer:
         self._is_checked = False  # since the chain last failed us
         self._failures = 0
         self._trouble: str | None = None
-        self._waiting: str | None = "it has not been asked yet"
+        self._waiting: str | None = "it is being asked"
         self._faults = Faults(_logger)
         self.halted: str | None = None
 
@@ -101,14 +102,19 @@ class Anchorer:
             f" answered since the start ({self._waiting}): readings are taken once it has"
         )
 
-    def start(self) -> None:
-        """Check the log, once; blocks. If the chain cannot be asked, nothing may be accepted yet.
+    async def start(self) -> None:
+        """Check the log, once. If no node answers in time, nothing may be accepted yet.
 
-        Raises RolledBackError as `check` does.
+        Raises RolledBackError as `check` does, and ChainError for what no node's answer mends.
         """
+        looking = asyncio.create_task(asyncio.to_thread(self.check))
+        done, _ = await asyncio.wait({looking}, timeout=_START_S)
+        if not done:
+            looking.add_done_callback(lambda ended: ended.cancelled() or ended.exception())
+            return  # what it finds, the first round finds
         try:
-            self.check()
-        except ChainError as error:
+            looking.result()
+        except NodeError as error:
             self._note_failure(error)
 
     def check(self) -> None:

@@ -82,7 +82,7 @@ class Serving:
         try:
             await asyncio.to_thread(self._publisher.recover)
             if self._anchorer:
-                await asyncio.to_thread(self._anchorer.start)
+                await self._anchorer.start()
             await self._listen(host, port)
         except BaseException:
             await self.stop()

@@ -116,6 +116,17 @@ def test_a_chain_without_a_base_fee_is_written_to_and_read(
         assert reader.device(key.public.thumbprint()) is not None
 
 
+def test_a_chain_without_pending_blocks_is_written_to(
+    chain: ChainClient, node: FlakyNode, without: set[str]
+) -> None:
+    node.fault = lambda request: (
+        Reply.error(-32602, "unknown block tag") if "pending" in request["params"] else None
+    )
+    origin = "sealmote.example/no-pending"
+    chain.open_log(origin, Signer.generate(ES256))
+    assert chain.anchor(origin, 1, ROOT) == chain.latest_anchor(origin)
+
+
 def test_a_replacement_offers_an_eighth_more_of_both_or_what_is_asked() -> None:
     assert Fees(800, 80).raised(Fees(10, 1)) == Fees(900, 90)
     assert Fees(800, 80).raised(Fees(5000, 400)) == Fees(5000, 400)

@@ -69,13 +69,20 @@ class Sender:
         """
         address = self.account.address
         deadline, pause = time.monotonic() + self._timeout_s, _POLL_FIRST_S
-        while self._api.nonce(address, "pending") > (mined := self._api.nonce(address, "latest")):
+        while self._sent() > (mined := self._api.nonce(address, "latest")):
             if self._given_up == mined or time.monotonic() > deadline:
                 self._given_up = mined
                 return False
             time.sleep(pause)
             pause = min(2 * pause, _POLL_LAST_S)
         return True
+
+    def _sent(self) -> int:
+        """Count the account's transactions, those under way too; 0 where a node cannot tell."""
+        try:
+            return self._api.nonce(self.account.address, "pending")
+        except NodeRefusedError:  # not every chain has pending blocks
+            return 0
 
     def next_nonce(self) -> int:
         """Return the number of the account's next transaction."""

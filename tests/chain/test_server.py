@@ -15,7 +15,7 @@ from web3.exceptions import ContractLogicError
 
 from sealmote.chain import ChainClient, checksum, connect, dev_account
 from sealmote.chain.embedded import EmbeddedChain
-from sealmote.chain.rpc import MAX_LOG_RANGE, Rpc
+from sealmote.chain.rpc import INTERNAL, MAX_LOG_RANGE, Rpc
 from sealmote.chain.server import MAX_BATCH, MAX_REQUEST, ServeError, serve
 from sealmote.crypto import Signer
 
@@ -48,6 +48,21 @@ def post(address: str, body: bytes) -> Any:
     request = urllib.request.Request(address, body, {"Content-Type": "application/json"})
     with urllib.request.urlopen(request, timeout=120) as reply:
         return json.loads(reply.read())
+
+
+def test_what_nobody_foresaw_is_an_answer_and_a_line(
+    address: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fail(*_arguments: object) -> None:
+        raise KeyError("what nobody thought of")
+
+    monkeypatch.setattr(Rpc, "answer", fail)
+    for _ in range(3):
+        found = post(address, b'{"jsonrpc": "2.0", "id": 1, "method": "eth_chainId"}')
+        assert found["error"]["code"] == INTERNAL
+    (line,) = caplog.records
+    assert line.exc_info is None
+    assert "the chain failed on a request: KeyError" in line.getMessage()
 
 
 def ask(address: str, method: str, *params: object) -> Any:

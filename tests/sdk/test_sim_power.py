@@ -6,9 +6,29 @@ import signal
 import time
 from pathlib import Path
 
+import pytest
+
 from patience import PATIENCE_S
 from plugged import PluggedBoard
 from sealmote.board import repl
+from sealmote.sim import Board, BoardCrashedError
+from sealmote.sim.power import Power
+
+
+def test_a_simulation_that_fails_does_not_look_like_a_board_switched_off(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(self: Power) -> None:
+        raise KeyError("what nobody thought of")
+
+    monkeypatch.setattr(Power, "_live", fail)
+    board = Board.create(tmp_path / "board")
+    board.start()
+    try:
+        with pytest.raises(BoardCrashedError, match="the simulated board failed: KeyError"):
+            board.wait_off(PATIENCE_S)
+    finally:
+        board.kill()
 
 
 def test_ctrl_c_in_the_moment_the_prompt_begins_leaves_the_board_at_it(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ chain that anyone who reaches it may use, with accounts whose keys are published
 
 import asyncio
 import json
+import logging
 import threading
 from collections.abc import Coroutine, Iterator
 from contextlib import contextmanager
@@ -15,13 +16,15 @@ from aiohttp import web
 
 from sealmote.chain.embedded import EmbeddedChain
 from sealmote.chain.errors import ChainError
-from sealmote.chain.rpc import INVALID_REQUEST, PARSE_ERROR, Rpc, failure
+from sealmote.chain.rpc import INTERNAL, INVALID_REQUEST, PARSE_ERROR, Rpc, failure
 from sealmote.chain.views import Json
+from sealmote.faults import Faults
 
 MAX_REQUEST = 512 * 1024  # bytes: a transaction with a contract, with room
 MAX_BATCH = 100  # requests in one
 
 _START_TIMEOUT_S = 10
+_STOP_TIMEOUT_S = 5  # for requests that are being answered
 _T = TypeVar("_T")
 
 
@@ -31,12 +34,17 @@ class ServeError(ChainError):
 
 def application(chain: EmbeddedChain) -> web.Application:
     """Return the server as an aiohttp application, to be run by whoever has a loop."""
-    rpc = Rpc(chain)
+    rpc, faults = Rpc(chain), Faults(logging.getLogger(__name__))
 
     async def answer(request: web.Request) -> web.Response:
         body = await request.read()  # 413 beyond client_max_size
         # The chain blocks while it computes and waits for the disk: not on the loop.
-        return web.json_response(await asyncio.to_thread(_answer, rpc, body))
+        try:
+            found = await asyncio.to_thread(_answer, rpc, body)
+        except Exception as error:  # noqa: BLE001  # whatever it was, the caller gets an answer
+            faults.report("the chain failed on a request", error=error)
+            found = failure(None, INTERNAL, "the chain failed on this request: see its log")
+        return web.json_response(found, headers={"Server": "sealmote"})
 
     app = web.Application(client_max_size=MAX_REQUEST)
     app.router.add_post("/", answer)
@@ -52,7 +60,7 @@ def serve(chain: EmbeddedChain, host: str = "127.0.0.1", port: int = 0) -> Itera
     loop = asyncio.new_event_loop()
     thread = threading.Thread(target=loop.run_forever, name="chain-server", daemon=True)
     thread.start()
-    runner = web.AppRunner(application(chain), access_log=None)
+    runner = web.AppRunner(application(chain), access_log=None, shutdown_timeout=_STOP_TIMEOUT_S)
     try:
         yield _await(loop, _start(runner, host, port))
     finally:

@@ -42,6 +42,7 @@ from sealmote.cli.making import (
 from sealmote.cli.monitor import print_event
 from sealmote.cli.output import JsonOption, print_json, stderr, stdout
 from sealmote.cli.story import print_story
+from sealmote.faults import describe
 from sealmote.gateway import Gateway
 from sealmote.log.note import NoteKey
 from sealmote.provisioning import flow
@@ -206,8 +207,8 @@ def _show_lines(watch: Watch, heard: Complaints, quiet: bool) -> None:
                 heard.hear(line)
             if not quiet and line.status is None:
                 print_event(event)
-    except BoardError as error:
-        say(f"the board's own words cannot be shown: {error}")
+    except Exception as error:  # noqa: BLE001  # it only shows; the reading is waited for without it
+        say(f"the board's own words cannot be shown: {describe(error)}")
 
 
 def _log_key(at: Target) -> NoteKey | None:

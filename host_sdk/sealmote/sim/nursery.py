@@ -132,13 +132,15 @@ class Nursery:
         self._folder.cleanup()
 
     def _listen(self) -> None:
-        while self._process.poll() is None:
-            ready = readable(self._line, _LOOKS_EVERY_S)
-            message = self._line.recv(_MESSAGE_BYTES) if ready else b""
-            if message:
-                self._pass_on(json.loads(message))
-        for board in list(self._boards.values()):
-            board.hear({"code": _LOST})
+        try:
+            while self._process.poll() is None:
+                ready = readable(self._line, _LOOKS_EVERY_S)
+                message = self._line.recv(_MESSAGE_BYTES) if ready else b""
+                if message:
+                    self._pass_on(json.loads(message))
+        finally:  # whatever ended it: nobody would hear of these boards any more
+            for board in list(self._boards.values()):
+                board.hear({"code": _LOST})
 
     def _pass_on(self, word: dict[str, int]) -> None:
         with self._known:

@@ -17,6 +17,7 @@ from pathlib import Path
 from threading import Condition, Event, Thread
 from typing import TYPE_CHECKING, Any
 
+from sealmote.faults import describe
 from sealmote.sim.errors import BoardCrashedError, BoardTimeoutError, SimError
 from sealmote.sim.hardware import DEEPSLEEP_RESET, SOFT_RESET, WDT_RESET, Retained
 from sealmote.sim.process import Launcher, Process
@@ -165,6 +166,8 @@ class Power:
                     break
         except (OSError, SimError) as error:
             self._crash = f"the board cannot be started: {error}"
+        except Exception as error:  # noqa: BLE001  # a board that failed must not look switched off
+            self._crash = f"the simulated board failed: {describe(error)}"
         finally:
             with self._changed:
                 self._off = True

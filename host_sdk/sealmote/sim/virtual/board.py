@@ -6,7 +6,7 @@ from threading import Event, Thread
 from typing import Final, Protocol, Self
 
 from sealmote.board import chips, mpy
-from sealmote.errors import SealmoteError
+from sealmote.faults import describe
 from sealmote.sim import Board, firmware
 from sealmote.sim.conditions import Conditions
 from sealmote.sim.console import Console
@@ -65,7 +65,7 @@ class VirtualBoard:
         self._mode: Mode | None = None
         self._orders: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
         self._thread = Thread(target=self._obey, name="virtual board", daemon=True)
-        self._failed: BaseException | None = None
+        self._failed: Exception | None = None
         self._tail = b""
 
     @property
@@ -82,7 +82,7 @@ class VirtualBoard:
     def fault(self) -> str | None:
         """Why it can do nothing with what was flashed, None if it can."""
         if self._failed is not None:
-            return str(self._failed)
+            return describe(self._failed)
         mode = self._mode
         return mode.fault if isinstance(mode, _Running | _Stranded) else None
 
@@ -143,9 +143,9 @@ class VirtualBoard:
         while (order := self._orders.get()) is not None:
             try:
                 order()
-            except (SealmoteError, OSError) as error:  # it stands still until it is reset again
+            except Exception as error:  # noqa: BLE001  # it stands still until it is reset again
                 self._failed = error
-                self._line.write(f"\r\nsealmote: {error}\r\n".encode())
+                self._line.write(f"\r\nsealmote: {describe(error)}\r\n".encode())
 
     def _take(self, data: bytes) -> None:
         if self._auto_reset and not self.downloading:

@@ -139,6 +139,13 @@ class Bootloader:
     # The thread.
 
     def _run(self) -> None:
+        try:
+            self._serve()
+        finally:  # whatever ended it: a board whose ROM hears nothing must not go on being in it
+            if not self._stopped.is_set():
+                self._left()
+
+    def _serve(self) -> None:
         with flash.held(self._path) as descriptor, mmap.mmap(descriptor, 0) as memory:
             while not self._stopped.is_set():
                 self._stub = self._again = False
@@ -148,8 +155,6 @@ class Bootloader:
                     continue  # no command of the protocol: the ROM begins anew
                 if not self._again:
                     break
-        if not self._stopped.is_set():
-            self._left()
 
     def _answers(self, frame: bytes) -> bool:
         """Answer what the mock does not know; False: it is the mock's."""

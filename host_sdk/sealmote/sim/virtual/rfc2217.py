@@ -78,7 +78,10 @@ class Rfc2217Port:
     def _listen(self) -> None:
         while not self._closed.is_set():
             if self._ready(self._server):
-                client, _ = self._server.accept()
+                try:
+                    client, _ = self._server.accept()
+                except OSError:  # it has gone already, or there is no descriptor for it now
+                    continue
                 with client:
                     self._serve(client)
 

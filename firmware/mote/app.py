@@ -60,11 +60,11 @@ def _configured(boot: bool) -> "tuple[Config, bool]":
     """Return the configuration and whether to stay awake. Raises `ConfigError`."""
     with Passing():
         from . import button, config
-        from .board import PROFILES
+        from .board import profile
 
         settings = config.load()
         log.set_level(settings.log[0].upper())
-        pressed = button.look(PROFILES[settings.board].button) if boot else button.FREE
+        pressed = button.look(profile(settings.board).button) if boot else button.FREE
     if pressed == button.HELD:
         raise ConfigError("the button was held: the configuration is forgotten")
     return settings, not settings.power.sleep or pressed == button.PRESSED

@@ -1,16 +1,27 @@
 """Pins of common boards. `i2c` in the configuration overrides a profile's bus.
 
-Sources: the makers' pinout sheets. "generic" is for any board with the first ESP32, wired as most
-guides have it.
+Sources: the makers' pinout sheets. "generic" is any other board, wired as most guides have it for its
+chip: `SDA` and `SCL` in the Arduino core's `variants/CHIP/pins_arduino.h`, which for the ESP32-S3 and C3
+are MicroPython's too; BOOT is the pin that selects the chip's loader (ESP-IDF, "Boot Mode Selection").
 """
 
 from collections import namedtuple
 
+from . import pins
+
 # GPIO numbers; None where the board has no such part. `led_on`: the level that lights it.
 Profile = namedtuple("Profile", ("sda", "scl", "led", "led_on", "button"))
 
+GENERIC = "generic"
+_GENERIC = {
+    "esp32": Profile(21, 22, None, 1, 0),
+    "esp32s2": Profile(8, 9, None, 1, 0),
+    "esp32s3": Profile(8, 9, None, 1, 0),
+    "esp32c3": Profile(8, 9, None, 1, 9),
+    "esp32c6": Profile(23, 22, None, 1, 9),
+}
+
 PROFILES = {
-    "generic": Profile(21, 22, None, 1, 0),
     "esp32-devkitc": Profile(21, 22, None, 1, 0),  # Espressif ESP32-DevKitC V4
     "esp32-s3-devkitc": Profile(8, 9, None, 1, 0),  # ESP32-S3-DevKitC-1; its LED is addressable
     "esp32-c3-supermini": Profile(8, 9, None, 0, 9),  # GPIO 8 is its LED too: the bus needs it
@@ -21,3 +32,15 @@ PROFILES = {
     "xiao-esp32s3": Profile(5, 6, 21, 0, 0),  # D4, D5
     "xiao-esp32c6": Profile(22, 23, 15, 0, 9),  # D4, D5
 }
+
+
+def profile(name: str, chip: str | None = None) -> Profile:
+    """Return the board of this name; "generic" is its chip's, by default this chip's."""
+    if name != GENERIC:
+        return PROFILES[name]
+    return _GENERIC.get(pins.chip() if chip is None else chip, _GENERIC["esp32"])
+
+
+def names() -> list[str]:
+    """Return what `board` may be in the configuration."""
+    return sorted(set(PROFILES) | {GENERIC})

@@ -10,7 +10,7 @@ import machine
 
 from sealwire._compat import TYPE_CHECKING, const
 
-from . import config
+from . import config, pins
 from .log import Log
 
 if TYPE_CHECKING:
@@ -26,7 +26,14 @@ _log = Log("button")
 
 
 def look(gpio: int) -> int:
-    """Return what the button on ``gpio`` says, pressed being low; waits until it is let go of."""
+    """Return what the button on ``gpio`` says, pressed being low; waits until it is let go of.
+
+    One at a pin that the chip has not, as with another board's name in the configuration, is FREE.
+    """
+    why = pins.fault(pins.chip(), gpio, False)
+    if why:
+        _log.warning("no button: %s; set board in %s" % (why, config.PATH))
+        return FREE
     pin = machine.Pin(gpio, machine.Pin.IN, machine.Pin.PULL_UP)
     found = judge(lambda: pin.value() == 0)
     if found == HELD:

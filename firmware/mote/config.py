@@ -12,7 +12,7 @@ ntp.port            1..65535                                123
 sample.period_s     1..86400                                60
 sample.count        0 (for ever) or how many readings       0
 sample.sensors      names, at least one                     ["bme280", "chip"]
-board               a name in board.PROFILES                generic
+board               a name in board.names()                 generic
 i2c.sda, i2c.scl    GPIO numbers, together                  the board's
 alg                 ES256 or ES256K, for a key to be made   ES256
 outbox.max_bytes    16384..67108864                         what the filesystem has free
@@ -30,7 +30,7 @@ from collections import namedtuple
 
 from sealwire.keys import ALGORITHM_NAMES, PublicKey
 
-from .board import PROFILES, Profile
+from .board import GENERIC, Profile, names, profile
 from .errors import ConfigError
 from .fields import Fields
 from .url import Url, parse_url
@@ -73,14 +73,14 @@ def read(value: object) -> Config:
     """Return the configuration in a decoded JSON ``value``. Raises `ConfigError` as `load` does."""
     faults: list[str] = []
     top = Fields(value, "", faults)
-    board = top.choice("board", sorted(PROFILES), "generic")
+    board = top.choice("board", names(), GENERIC)
     config = Config(
         wifi=_wifi(top.section("wifi")),
         gateway=_gateway(top.section("gateway")),
         ntp=_ntp(top.section("ntp", optional=True)),
         sample=_sample(top.section("sample", optional=True)),
         board=board,
-        i2c=_i2c(top.section("i2c", optional=True), PROFILES[board]),
+        i2c=_i2c(top.section("i2c", optional=True), profile(board)),
         alg=top.choice("alg", sorted(ALGORITHM_NAMES.values()), "ES256"),
         outbox=_outbox(top.section("outbox", optional=True)),
         upload=_upload(top.section("upload", optional=True)),
@@ -154,9 +154,9 @@ def _sample(fields: Fields) -> Sample:
     return Sample(period_s, count, sensors)
 
 
-def _i2c(fields: Fields, profile: Profile) -> I2C:
+def _i2c(fields: Fields, usual: Profile) -> I2C:
     if fields.empty:
-        return I2C(profile.sda, profile.scl)
+        return I2C(usual.sda, usual.scl)
     i2c = I2C(fields.integer("sda", 0, 54), fields.integer("scl", 0, 54))
     fields.close()
     return i2c

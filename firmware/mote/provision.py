@@ -21,7 +21,7 @@ from sealwire._compat import TYPE_CHECKING
 from sealwire.keys import ALGORITHM_NAMES
 from sealwire.registration import Terms
 
-from . import config, signing, slots, wifi
+from . import board, config, pins, signing, slots, wifi
 from .errors import ConfigError
 from .identity import ALGORITHMS, Identity, open_or_create
 from .setup import store
@@ -110,7 +110,7 @@ def check(text: str) -> None:
 
     ``text`` is JSON. Without a section `wifi` the board's own is taken.
     """
-    _print({"fault": _fault_of(lambda: store.check(_whole(text)))})
+    _print({"fault": _fault_of(lambda: _judged(text))})
 
 
 def join(text: str) -> None:
@@ -123,7 +123,20 @@ def join(text: str) -> None:
 
 def configure(text: str) -> None:
     """Replace the configuration by a sound one; print {"fault": why not, "" when it is durable}."""
-    _print({"fault": _fault_of(lambda: store.write(_whole(text)))})
+    _print({"fault": _fault_of(lambda: store.write(_judged(text)))})
+
+
+def _judged(text: str) -> "store.Sections":
+    """Return a whole configuration that this board can run with. Raises `ConfigError`."""
+    whole = _whole(text)
+    store.check(whole)
+    settings, chip = config.read(whole), pins.chip()
+    if chip in pins.CHIPS:  # of another nothing can be said before its bus is opened
+        why = pins.bus_fault(chip, settings.i2c.sda, settings.i2c.scl)
+        why = why or pins.fault(chip, board.profile(settings.board).button, False)
+        if why:
+            raise ConfigError("%s: name another board, or its i2c pins" % why)
+    return whole
 
 
 def _whole(text: str) -> "store.Sections":
@@ -139,7 +152,7 @@ def _whole(text: str) -> "store.Sections":
     return made
 
 
-def _fault_of(act: "Callable[[], None]") -> str:
+def _fault_of(act: "Callable[[], object]") -> str:
     try:
         act()
     except ConfigError as error:

@@ -25,11 +25,11 @@ from sealwire.registration import open_terms
 
 OWNER = "70997970c51812dc3a010c7d01b50e0d17dc79c8"
 PASSWORD = "correct horse 7c1f"
-# Where a BME280 is soldered, and the profile that names these pins.
-PINS = {
-    "esp32": ("generic", 21, 22),
-    "esp32s3": ("esp32-s3-devkitc", 8, 9),
-    "esp32c3": ("esp32-c3-supermini", 8, 9),
+# Where a BME280 is soldered, and how the pins are named; without a word they are the chip's usual ones.
+PINS: dict[str, tuple[list[str], list[Sensor] | None]] = {
+    "esp32": ([], None),
+    "esp32s3": (["--board", "xiao-esp32s3"], [Sensor(sda=5, scl=6)]),
+    "esp32c3": ([], None),
 }
 
 
@@ -60,7 +60,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
 
 @pytest.mark.parametrize("name", ["esp32", "esp32s3", "esp32c3"])
 def test_from_a_bare_board_to_a_verified_reading(name: Chip, place: Place, tmp_path: Path) -> None:
-    profile, sda, scl = PINS[name]
+    named, sensors = PINS[name]
     (tmp_path / "base.bin").write_bytes(base_image(chip(name)))
     wishes = {
         "ntp": {"host": "127.0.0.1", "port": place.ntp_port},
@@ -71,11 +71,11 @@ def test_from_a_bare_board_to_a_verified_reading(name: Chip, place: Place, tmp_p
     (tmp_path / "wishes.json").chmod(0o600)
     board = Board.create(
         tmp_path / "board", chip=name, wifi=[Network("home", PASSWORD)],
-        sensors=[Sensor(sda=sda, scl=scl)],
+        sensors=sensors,
     )  # fmt: skip
     command = [
         SEALMOTE, "setup", place.gateway, "--url", place.url, "--base", "base.bin", "--yes",
-        "--file", "wishes.json", "--wifi", "home", "--board", profile, "--json",
+        "--file", "wishes.json", "--wifi", "home", *named, "--json",
         "--owner", f"0x{OWNER}", "--rpc", place.rpc, "--dev-account",
         "--deployment", place.gateway / "deployment.json",
     ]  # fmt: skip

@@ -48,7 +48,8 @@ AlgOption = Annotated[
     str | None, typer.Option(help="ES256 or ES256K, for a board that has no key yet.")
 ]
 BoardOption = Annotated[
-    str | None, typer.Option(help="Whose pins: xiao-esp32c3, esp32-s3-devkitc, …; else generic.")
+    str | None,
+    typer.Option(help="Whose pins: xiao-esp32c3, esp32-s3-devkitc, …; else the chip's usual ones."),
 ]
 TryOption = Annotated[
     bool, typer.Option("--try/--no-try", help="Join the Wi-Fi first, to be sure.")

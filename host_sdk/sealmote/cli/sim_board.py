@@ -10,7 +10,7 @@ import typer
 from rich.markup import escape
 
 from sealmote.cli.output import JsonOption, print_fields, print_json, stderr
-from sealmote.sim import Board, Conditions, Host, Network, NtpServer, Sensor, Weather
+from sealmote.sim import Board, Conditions, Host, Network, NtpServer, Weather
 from sealmote.sim.errors import BoardFilesError, HardwareError, SimulatorMissingError
 from sealmote.sim.hardware import Chip
 
@@ -26,9 +26,6 @@ class Wiring(StrEnum):
 
 
 _TIME: Final = ("pool.ntp.org", 123)  # whom boards ask for the time, unless told otherwise
-# A BME280 where the firmware looks for it: on boards called "generic", and for this chip, which has fewer
-# pins, "xiao-esp32c3".
-_SENSORS: Final = {"esp32c3": Sensor(sda=6, scl=7)}
 _LOOKS_EVERY_S: Final = 0.2
 _BOARDS_MAX: Final = 64
 
@@ -83,11 +80,9 @@ def _open_or_make(folder: Path, chip: Chip, wifi: Network) -> Board:
     except BoardFilesError:
         if folder.exists() and any(folder.iterdir()):
             raise
-        sensors = [_SENSORS.get(chip, Sensor())]
         return Board.create(
             folder,
             chip=chip,
-            sensors=sensors,
             wifi=[wifi],
             bare=True,
             weather=Weather.recorded(speed=60.0),

@@ -28,7 +28,6 @@ from sealmote.sim.weather import Weather
 if TYPE_CHECKING:
     from sealmote.sim.console import Console
 
-_SENSORS = (Sensor(),)
 _FLASH = "flash.bin"
 _DESCRIPTION = "board.json"
 _WEATHER = "weather.bin"
@@ -87,7 +86,7 @@ class Board:
         *,
         mac: bytes | None = None,
         chip: Chip = "esp32",
-        sensors: tuple[Sensor, ...] | list[Sensor] = _SENSORS,
+        sensors: tuple[Sensor, ...] | list[Sensor] | None = None,
         wifi: tuple[Network, ...] | list[Network] = (),
         weather: Weather | None = None,
         join_ms: int = 300,
@@ -99,15 +98,15 @@ class Board:
     ) -> Self:
         """Make a board with an erased flash in a folder that has none.
 
-        Without a MAC it gets a random, locally administered one; bare, it comes as from the factory:
-        without a partition table, of no use until it is flashed. The other arguments are those of
-        `Hardware`; micropython names the interpreter's binary, and launcher is what starts it, such
-        as a `Nursery`. BoardFilesError if the folder has a board.
+        Without a MAC it gets a random, locally administered one, without sensors a BME280; bare, it comes
+        as from the factory: without a partition table, of no use until it is flashed. The other
+        arguments are those of `Hardware`; micropython names the interpreter's binary, and launcher is
+        what starts it, such as a `Nursery`. BoardFilesError if the folder has a board.
         """
         hardware = Hardware(
             mac=mac or random_mac(),
             chip=chip,
-            sensors=tuple(sensors),
+            sensors=(Sensor.usual(chip),) if sensors is None else tuple(sensors),
             wifi=tuple(wifi),
             weather=weather or Weather.recorded(),
             join_ms=join_ms,

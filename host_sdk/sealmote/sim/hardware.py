@@ -6,7 +6,7 @@ the board has power.
 
 import secrets
 from dataclasses import asdict, dataclass, field
-from typing import Any, Literal, get_args
+from typing import Any, Final, Literal, Self, get_args
 
 from sealmote.sim import weather
 from sealmote.sim.errors import BoardFilesError, HardwareError
@@ -14,6 +14,13 @@ from sealmote.sim.weather import Weather
 
 Chip = Literal["esp32", "esp32s3", "esp32c3"]
 Kind = Literal["bme280", "bmp280", "bme680", "bmp180", "bmp388"]
+
+BUS: Final[dict[Chip, tuple[int, int]]] = {
+    "esp32": (21, 22),
+    "esp32s3": (8, 9),
+    "esp32c3": (8, 9),
+}
+"""(sda, scl) by chip, as most boards have them: those of the firmware's board "generic"."""
 
 PWRON_RESET, HARD_RESET, WDT_RESET, DEEPSLEEP_RESET, SOFT_RESET = range(1, 6)
 """Reset causes, numbered as the ESP32 port's `machine` numbers them."""
@@ -41,6 +48,13 @@ class Sensor:
     sda: int = 21
     scl: int = 22
 
+    @classmethod
+    def usual(cls, chip: Chip, kind: Kind = "bme280") -> Self:
+        """One at the chip's usual pins. Raises HardwareError for a chip that there is not."""
+        _check_chip(chip)
+        sda, scl = BUS[chip]
+        return cls(kind, sda=sda, scl=scl)
+
 
 @dataclass(frozen=True)
 class Hardware:
@@ -53,7 +67,7 @@ class Hardware:
 
     mac: bytes
     chip: Chip = "esp32"
-    sensors: tuple[Sensor, ...] = (Sensor(),)
+    sensors: tuple[Sensor, ...] = ()
     wifi: tuple[Network, ...] = ()
     weather: Weather = field(default_factory=Weather.recorded)
     join_ms: int = 300
@@ -63,8 +77,7 @@ class Hardware:
     def __post_init__(self) -> None:
         if len(self.mac) != 6 or self.mac[0] & 1:
             raise HardwareError("a board's MAC is six bytes and no multicast address")
-        if self.chip not in get_args(Chip):
-            raise HardwareError(f"no chip {self.chip!r}: choose one of {get_args(Chip)}")
+        _check_chip(self.chip)
         for sensor in self.sensors:
             if sensor.kind not in get_args(Kind) or not 0x08 <= sensor.address <= 0x77:
                 raise HardwareError(
@@ -108,6 +121,11 @@ class Hardware:
             raise BoardFilesError(
                 f"the board's description is damaged ({error!r}): make a new board"
             ) from error
+
+
+def _check_chip(name: str) -> None:
+    if name not in get_args(Chip):
+        raise HardwareError(f"no chip {name!r}: choose one of {get_args(Chip)}")
 
 
 def random_mac() -> bytes:

@@ -4,8 +4,8 @@ An address that nobody acknowledges raises OSError(ENODEV), as the ESP32 port do
 take a STOP and a repeated START alike, so `stop` changes nothing.
 """
 
-from _sim import bus, clock, dice, faults
-from _sim.pin import Pin, number
+from _sim import bus, chip, clock, dice, faults
+from _sim.pin import Pin, drives, number, use
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -15,8 +15,22 @@ _ENODEV = 19
 _ETIMEDOUT = 116  # newlib's
 _STUCK_US = 50000
 
-# The ESP32 port's default pins of its hardware buses (machine_i2c.c): (scl, sda) by bus.
-_DEFAULT_PINS = {0: (18, 19), 1: (25, 26)}
+# The ESP32 port's default pins of its hardware buses (machine_i2c.h): (scl, sda) by bus.
+_DEFAULT_PINS = {
+    "esp32": {0: (18, 19), 1: (25, 26)},
+    "esp32s3": {0: (9, 8), 1: (9, 8)},
+    "esp32c3": {0: (9, 8)},
+}[chip.NAME]
+
+# What ESP-IDF 5.5.2 says before it restarts, of a bus on pins that cannot drive it (machine_i2c.c).
+_ABORT = """ESP_ERROR_CHECK failed: esp_err_t 0x102 (ESP_ERR_INVALID_ARG) at 0x400d8d3f
+file: "./machine_i2c.c" line 81
+func: machine_hw_i2c_init
+expression: i2c_new_master_bus(&bus_cfg, &self->bus_handle)
+
+abort() was called at PC 0x4008e8bf on core 0
+
+Rebooting..."""
 
 
 # What is read instead of the chip's own bytes while SDA is held, or open.
@@ -52,7 +66,10 @@ class SoftI2C:
         """Take the pins."""
         if freq <= 0 or timeout < 0:
             raise ValueError("freq and timeout")
-        self._devices = bus.devices(number(sda), number(scl))
+        wires = (number(sda), number(scl))
+        for gpio in wires:
+            use(gpio)
+        self._devices = bus.devices(*wires) if all(drives(gpio) for gpio in wires) else {}
 
     def scan(self) -> list[int]:
         """Addresses that answer, ascending."""
@@ -135,9 +152,9 @@ class I2C(SoftI2C):
         if id not in _DEFAULT_PINS:
             raise ValueError("I2C(%d) doesn't exist" % id)
         default_scl, default_sda = _DEFAULT_PINS[id]
-        self.init(
-            default_scl if scl is None else scl,
-            default_sda if sda is None else sda,
-            freq=freq,
-            timeout=timeout,
-        )
+        scl = number(default_scl if scl is None else scl)
+        sda = number(default_sda if sda is None else sda)
+        if not (drives(scl) and drives(sda)):
+            print(_ABORT)
+            chip.restart(chip.HARD_RESET)  # which is how a panic looks to MicroPython
+        self.init(scl, sda, freq=freq, timeout=timeout)

@@ -1,9 +1,28 @@
-"""`machine.Pin`: outputs keep their level; inputs read what the hardware file puts on them."""
+"""`machine.Pin`: outputs keep their level; inputs read what the hardware file puts on them.
 
-from _sim import hardware
+Which pins there are is as in the generic images (MicroPython `ports/esp32/machine_pin.h`), and so is
+what a wrong one does: an input as an output is a ValueError (`machine_pin.c`), and a pin of the flash
+that is used takes the program away from under the chip, until its watchdog bites.
+"""
+
+from _sim import chip, hardware
 
 _levels = hardware.record("pins")
-_HIGHEST = {"esp32": 39, "esp32s3": 48, "esp32c3": 21}[hardware.text("chip")]
+
+
+def _of(*ranges: tuple[int, int]) -> list[int]:
+    return [gpio for first, last in ranges for gpio in range(first, last + 1)]
+
+
+_THERE = {
+    "esp32": _of((0, 23), (25, 27), (32, 39)),
+    "esp32s3": _of((0, 21), (33, 48)),
+    "esp32c3": _of((0, 13), (20, 21)),
+}[chip.NAME]
+# Those that flash in DIO mode needs (CLK, D0, D1, CMD); the other chips' are not in the images' tables.
+_FLASH = {"esp32": [6, 7, 8, 11]}.get(chip.NAME, [])
+_FIRST_INPUT_ONLY = {"esp32": 34}.get(chip.NAME, 64)
+_OUTPUT = 2  # GPIO_MODE_DEF_OUTPUT, a bit of the mode
 
 
 class Pin:
@@ -25,18 +44,22 @@ class Pin:
         *,
         value: int | None = None,
     ) -> None:
-        if not 0 <= id <= _HIGHEST:
+        if id not in _THERE:
             raise ValueError("invalid pin")
         self.number = id
         self._mode = Pin.IN
         self._pull: int | None = None
         self._level = 0
-        self.init(mode, pull, value=value)
+        if (mode, pull, value) != (None, None, None):
+            self.init(mode, pull, value=value)
 
     def init(
         self, mode: int | None = None, pull: int | None = None, *, value: int | None = None
     ) -> None:
         """Set direction, pull resistor and level, each where given."""
+        use(self.number)
+        if mode is not None and mode & _OUTPUT and not drives(self.number):
+            raise ValueError("pin can only be input")
         self._mode = self._mode if mode is None else mode
         self._pull = pull
         if value is not None:
@@ -69,3 +92,14 @@ class Pin:
 def number(pin: "Pin | int") -> int:
     """GPIO number of a pin or of a plain number."""
     return pin.number if isinstance(pin, Pin) else Pin(pin).number
+
+
+def use(gpio: int) -> None:
+    """Take a pin from whatever had it."""
+    if gpio in _FLASH:
+        chip.restart(chip.WDT_RESET)
+
+
+def drives(gpio: int) -> bool:
+    """Say whether a pin can be an output."""
+    return gpio < _FIRST_INPUT_ONLY

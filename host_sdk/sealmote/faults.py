@@ -13,6 +13,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from sealmote.errors import SealmoteError
+from sealmote.printable import printable
 
 PERIOD_S = 60.0  # between two lines of one kind
 _LONGEST = 600  # characters of one line
@@ -75,7 +76,5 @@ def describe(error: BaseException) -> str:
 
 def one_line(text: str) -> str:
     """Return `text` on one line, cut where it is long; what a terminal would obey is shown, not sent."""
-    shown = "".join(
-        char if char.isprintable() else char.encode("unicode_escape").decode() for char in text
-    )
+    shown = printable(text)
     return shown if len(shown) <= _LONGEST else shown[:_LONGEST] + "…"

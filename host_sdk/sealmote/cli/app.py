@@ -5,10 +5,9 @@ import sys
 from importlib import import_module
 
 import typer
-from rich.console import Console
-from rich.markup import escape
 
 from sealmote import extras
+from sealmote.cli.output import escape, stderr
 from sealmote.errors import SealmoteError
 from sealmote.faults import describe
 
@@ -100,8 +99,8 @@ def main() -> None:
 
 
 def _fail(why: str) -> None:
-    stderr = Console(stderr=True)
-    stderr.print(f"[bold red]error:[/] {escape(why)}", highlight=False, soft_wrap=True)
+    text = "\n".join(map(escape, why.split("\n")))  # some name a command on a line of its own
+    stderr.styled(f"[bold red]error:[/] {text}")
     sys.exit(1)
 
 

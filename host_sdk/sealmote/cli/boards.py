@@ -4,7 +4,6 @@ from dataclasses import asdict
 from typing import Annotated
 
 import typer
-from rich.markup import escape
 from rich.table import Table
 
 from sealmote.board import ports, survey
@@ -31,11 +30,9 @@ def boards(port: PortsOption = None, json: JsonOption = False) -> None:
         stdout.print(_table(found))
         for one in found:
             if one.fault:
-                stderr.print(
-                    f"{escape(one.port)}: {escape(one.fault)}", highlight=False, soft_wrap=True
-                )
+                stderr.say(f"{one.port}: {one.fault}")
     else:
-        stdout.print("no boards: plug one in with a cable that carries data, or name its --port")
+        stdout.say("no boards: plug one in with a cable that carries data, or name its --port")
     raise typer.Exit(0 if all(one.fault is None for one in found) else 1)
 
 
@@ -53,5 +50,5 @@ def _table(found: list[Found]) -> Table:
             one.runs or (one.fault and "see below"),
             one.key,
         )
-        table.add_row(*(escape(str(cell)) if cell else "–" for cell in cells))
+        table.add_row(*(str(cell) if cell else "–" for cell in cells))
     return table

@@ -37,7 +37,7 @@ def serve(
     from sealmote.chain.server import serve as serve_chain  # noqa: PLC0415
 
     with EmbeddedChain(file) as chain, serve_chain(chain, host, port) as address:
-        stdout.print(f"chain {chain.chain_id} at {address}; Ctrl-C stops it", highlight=False)
+        stdout.say(f"chain {chain.chain_id} at {address}; Ctrl-C stops it")
         while True:
             time.sleep(3600)
 
@@ -61,14 +61,14 @@ def deploy(
     with connect(rpc or _LOCAL, choose_account(account, dev=dev_account)) as chain:
         is_there = output.is_file()
         made = chain.deploy(output)
-    stdout.print(f"registry {checksum(made.registry)}", highlight=False)
-    stdout.print(f"anchor   {checksum(made.anchor)}", highlight=False)
-    stdout.print(f"chain    {made.chain_id}, block {made.block}", highlight=False)
+    stdout.say(f"registry {checksum(made.registry)}")
+    stdout.say(f"anchor   {checksum(made.anchor)}")
+    stdout.say(f"chain    {made.chain_id}, block {made.block}")
     if is_there:
         done = f"they stand already, as {output} says: name another --output to make others"
     else:
         done = f"written to {output}"
-    stdout.print(done, highlight=False, markup=False)
+    stdout.say(done)
 
 
 @app.command()

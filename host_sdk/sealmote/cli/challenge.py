@@ -40,7 +40,7 @@ def challenge(
         print_json({"device": device, "nonce": asked.nonce.hex(), "asked": asked.asked})
         return
     print_fields("asked", [("nonce", asked.nonce.hex())])
-    stdout.print(f"see the answer: sealmote device show {directory} {device}", soft_wrap=True)
+    stdout.say(f"see the answer: sealmote device show {directory} {device}")
 
 
 def show(directory: Directory, device: Thumbprint, json: JsonOption = False) -> None:

@@ -9,9 +9,8 @@ from typing import Annotated
 
 import typer
 from rich.live import Live
-from rich.markup import escape
 
-from sealmote.cli.output import JsonOption, print_json, stderr, stdout
+from sealmote.cli.output import JsonOption, escape, print_json, stderr, stdout
 from sealmote.cli.story import print_story
 from sealmote.demo import DemoOptions, Result, keep, run, table
 from sealmote.demo.stage import Stage
@@ -67,7 +66,7 @@ def _claim(out: Path) -> None:
 
 def _run_quietly(folder: Path, options: DemoOptions, out: Path | None) -> Result:
     def say(step: str) -> None:
-        stderr.print(f"[dim]{escape(step)}[/]", highlight=False)
+        stderr.styled(f"[dim]{escape(step)}[/]")
 
     return run_loop(run(folder, options, say=say, keep=lambda s, r: _keep(out, s, r)))
 
@@ -78,7 +77,7 @@ def _run_live(folder: Path, options: DemoOptions, out: Path | None) -> Result:
             run(
                 folder,
                 options,
-                say=lambda step: stdout.print(f"· {escape(step)}", highlight=False),
+                say=lambda step: stdout.say(f"· {step}"),
                 show=lambda view: live.update(table.render(view)),
                 keep=lambda standing, result: _keep(out, standing, result),
             )
@@ -106,18 +105,18 @@ def _as_object(result: Result, out: Path | None) -> dict[str, object]:
 
 def _tell(result: Result, out: Path | None) -> None:
     anchored = f"{result.anchored} under a root on the chain," if result.on_chain else "no chain,"
-    stdout.print(
+    stdout.styled(
         f"\n{result.sealed} readings sealed, {result.acknowledged} acknowledged,"
         f" {result.logged} in the log, {anchored}"
         f" [bold]{result.verified} verified[/] link by link.\n"
     )
     if result.readings:
         chosen = result.readings[len(result.readings) // 2]
-        stdout.print("[bold]One of them, proven:[/]")
+        stdout.styled("[bold]One of them, proven:[/]")
         print_story(chosen.proof, chosen.report)
-    stdout.print("\n[bold]What to try next[/]")
+    stdout.styled("\n[bold]What to try next[/]")
     for line in _next_steps(result, out):
-        stdout.print(f"  {line}", highlight=False, soft_wrap=True, markup=False)
+        stdout.say(f"  {line}")
 
 
 def _next_steps(result: Result, out: Path | None) -> list[str]:

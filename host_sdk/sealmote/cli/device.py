@@ -77,7 +77,7 @@ def add(
     if json:
         print_json(_as_object(added))
     else:
-        stdout.print(f"added {added.thumbprint.hex()}", highlight=False)
+        stdout.say(f"added {added.thumbprint.hex()}")
 
 
 @app.command("list")
@@ -114,7 +114,7 @@ def revoke(
         raise SourceError(f"{thumbprint!r} is no thumbprint: see `sealmote device list`") from error
     with Gateway.open(directory) as gateway:
         gateway.revoke_device(wanted)
-    stdout.print(f"revoked {thumbprint}", highlight=False)
+    stdout.say(f"revoked {thumbprint}")
 
 
 def _ask_board(

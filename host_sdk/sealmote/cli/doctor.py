@@ -3,9 +3,8 @@
 from typing import Annotated
 
 import typer
-from rich.markup import escape
 
-from sealmote.cli.output import JsonOption, print_json, stderr, stdout
+from sealmote.cli.output import JsonOption, escape, print_json, stderr, stdout
 from sealmote.doctor import Finding, examine, examine_board
 
 
@@ -30,13 +29,13 @@ def doctor(
     findings = examine()
     if port is not None:
         if not json:
-            stderr.print(f"listening to {escape(port)} for {seconds:g} s …", highlight=False)
+            stderr.say(f"listening to {port} for {seconds:g} s …")
         findings += examine_board(port, seconds)
     if json:
         print_json([finding.__dict__ for finding in findings])
     else:
         for finding in findings:
-            stdout.print(_line(finding), highlight=False, soft_wrap=True)
+            stdout.styled(_line(finding))
     raise typer.Exit(0 if all(f.present or not f.needed for f in findings) else 1)
 
 

@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.markup import escape
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TransferSpeedColumn
 from rich.table import Table
 
@@ -16,7 +15,7 @@ from sealmote.board.flashing import Order, Outcome, Step, carry_out, plan
 from sealmote.board.jobs import Event
 from sealmote.board.ledger import Ledger
 from sealmote.board.ports import Port
-from sealmote.cli.output import JsonOption, print_json, stderr, stdout
+from sealmote.cli.output import JsonOption, escape, print_json, stderr, stdout
 
 
 def flash(
@@ -92,7 +91,7 @@ def carry_out_visibly(
     order: Order, steps: list[Step], book: Ledger, *, quiet: bool
 ) -> list[Outcome]:
     """Carry a plan out, with a bar for each board unless ``quiet``."""
-    columns = (TextColumn("{task.description}"), BarColumn(), TransferSpeedColumn())
+    columns = (TextColumn("{task.description}", markup=False), BarColumn(), TransferSpeedColumn())
     with Progress(*columns, console=stderr, disable=quiet) as bars:
         tasks: dict[str, TaskID] = {
             step.port.device: bars.add_task(escape(step.port.device), total=None)
@@ -115,7 +114,7 @@ def plan_table(steps: list[Step]) -> Table:
     for step in steps:
         known = tuple(text or "–" for text in _known(step))
         why = step.action if step.action in _BAD else f"{step.action}: {step.why}"
-        table.add_row(*map(escape, (step.port.device, *known, why)))
+        table.add_row(step.port.device, *known, why)
     return table
 
 
@@ -135,10 +134,10 @@ def _report(outcomes: list[Outcome], *, as_json: bool) -> None:
         return
     written = sum(outcome.done and outcome.step.action == "write" for outcome in outcomes)
     skipped = sum(outcome.step.action == "skip" for outcome in outcomes)
-    stdout.print(f"{written} of {len(outcomes)} boards written, {skipped} had the image already")
+    stdout.say(f"{written} of {len(outcomes)} boards written, {skipped} had the image already")
     for outcome in outcomes:
         if outcome.backup:
-            stdout.print(f"backup of {outcome.step.port.device}: {outcome.backup}", highlight=False)
+            stdout.say(f"backup of {outcome.step.port.device}: {outcome.backup}")
     _complain(
         (outcome.step.port.device, outcome.detail)
         for outcome in outcomes
@@ -148,9 +147,7 @@ def _report(outcomes: list[Outcome], *, as_json: bool) -> None:
 
 def _complain(faults: Iterable[tuple[str, str | None]]) -> None:
     for port, fault in faults:
-        stderr.print(
-            f"[red]{escape(port)}[/]: {escape(fault or '')}", highlight=False, soft_wrap=True
-        )
+        stderr.styled(f"[red]{escape(port)}[/]: {escape(fault or '')}")
 
 
 def _step(step: Step) -> dict[str, object]:

@@ -107,7 +107,7 @@ def _chosen_chain(
         yield None
     elif targets == [_EMBEDDED]:
         with embedded_chain(directory, "127.0.0.1", port) as (client, address):
-            stdout.print(f"chain {client.chain_id} at {address}", highlight=False)
+            stdout.say(f"chain {client.chain_id} at {address}")
             yield client
     elif not deployment.is_file():
         raise ChainOptionError(
@@ -120,4 +120,4 @@ def _chosen_chain(
 
 
 def _say(origin: str, url: str) -> None:
-    stdout.print(f"{origin} at {url}; Ctrl-C stops it", highlight=False)
+    stdout.say(f"{origin} at {url}; Ctrl-C stops it")

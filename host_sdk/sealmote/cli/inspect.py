@@ -3,9 +3,8 @@
 from typing import Annotated
 
 import typer
-from rich.markup import escape
 
-from sealmote.cli.output import JsonOption, print_fields, print_json, stdout
+from sealmote.cli.output import JsonOption, escape, print_fields, print_json, stdout
 from sealmote.cli.source import read_bytes, read_public_key
 from sealmote.inspection import inspect as inspect_message
 
@@ -37,7 +36,7 @@ def inspect(
         )
     else:
         print_fields(found.kind, found.fields)
-        stdout.print(_verdict(found.signed, found.problem), soft_wrap=True)
+        stdout.styled(_verdict(found.signed, found.problem))
     raise typer.Exit(0 if found.sound else 1)
 
 

@@ -8,14 +8,13 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.markup import escape
 
 from sealmote.board import label, ports
 from sealmote.board.errors import PortError
 from sealmote.board.ports import Port
 from sealmote.board.provision import GatewayPin
 from sealmote.cli.chains import chain_for_registry
-from sealmote.cli.output import print_fields, stderr, stdout
+from sealmote.cli.output import escape, print_fields, stderr, stdout
 from sealmote.provisioning import ca as cas
 from sealmote.provisioning import flow, registry, target
 from sealmote.provisioning.errors import WishError
@@ -131,7 +130,7 @@ def ask(question: str, hidden: bool) -> str:
 
 def say(step: str) -> None:
     """Tell what is being done, apart from what a program would read."""
-    stderr.print(f"[dim]{escape(step)}[/]", highlight=False)
+    stderr.styled(f"[dim]{escape(step)}[/]")
 
 
 def tell(made: flow.Provisioned, pin: GatewayPin, qr: Path | None) -> dict[str, object]:

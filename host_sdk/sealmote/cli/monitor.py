@@ -4,14 +4,13 @@ from dataclasses import asdict
 from typing import Annotated, Final
 
 import typer
-from rich.markup import escape
 from rich.text import Text
 
 from sealmote.board import lines
 from sealmote.board.lines import LEVELS, Line
 from sealmote.board.watching import Event, Watch
 from sealmote.cli.making import PortOption, only_port
-from sealmote.cli.output import JsonOption, print_json, stdout
+from sealmote.cli.output import JsonOption, escape, print_json, stdout
 from sealmote.inspection import Inspection, inspect
 
 _COLOURS: Final = {"D": "dim", "I": "", "W": "yellow", "E": "bold red"}
@@ -43,10 +42,10 @@ def print_event(event: Event) -> None:
     """Print one event for a person."""
     if event.kind != "line":
         word = "follows" if event.kind == "there" else "waits for"
-        stdout.print(f"[dim]-- {word} {escape(event.text)}[/]", highlight=False)
+        stdout.styled(f"[dim]-- {word} {escape(event.text)}[/]")
         return
     line = lines.parse(event.text)
-    stdout.print(_coloured(line), soft_wrap=True, highlight=False)
+    stdout.print(_coloured(line), soft_wrap=True)
     for message in line.messages:
         _print_message(inspect(message))
 

@@ -41,7 +41,7 @@ def prove(
     except OSError as error:
         raise ReadingOptionError(f"cannot write {output}: {error.strerror}") from error
     print_story(proof, report)
-    stdout.print(f"written to {output}", highlight=False)
+    stdout.say(f"written to {output}")
     raise typer.Exit(0 if report.holds else 1)
 
 

@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.markup import escape
 from rich.progress import BarColumn, Progress, TextColumn, TransferSpeedColumn
 from rich.table import Table
 
@@ -15,7 +14,7 @@ from sealmote.board.ports import Port
 from sealmote.board.recover import Diagnosis, Volume, diagnose, mend, segments
 from sealmote.board.remote import Remote
 from sealmote.cli.making import only_port
-from sealmote.cli.output import JsonOption, print_json, stderr, stdout
+from sealmote.cli.output import JsonOption, escape, print_json, stderr, stdout
 from sealmote.sim import firmware
 
 
@@ -49,7 +48,7 @@ def recover(
         _agree_to_reset(chosen)
     with remote.held(ports.current(chosen).device) as board:
         if not json:
-            stderr.print(f"reading board {board.mac} ({board.chip}) …", highlight=False)
+            stderr.say(f"reading board {board.mac} ({board.chip}) …")
         found = diagnose(board, firmware.files())
         if not json:
             _show(found)
@@ -62,7 +61,7 @@ def recover(
     if json:
         print_json({**_told(found), "mended": kept is not None, "backup": kept and str(kept)})
     elif kept is not None:
-        stdout.print(f"mended; what was there is in {kept}", highlight=False, soft_wrap=True)
+        stdout.say(f"mended; what was there is in {kept}")
     raise typer.Exit(1 if found.damaged and kept is None else 0)
 
 
@@ -86,7 +85,7 @@ def _confirm() -> None:
 
 
 def _mend(board: Remote, found: Diagnosis, backups: Path, *, quiet: bool) -> Path:
-    columns = (TextColumn("{task.description}"), BarColumn(), TransferSpeedColumn())
+    columns = (TextColumn("{task.description}", markup=False), BarColumn(), TransferSpeedColumn())
     with Progress(*columns, console=stderr, disable=quiet) as bars:
         task = bars.add_task(escape(board.port), total=None)
         return mend(
@@ -103,11 +102,11 @@ def _show(found: Diagnosis) -> None:
         table.add_column(heading, overflow="fold")
     for volume in (found.vfs, found.data):
         state = f"{volume.state}: {volume.why}" if volume.why else volume.state
-        table.add_row(volume.place.label, escape(state), escape(_plan(volume)))
+        table.add_row(volume.place.label, state, _plan(volume))
     table.add_row("identity", "", "never touched")
     stdout.print(table)
     if not found.configured:
-        stdout.print("no configuration: `sealmote provision` gives the board one", highlight=False)
+        stdout.say("no configuration: `sealmote provision` gives the board one")
 
 
 def _plan(volume: Volume) -> str:

@@ -7,7 +7,6 @@ from threading import Thread
 from typing import Annotated, Final
 
 import typer
-from rich.markup import escape
 
 from sealmote.board import image, jobs, lines, ports
 from sealmote.board.errors import BoardError
@@ -40,7 +39,7 @@ from sealmote.cli.making import (
     tell,
 )
 from sealmote.cli.monitor import print_event
-from sealmote.cli.output import JsonOption, print_json, stderr, stdout
+from sealmote.cli.output import JsonOption, escape, print_json, stderr, stdout
 from sealmote.cli.story import print_story
 from sealmote.faults import describe
 from sealmote.gateway import Gateway
@@ -128,7 +127,7 @@ def setup(
         print_json({**told, **more})
     else:
         show(made, told)
-        stdout.print(f"[bold green]its first reading, leaf {found.leaf}, verified:[/]")
+        stdout.styled(f"[bold green]its first reading, leaf {found.leaf}, verified:[/]")
         print_story(found.proof, found.report)
     _warn(heard)
 
@@ -136,7 +135,7 @@ def setup(
 def _warn(heard: Complaints) -> None:
     """Say again what scrolled by. Raises SensorFailedError if a sensor gave nothing."""
     for text in heard.all:
-        stderr.print(f"[yellow]the board warns:[/] {escape(text)}", highlight=False, soft_wrap=True)
+        stderr.styled(f"[yellow]the board warns:[/] {escape(text)}")
     if heard.of_sensors:
         raise SensorFailedError(
             f"the board is set up, and a sensor gives no values ({heard.of_sensors[-1]}): check its "

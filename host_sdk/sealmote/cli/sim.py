@@ -156,7 +156,7 @@ async def _run(board: Board, conditions: Conditions) -> None:
         held.enter_context(board)
         board.start(conditions)
         async for line in board.serial.stream():
-            stdout.print(line, highlight=False, markup=False, soft_wrap=True)
+            stdout.say(line)
 
 
 async def _serve_time(held: AsyncExitStack) -> None:

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
-from rich.markup import escape
 
 from sealmote.cli.output import JsonOption, print_fields, print_json, stderr
 from sealmote.sim import Board, Conditions, Host, Network, NtpServer, Weather
@@ -148,8 +147,6 @@ async def _watch(plugged: "list[VirtualBoard]") -> None:
             if one.downloading:
                 continue
             if fault != said.get(one.port) and fault is not None:
-                stderr.print(
-                    escape(f"{one.port} runs nothing: {fault}"), highlight=False, soft_wrap=True
-                )
+                stderr.say(f"{one.port} runs nothing: {fault}")
             said[one.port] = fault
         await asyncio.sleep(_LOOKS_EVERY_S)

@@ -1,8 +1,6 @@
 """A proof in words, on the terminal."""
 
-from rich.markup import escape
-
-from sealmote.cli.output import stdout
+from sealmote.cli.output import escape, stdout
 from sealmote.proof.bundle import Proof
 from sealmote.proof.verify import Report, State
 from sealmote.proof.words import tell
@@ -17,9 +15,6 @@ _MARKS = {
 def print_story(proof: Proof, report: Report) -> None:
     """Print a proof in words: each sentence marked, and under it the links that it rests on."""
     for number, step in enumerate(tell(proof, report), 1):
-        stdout.print(f"{number}. {escape(step.sentence)}", highlight=False)
+        stdout.say(f"{number}. {step.sentence}")
         for link in step.links:
-            stdout.print(
-                f"   {_MARKS[link.state]} [dim]{link.name}:[/] {escape(link.words)}",
-                highlight=False,
-            )
+            stdout.styled(f"   {_MARKS[link.state]} [dim]{link.name}:[/] {escape(link.words)}")

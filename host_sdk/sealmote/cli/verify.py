@@ -50,9 +50,9 @@ def verify(
         print_json(_as_object(report) | {"taken_from_file": taken})
     else:
         print_story(proof, report)
-        stdout.print(_verdict(report), soft_wrap=True)
+        stdout.styled(_verdict(report))
         for what in taken:
-            stdout.print(f"[yellow]by the file's own word:[/] {what}", soft_wrap=True)
+            stdout.styled(f"[yellow]by the file's own word:[/] {what}")
     raise typer.Exit(0 if report.holds else 1)
 
 

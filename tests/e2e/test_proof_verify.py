@@ -36,8 +36,59 @@ def broken(proof: Proof) -> set[str]:
 
 def test_an_honest_proof_holds(proof: Proof) -> None:
     report = verify(proof)
-    assert report.holds
-    assert [link.state for link in report.links[:6]] == [State.HOLDS] * 6
+    assert report.sound
+    states = {link.name: link.state for link in report.links}
+    assert {states[name] for name in ("message", "signature", "inclusion", "checkpoint")} == {
+        State.HOLDS
+    }
+
+
+def test_what_only_the_file_says_is_claimed_and_never_holds(proof: Proof) -> None:
+    report = verify(proof)
+    assert [link.name for link in report.that_are(State.CLAIMED)] == ["registration", "anchor"]
+    assert not report.holds
+    assert "The file says that chain" in tell(proof, report)[3].sentence
+
+
+@pytest.mark.parametrize("block_time", [0, 694_224_000, 1_438_269_972, 2**40, 2**64 - 1])
+def test_a_blocks_time_that_cannot_be_is_refused(proof: Proof, block_time: int) -> None:
+    assert proof.anchor is not None
+    changed = replace(proof, anchor=replace(proof.anchor, block_time=block_time))
+    assert broken(changed) == {"anchor"}
+
+
+def test_a_message_dated_after_its_anchor_is_said_to_be(proof: Proof) -> None:
+    assert proof.anchor is not None
+    early = replace(proof, anchor=replace(proof.anchor, block_time=1_500_000_000))
+    assert "The board dates it" in tell(early, verify(early))[3].sentence
+    assert "The board dates it" not in tell(proof, verify(proof))[3].sentence
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"chain_id": 0, "contract": bytes(20), "nonce": 7}, "answer to a challenge"),
+        ({"chain_id": 0, "nonce": 0}, "answer to a challenge"),
+        ({"chain_id": 5}, "consented to a registry on chain 5"),
+        ({"deadline": 700_000_000}, "cannot be"),
+        ({"deadline": 2**63}, "cannot be"),
+    ],
+)
+def test_what_no_registry_takes_is_no_registration(
+    proof: Proof, changes: dict[str, object], words: str
+) -> None:
+    signer = Signer.generate(-7)
+    assert proof.anchor is not None
+    good = registration.Terms(proof.anchor.chain_id, b"\1" * 20, b"\2" * 20, 0, 1_800_000_000)
+    terms = registration.Terms(**{**vars(good), **changes})  # type: ignore[arg-type]
+    forged = replace(
+        proof,
+        device_key=signer.public.cose(),
+        registration=registration.seal(signer, terms),
+    )
+    (link,) = (link for link in verify(forged).links if link.name == "registration")
+    assert link.state is State.BROKEN
+    assert words in link.words
 
 
 def test_another_boards_message(proof: Proof, other: Proof) -> None:
@@ -118,6 +169,8 @@ def test_the_story_names_owner_value_leaf_and_block(proof: Proof) -> None:
         (lambda d: d["anchor"].update(block=True), "anchor.block"),
         (lambda d: d["anchor"].update(contract="0x00"), "anchor.contract"),
         (lambda d: d["log"].update(checkpoint=7), "log.checkpoint"),
+        (lambda d: d["log"].update(checkpoint="a\udc80"), "log.checkpoint is not whole Unicode"),
+        (lambda d: d["log"].update(key="\ud800"), "log.key is not whole Unicode"),
     ],
 )
 def test_a_file_that_does_not_parse_whole_is_refused(

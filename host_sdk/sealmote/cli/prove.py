@@ -10,7 +10,7 @@ from sealmote.cli.output import stdout
 from sealmote.cli.story import print_story
 from sealmote.errors import SealmoteError
 from sealmote.proof.bundle import Proof
-from sealmote.proof.fetch import fetch_proof, find_leaf
+from sealmote.proof.fetch import fetch_numbered, fetch_proof
 from sealmote.proof.verify import verify
 
 
@@ -42,7 +42,7 @@ def prove(
         raise ReadingOptionError(f"cannot write {output}: {error.strerror}") from error
     print_story(proof, report)
     stdout.say(f"written to {output}")
-    raise typer.Exit(0 if report.holds else 1)
+    raise typer.Exit(0 if report.sound else 1)
 
 
 async def _fetch(
@@ -52,4 +52,4 @@ async def _fetch(
         return await fetch_proof(gateway, leaf)
     if device is None or boot is None or sequence is None:
         raise ReadingOptionError("say which reading: --leaf, or --device, --boot and --sequence")
-    return await fetch_proof(gateway, await find_leaf(gateway, device, boot, sequence))
+    return await fetch_numbered(gateway, device, boot, sequence)

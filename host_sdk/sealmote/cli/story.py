@@ -7,6 +7,7 @@ from sealmote.proof.words import tell
 
 _MARKS = {
     State.HOLDS: "[bold green]✓[/]",
+    State.CLAIMED: "[yellow]~[/]",
     State.BROKEN: "[bold red]✗[/]",
     State.UNCHECKED: "[yellow]?[/]",
 }

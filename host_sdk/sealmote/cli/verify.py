@@ -7,7 +7,7 @@ import typer
 
 from sealmote.chain import ChainClient, Deployment, connect
 from sealmote.cli.chains import DeploymentOption, RpcOption, connect_to
-from sealmote.cli.output import JsonOption, print_json, stdout
+from sealmote.cli.output import JsonOption, escape, print_json, stdout
 from sealmote.cli.source import SourceError
 from sealmote.cli.story import print_story
 from sealmote.log.note import NoteKey
@@ -26,18 +26,32 @@ def verify(
     log_key: Annotated[
         str | None, typer.Option(help="The log's key that you trust: a vkey, or a file of one.")
     ] = None,
+    require_chain: Annotated[
+        bool, typer.Option("--require-chain", help="Fail unless a chain of your choice has it all.")
+    ] = False,
+    require_log_key: Annotated[
+        bool, typer.Option("--require-log-key", help="Fail unless the log's key is one you named.")
+    ] = False,
     json: JsonOption = False,
 ) -> None:
     """Check a proof link by link: offline, and with --rpc against the chain.
 
-    Exit code 0 only if no link is broken. Without --deployment the contracts are those that the file
-    names; without --log-key and --rpc the log's key is the one that the file names. A forger can name
-    his own: what was taken from the file is listed at the end, for you to compare.
+    Exit code 0 only if no link is broken. What only the file says is called claimed: without --rpc the
+    anchor and the registration. Without --deployment the contracts are those that the file names;
+    without --log-key and --rpc the log's key is the one that the file names. A forger can name his own:
+    what was taken from the file is listed at the end. A script that accepts nothing on the file's word
+    says so by --require-chain and --require-log-key.
 
     Example: sealmote verify reading.proof --rpc http://127.0.0.1:8545 --deployment deployment.json
     """
     if deployment is not None and rpc is None:
         raise SourceError("--deployment needs --rpc: contracts can be asked by a node alone")
+    if require_chain and (rpc is None or deployment is None):
+        raise SourceError(
+            "--require-chain needs the node and the contracts: --rpc and --deployment"
+        )
+    if require_log_key and log_key is None:
+        raise SourceError("--require-log-key needs the log's key: --log-key")
     proof = parse(_read(file))
     pinned = None if log_key is None else NoteKey.parse(_text_of(log_key))
     if rpc is None:
@@ -52,8 +66,8 @@ def verify(
         print_story(proof, report)
         stdout.styled(_verdict(report))
         for what in taken:
-            stdout.styled(f"[yellow]by the file's own word:[/] {what}")
-    raise typer.Exit(0 if report.holds else 1)
+            stdout.styled(f"[yellow]by the file's own word:[/] {escape(what)}")
+    raise typer.Exit(0 if report.holds or (report.sound and not require_chain) else 1)
 
 
 def _contracts(proof: Proof, rpc: list[str], deployment: Path | None) -> ChainClient:
@@ -97,17 +111,30 @@ def _taken_on_trust(
 
 
 def _verdict(report: Report) -> str:
-    if not report.holds:
-        return f"[bold red]broken:[/] {', '.join(link.name for link in report.broken)}"
-    unchecked = [link.name for link in report.links if link.state is State.UNCHECKED]
-    if unchecked:
-        return f"[bold green]holds[/], as far as it was checked; unchecked: {', '.join(unchecked)}"
-    return "[bold green]holds[/], every link of it"
+    if report.holds:
+        return "[bold green]holds[/], every link of it"
+    if not report.sound:
+        return f"[bold red]broken:[/] {_names(report, State.BROKEN)}"
+    parts = [
+        f"[bold green]nothing is broken[/]; checked and found to hold: {_names(report, State.HOLDS)}"
+    ]
+    for state, word in (
+        (State.CLAIMED, "claimed by the file alone"),
+        (State.UNCHECKED, "unchecked"),
+    ):
+        if names := _names(report, state):
+            parts.append(f"{word}: {names}")
+    return "; ".join(parts)
+
+
+def _names(report: Report, state: State) -> str:
+    return ", ".join(link.name for link in report.that_are(state))
 
 
 def _as_object(report: Report) -> dict[str, object]:
     return {
         "holds": report.holds,
+        "broken": [link.name for link in report.broken],
         "links": [
             {"name": link.name, "state": link.state.value, "words": link.words}
             for link in report.links

@@ -139,6 +139,10 @@ def _object(value: object, what: str, keys: set[str]) -> dict[str, object]:
 def _text(value: object, what: str) -> str:
     if not isinstance(value, str):
         raise ProofFileError(f"{what} is not text")
+    try:
+        value.encode()
+    except UnicodeEncodeError as error:  # half of a surrogate pair, which JSON can spell
+        raise ProofFileError(f"{what} is not whole Unicode text ({error.reason})") from error
     return value
 
 

@@ -7,10 +7,17 @@ from http import HTTPStatus
 import aiohttp
 
 from sealmote.errors import SealmoteError
+from sealmote.log.errors import LogError
+from sealmote.log.receipt import Receipt
+from sealmote.printable import printable
 from sealmote.proof import bundle
 from sealmote.proof.errors import ProofFileError
+from sealwire import cose, message
+from sealwire.errors import WireError
+from sealwire.keys import PublicKey
 
 _TIMEOUT = aiohttp.ClientTimeout(total=30)
+_LONGEST_DETAIL = 1000
 _MAX_ANSWER = 8 << 20  # bytes: a page of 1000 of the largest readings has 4 MB
 
 
@@ -23,9 +30,46 @@ async def fetch_proof(
 ) -> bundle.Proof:
     """Return the proof of a leaf, by its number or its hash in hex, from the gateway at a URL.
 
-    ``tls`` is for an https gateway whose CA is not one of the system's. Raises GatewayAnswerError. What
-    comes back is unchecked: see `sealmote.proof.verify`.
+    ``tls`` is for an https gateway whose CA is not one of the system's. Raises GatewayAnswerError, also for
+    the proof of another leaf. Whether the proof holds is unchecked: see `sealmote.proof.verify`.
     """
+    proof = await _fetch(gateway, leaf, tls)
+    got = _leaf_of(proof), cose.leaf_hash(proof.message).hex()
+    if str(leaf).lower() not in (str(got[0]), got[1]):
+        raise GatewayAnswerError(
+            f"{gateway} was asked for leaf {leaf} and answered with leaf {got[0]}, {got[1]}:"
+            " do not trust it"
+        )
+    return proof
+
+
+async def fetch_numbered(gateway: str, device: str, boot: int, sequence: int) -> bundle.Proof:
+    """Return the proof of a device's message by its number; ``device`` is a thumbprint in hex.
+
+    Raises GatewayAnswerError if the gateway has none, or answers with that of another message.
+    """
+    proof = await fetch_proof(gateway, await find_leaf(gateway, device, boot, sequence))
+    try:
+        header = message.parse(proof.message).header
+        thumbprint = PublicKey.parse(proof.device_key).thumbprint().hex()
+    except WireError as error:
+        raise GatewayAnswerError(f"{gateway} answered with what is no message: {error}") from error
+    if (thumbprint, header.boot, header.sequence) != (device.lower(), boot, sequence):
+        raise GatewayAnswerError(
+            f"{gateway} was asked for {boot}/{sequence} of {device} and answered with"
+            f" {header.boot}/{header.sequence} of {thumbprint}: do not trust it"
+        )
+    return proof
+
+
+def _leaf_of(proof: bundle.Proof) -> int:
+    try:
+        return Receipt.parse(proof.receipt).index
+    except LogError as error:
+        raise GatewayAnswerError(f"the gateway's receipt does not parse: {error}") from error
+
+
+async def _fetch(gateway: str, leaf: int | str, tls: ssl.SSLContext | None) -> bundle.Proof:
     async with opened(tls, _TIMEOUT) as session:
         found = await get_json(session, f"{gateway}/v1/proofs/{leaf}")
         keys = await get_json(session, f"{gateway}/v1/keys")
@@ -80,9 +124,8 @@ async def get_json(session: aiohttp.ClientSession, url: str) -> dict[str, object
     if not isinstance(document, dict):
         raise GatewayAnswerError(f"{url} answered {status} and no JSON object: is it a gateway?")
     if status != HTTPStatus.OK:
-        raise GatewayAnswerError(
-            f"{url}: {document.get('detail') or document.get('title') or status}"
-        )
+        said = document.get("detail") or document.get("title") or status
+        raise GatewayAnswerError(f"{url}: {printable(str(said))[:_LONGEST_DETAIL]}")
     return document
 
 

@@ -1,11 +1,11 @@
 """Follow a proof link by link: from the value to the key, its owner, the log and the chain.
 
-    1 message       the bytes are one whole sealed reading
+    1 message       the bytes are one whole sealed reading, or a board's statement
     2 signature     this device key made the signature
     3 registration  the key itself consented to be this owner's
     4 inclusion     the message is leaf n, under a root that the log's key signed (receipt)
     5 checkpoint    the log published that root as the head of that size
-    6 anchor        that head is claimed to stand on the chain, in this block
+    6 anchor        that head stands on the chain, in this block
     and, asked of a chain:
     7 chain device  the registry had the key, for this owner, not revoked, in the anchor's block
     8 chain log     the log's key is the one bound to its origin
@@ -14,8 +14,12 @@
 A link is checked even where an earlier one broke, as far as its own parts allow, so that a report
 names every fault at once. Once a chain is asked, it has to have the key, the log and the root, whatever
 the file leaves out: a forger would leave out most of it.
+
+What only the file says is `claimed` and never holds: until a chain is asked, that a registry took the key's
+consent, and that a block has the root.
 """
 
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, fields
 from enum import Enum
@@ -26,17 +30,24 @@ from sealmote.chain.errors import ChainError
 from sealmote.errors import SealmoteError
 from sealmote.log import checkpoint as checkpoints
 from sealmote.log import receipt as receipts
+from sealmote.log.errors import LogError
 from sealmote.log.note import NoteKey
 from sealmote.proof.bundle import AnchorClaim, Proof
+from sealmote.times import moment
 from sealwire import cose, message, registration, senml
+from sealwire.bounds import TIME_MAX
 from sealwire.errors import WireError
 from sealwire.keys import PublicKey
+
+_EARLIEST = 1_438_269_973  # Ethereum's first block, 2015-07-30
+_AHEAD_S = 900  # how far a block's time may be before this computer's clock
 
 
 class State(Enum):
     """What became of a link."""
 
     HOLDS = "holds"
+    CLAIMED = "claimed"
     BROKEN = "broken"
     UNCHECKED = "unchecked"
 
@@ -58,13 +69,22 @@ class Report:
 
     @property
     def holds(self) -> bool:
-        """Whether no link broke. An unchecked link is no broken one: see `links`."""
-        return all(link.state is not State.BROKEN for link in self.links)
+        """Whether every link holds: none broke, and none was claimed by the file or left unchecked."""
+        return all(link.state is State.HOLDS for link in self.links)
+
+    @property
+    def sound(self) -> bool:
+        """Whether no link broke, however many were only claimed or left unchecked."""
+        return not self.broken
 
     @property
     def broken(self) -> tuple[Link, ...]:
         """The links that broke."""
-        return tuple(link for link in self.links if link.state is State.BROKEN)
+        return self.that_are(State.BROKEN)
+
+    def that_are(self, state: State) -> tuple[Link, ...]:
+        """Return the links in a state."""
+        return tuple(link for link in self.links if link.state is state)
 
 
 class BrokenLinkError(Exception):
@@ -73,6 +93,10 @@ class BrokenLinkError(Exception):
 
 class UncheckedLinkError(Exception):
     """Raised inside a link for which the file has nothing to check."""
+
+
+class ClaimedLinkError(Exception):
+    """Raised inside a link that is as it should be, and rests on the file's own word."""
 
 
 def verify(
@@ -117,7 +141,9 @@ class _Verifier:
     def _terms(self) -> registration.Terms:
         if self._proof.registration is None:
             raise UncheckedLinkError("the file has no registration: nobody is named as owner")
-        return registration.open_terms(self._proof.registration, self._device())
+        terms = registration.open_terms(self._proof.registration, self._device())
+        _check_terms(terms, None if self._chain else self._proof.anchor)
+        return terms
 
     def _log_key(self) -> NoteKey:
         stated = NoteKey.parse(self._proof.log_key)
@@ -153,13 +179,20 @@ class _Verifier:
             raise BrokenLinkError("the chain has another root for this size")
         return found
 
+    def _confirms(self, claim: AnchorClaim) -> bool:
+        """Say whether the chain has the anchor as the file claims; why not, the link `chain root` says."""
+        chain = self._view()
+        try:
+            return claim == _standing(chain, self._anchor_on(chain))
+        except (BrokenLinkError, LogError):
+            return False
+
     # -- the links ---------------------------------------------------------------------------
 
     def _message_link(self) -> str:
         parsed = self._message()
-        if not isinstance(parsed.content, senml.Pack):
-            raise BrokenLinkError("the message is a board's statement, not a reading")
-        return f"one whole sealed reading of {len(parsed.raw)} bytes"
+        what = "sealed reading" if isinstance(parsed.content, senml.Pack) else "board's statement"
+        return f"one whole {what} of {len(parsed.raw)} bytes"
 
     def _signature_link(self) -> str:
         parsed, key = self._message(), self._device()
@@ -171,9 +204,15 @@ class _Verifier:
 
     def _registration_link(self) -> str:
         terms = self._terms()
-        if not any(terms.owner):
-            return "the key itself consented to be registered, as nobody's"
-        return f"the key itself consented to be 0x{terms.owner.hex()}'s"
+        whose = f"0x{terms.owner.hex()}'s" if any(terms.owner) else "registered, as nobody's"
+        consent = f"the key itself consented to be {whose}"
+        if self._chain is None:
+            where = f"chain {terms.chain_id}" if terms.chain_id else "the gateway"
+            until = f" by {moment(terms.deadline)}" if terms.chain_id else ""
+            raise ClaimedLinkError(
+                f"{consent}; whether {where} took that{until}, the file cannot show"
+            )
+        return consent
 
     def _inclusion_link(self) -> str:
         receipt, _ = self._inclusion()
@@ -190,8 +229,13 @@ class _Verifier:
         return f"the log signed this root for its first {head.size} leaves"
 
     def _anchor_link(self) -> str:
-        anchor = self._anchor()
-        return f"said to stand on chain {anchor.chain_id} since block {anchor.block}"
+        claim = self._anchor()
+        place = f"it stands on chain {claim.chain_id} since block {claim.block}"
+        if self._chain is None:
+            _check_time(claim.block_time)
+        elif self._confirms(claim):
+            return place
+        raise ClaimedLinkError(f"the file says that {place}")
 
     def _chain_device_link(self) -> str:
         chain, key = self._view(), self._device()
@@ -225,16 +269,45 @@ class _Verifier:
         return f"the chain binds {key.name} to this log key"
 
     def _chain_root_link(self) -> str:
-        chain, claim = self._view(), self._proof.anchor
+        chain = self._view()
         found = self._anchor_on(chain)
-        if claim is not None:
-            _check_claim(claim, _standing(chain, found))
+        if self._proof.anchor is not None:
+            _check_claim(self._proof.anchor, _standing(chain, found))
         return f"the chain has this root in block {found.block_number}"
 
 
 def leaf_hash(proof: Proof) -> bytes:
     """Return the 32 bytes by which the log knows the proof's message."""
     return cose.leaf_hash(proof.message)
+
+
+def _check_terms(terms: registration.Terms, claim: AnchorClaim | None) -> None:
+    """Refuse a consent that no registry may take, or none of the chain that the file names.
+
+    As in docs/spec/wire.md, "Registration": terms for no chain with a nonce answer a challenge.
+    """
+    if terms.chain_id == 0 and (terms.nonce or any(terms.contract)):
+        raise BrokenLinkError(
+            "what the key signed is its answer to a challenge, and registers nothing"
+        )
+    if terms.chain_id and claim is not None and terms.chain_id != claim.chain_id:
+        raise BrokenLinkError(
+            f"the key consented to a registry on chain {terms.chain_id}, and the file's anchor is on"
+            f" chain {claim.chain_id}"
+        )
+    if not _EARLIEST <= terms.deadline < TIME_MAX:
+        raise BrokenLinkError(
+            f"the key's consent was good until {moment(terms.deadline)}, which cannot be"
+        )
+
+
+def _check_time(block_time: int) -> None:
+    """Refuse a block's time that no block of an EVM chain can have."""
+    if not _EARLIEST <= block_time <= time.time() + _AHEAD_S:
+        raise BrokenLinkError(
+            f"the file says that the block was made at {moment(block_time)}, which cannot be: not before"
+            f" {moment(_EARLIEST)}, and not in what is still to come by this computer's clock"
+        )
 
 
 def _unregistered(chain: ChainClient, key: PublicKey, anchor: Anchor) -> str:
@@ -286,6 +359,8 @@ def _follow(name: str, link: Callable[[], str]) -> Link:
         return Link(name, State.HOLDS, link())
     except UncheckedLinkError as reason:
         return Link(name, State.UNCHECKED, str(reason))
+    except ClaimedLinkError as reason:
+        return Link(name, State.CLAIMED, str(reason))
     except (BrokenLinkError, WireError) as reason:
         return Link(name, State.BROKEN, str(reason))
     except ChainError:

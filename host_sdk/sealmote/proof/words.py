@@ -24,11 +24,10 @@ class Step:
 
     @property
     def state(self) -> State:
-        """Broken if any link is, unchecked if all are, else it holds."""
+        """The worst state of its links."""
         states = {link.state for link in self.links}
-        if State.BROKEN in states:
-            return State.BROKEN
-        return State.UNCHECKED if states == {State.UNCHECKED} else State.HOLDS
+        worst = (State.BROKEN, State.UNCHECKED, State.CLAIMED, State.HOLDS)
+        return next(state for state in worst if state in states)
 
 
 def tell(proof: Proof, report: Report) -> list[Step]:
@@ -69,12 +68,12 @@ def _what(proof: Proof) -> str:
     except WireError:
         return "The file's message cannot be read."
     header, content = parsed.header, parsed.content
-    if not isinstance(content, senml.Pack):
-        return "The message is a board's statement, not a reading."
-    values = ", ".join(_value(record) for record in content.records)
+    said = "a statement about itself"
+    if isinstance(content, senml.Pack):
+        said = ", ".join(_value(record) for record in content.records)
     when = "while its clock was unset" if header.iat is None else f"at {moment(header.iat)}"
     return (
-        f"With that key the board sealed {values} {when},"
+        f"With that key the board sealed {said} {when},"
         f" as its number {header.boot}/{header.sequence} (boot/sequence)."
     )
 
@@ -102,6 +101,20 @@ def _anchored(proof: Proof, asked: State) -> str:
     if anchor is None:
         return "The file names no chain that has the root."
     place = f"has this root in block {anchor.block}, made at {moment(anchor.block_time)}"
-    if asked is State.HOLDS:
-        return f"Chain {anchor.chain_id} {place}: the reading is older than that."
-    return f"The file says that chain {anchor.chain_id} {place}."
+    if asked is not State.HOLDS:
+        return f"The file says that chain {anchor.chain_id} {place}.{_misdated(proof)}"
+    return f"Chain {anchor.chain_id} {place}: the message is older than that.{_misdated(proof)}"
+
+
+def _misdated(proof: Proof) -> str:
+    """Say so where the board dates the message after the block in which its root stands."""
+    try:
+        iat = message.parse(proof.message).header.iat
+    except WireError:
+        return ""
+    if iat is None or proof.anchor is None or iat <= proof.anchor.block_time:
+        return ""
+    return (
+        f" The board dates it {iat - proof.anchor.block_time} s after that block: its clock, or the"
+        " file's word of the block, is wrong."
+    )

@@ -67,7 +67,7 @@ def first_reading(
             f"the gateway's proof of leaf {leaf} is of another key: do not trust it"
         )
     report = verify(proof, None, log_key)
-    if not report.holds:
+    if not report.sound:
         broken = "; ".join(f"{link.name}: {link.words}" for link in report.broken)
         raise NoReadingError(f"the reading at leaf {leaf} does not verify ({broken})")
     return FirstReading(leaf, proof, report)

@@ -31,7 +31,7 @@ def test_gateway_board_device_prove_verify(tmp_path: Path, sealmote: Sealmote) -
         assert ended.returncode == 0, ended.stdout + ended.stderr
         listed = json.loads(sealmote("device", "list", gateway, "--json").stdout)
         assert [(d["device"], d["owner"]) for d in listed] == [(thumbprint, OWNER)]
-        assert sealmote("device", "revoke", gateway, thumbprint).returncode == 0
+        assert sealmote("device", "revoke", gateway, thumbprint, "--yes").returncode == 0
     assert sealmote("verify", proof, "--log-key", log_key).returncode == 0
     assert OWNER in sealmote("verify", proof).stdout.replace("\n", "")
 
@@ -39,7 +39,7 @@ def test_gateway_board_device_prove_verify(tmp_path: Path, sealmote: Sealmote) -
 def test_a_revoked_board_is_refused(tmp_path: Path, sealmote: Sealmote) -> None:
     gateway = tmp_path / "gw"
     sealmote("gateway", "create", gateway, "--origin", "example.org/garden")
-    unknown = sealmote("device", "revoke", gateway, "00" * 32)
+    unknown = sealmote("device", "revoke", gateway, "00" * 32, "--yes")
     assert unknown.returncode == 1
     nobody = sealmote("device", "add", gateway)
     assert nobody.returncode == 1

@@ -1,13 +1,43 @@
 """What the command line prints can be copied, and what it is given is checked before anything is made."""
 
+import asyncio
+import os
+import subprocess
+from importlib.metadata import version
 from pathlib import Path
 
+import aiohttp
 import pytest
 
-from commands import Sealmote
+from commands import SEALMOTE, Sealmote
 from sealmote.chain import connect
+from sealmote.cli.source import SourceError
+from sealmote.cli.thumbprints import find_device
 from sealmote.crypto import Signer
 from sealmote.gateway import Gateway
+from sealwire import message, senml
+
+NOW = 1_790_000_000
+
+
+def reading(board: Signer, boot: int, sequence: int) -> bytes:
+    pack = senml.Pack(NOW, [senml.Record("t", "Cel", 2150, -2)])
+    return message.seal(board, pack, boot, sequence, NOW)
+
+
+def accept(gateway: Gateway, messages: list[bytes]) -> None:
+    async def post() -> None:
+        await gateway.start()
+        async with aiohttp.ClientSession() as session:
+            answer = await session.post(
+                f"{gateway.url}/v1/readings",
+                data=b"".join(messages),
+                headers={"Content-Type": "application/cbor-seq"},
+            )
+            assert answer.status == 200
+        await gateway.stop()
+
+    asyncio.run(post())
 
 
 def test_thumbprints_can_be_copied_from_the_list(tmp_path: Path, sealmote: Sealmote) -> None:
@@ -19,8 +49,69 @@ def test_thumbprints_can_be_copied_from_the_list(tmp_path: Path, sealmote: Sealm
     assert key.thumbprint().hex() in listed.stdout
     assert "0x" + owner.hex() in listed.stdout
     named = listed.stdout.split()[0]
-    assert sealmote("device", "revoke", tmp_path / "gw", named).returncode == 0
+    unsure = sealmote("device", "revoke", tmp_path / "gw", named)
+    assert unsure.returncode == 1
+    assert "A revoked key never comes back" in unsure.stdout + unsure.stderr
+    assert "revoked" not in sealmote("device", "list", tmp_path / "gw").stdout
+    assert sealmote("device", "revoke", tmp_path / "gw", f"{named[:8]}…", "--yes").returncode == 0
     assert "revoked" in sealmote("device", "list", tmp_path / "gw").stdout
+
+
+def test_a_thumbprint_may_be_shortened_where_it_is_unique(
+    tmp_path: Path, sealmote: Sealmote
+) -> None:
+    with Gateway.create(tmp_path / "gw", "example.org/garden") as gateway:
+        keys = [Signer.generate(-7).public for _ in range(40)]
+        for key in keys:
+            gateway.add_device(key, bytes(20), unproven=True)
+        names = sorted(key.thumbprint().hex() for key in keys)
+        shared = names[0][:1]
+        assert find_device(gateway, names[0][:12].upper()).hex() == names[0]
+        for text, words in (
+            ("zz", "is no thumbprint"),
+            ("", "is no thumbprint"),
+            (shared, "is no thumbprint"),
+            (names[0] + "0", "is no thumbprint"),
+        ):
+            with pytest.raises(SourceError, match=words):
+                find_device(gateway, text)
+        absent = next(
+            f"{n:04x}" for n in range(65536) if not any(x.startswith(f"{n:04x}") for x in names)
+        )
+        with pytest.raises(SourceError, match=f"no device begins with {absent}"):
+            find_device(gateway, absent)
+
+
+def test_the_version_is_shown(sealmote: Sealmote) -> None:
+    shown = sealmote("--version")
+    assert (shown.returncode, shown.stdout) == (0, f"sealmote {version('sealmote')}\n")
+
+
+def test_a_device_with_a_long_history_is_shown_in_short(tmp_path: Path, sealmote: Sealmote) -> None:
+    board = Signer.generate(-7)
+    with Gateway.create(tmp_path / "gw", "example.org/garden") as gateway:
+        gateway.add_device(board.public, bytes(20), unproven=True)
+        accept(gateway, [reading(board, boot, 2 * n) for boot in range(1, 12) for n in range(20)])
+    name = board.public.thumbprint().hex()
+    short = sealmote("device", "show", tmp_path / "gw", name)
+    assert short.returncode == 0, short.stderr
+    assert "6 earlier boots are left out: --all shows them" in short.stdout
+    assert "15 earlier ranges (--all), 30, 32, 34, 36, 38" in short.stdout
+    assert "numbers of boot 11" in short.stdout
+    assert "numbers of boot 6" not in short.stdout
+    whole = sealmote("device", "show", tmp_path / "gw", name, "--all")
+    assert "numbers of boot 1\n" in whole.stdout
+    assert len(whole.stdout) > 2 * len(short.stdout)
+
+
+def test_a_terminal_without_unicode_shows_escapes(tmp_path: Path) -> None:
+    ended = subprocess.run(
+        [SEALMOTE, "sim", "exec", tmp_path / "é☃"],
+        env={**os.environ, "PYTHONIOENCODING": "ascii"},
+        capture_output=True,
+        check=False,
+    )
+    assert b"Traceback" not in ended.stderr
 
 
 @pytest.mark.parametrize(

@@ -3,11 +3,14 @@
 import errno
 import sys
 from importlib import import_module
+from importlib.metadata import version
+from io import TextIOWrapper
+from typing import Annotated
 
 import typer
 
 from sealmote import extras
-from sealmote.cli.output import escape, stderr
+from sealmote.cli.output import escape, stderr, stdout
 from sealmote.errors import SealmoteError
 from sealmote.faults import describe
 
@@ -86,6 +89,9 @@ def main() -> None:
     # Only what was asked for is loaded: an EVM takes a second, and `inspect` has no need of it.
     named = sys.argv[1:2]
     app = build(tuple(named)) if named and named[0] in COMMANDS else build()
+    for stream in (sys.stdout, sys.stderr):  # a terminal without Unicode shows escapes
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     try:
         app()
     except SealmoteError as error:
@@ -96,6 +102,12 @@ def main() -> None:
         _fail(_explained(error))
     except KeyboardInterrupt:
         sys.exit(130)
+
+
+def _print_version(asked: bool) -> None:
+    if asked:
+        stdout.say(f"sealmote {version('sealmote')}")
+        raise typer.Exit
 
 
 def _fail(why: str) -> None:
@@ -110,6 +122,11 @@ def _explained(error: OSError) -> str:
     return f"{describe(error)}: {next_step}"
 
 
-def _top() -> None:
+def _top(
+    version: Annotated[
+        bool,
+        typer.Option("--version", is_eager=True, callback=_print_version, help="Show the version."),
+    ] = False,
+) -> None:
     """Sensor readings worth believing: sealed on the board, logged, anchored, proven."""
     # A callback keeps `sealmote NAME` a subcommand even where NAME alone was loaded.

@@ -9,14 +9,14 @@ import typer
 
 from sealmote.cli.output import JsonOption, print_fields, print_json, stdout
 from sealmote.cli.source import SourceError
+from sealmote.cli.thumbprints import Thumbprint, find_device
 from sealmote.gateway import Gateway
 from sealmote.inspection import inspect
 from sealmote.times import moment
 
+_SHOWN = 5  # boots, ranges of one kind, challenges
+
 Directory = Annotated[Path, typer.Argument(help="The gateway's folder.")]
-Thumbprint = Annotated[
-    str, typer.Argument(help="64 hexadecimal digits, as `sealmote device list` shows.")
-]
 
 
 def challenge(
@@ -32,37 +32,54 @@ def challenge(
 
     Example: sealmote gateway challenge my-gateway 4ed61fd7…
     """
-    named = _bytes(device, "a thumbprint: see `sealmote device list`")
     chosen = None if nonce is None else _bytes(nonce, "a nonce in hexadecimal")
     with Gateway.open(directory) as gateway:
+        named = find_device(gateway, device)
         asked = gateway.challenge_device(named, chosen)
     if json:
-        print_json({"device": device, "nonce": asked.nonce.hex(), "asked": asked.asked})
+        print_json({"device": named.hex(), "nonce": asked.nonce.hex(), "asked": asked.asked})
         return
     print_fields("asked", [("nonce", asked.nonce.hex())])
     stdout.say(f"see the answer: sealmote device show {directory} {device}")
 
 
-def show(directory: Directory, device: Thumbprint, json: JsonOption = False) -> None:
+def show(
+    directory: Directory,
+    device: Thumbprint,
+    everything: Annotated[
+        bool, typer.Option("--all", help="Every boot, range and challenge, not the newest alone.")
+    ] = False,
+    json: JsonOption = False,
+) -> None:
     """Show what a gateway knows of one device: its numbers, its last statement, its answers.
 
     Example: sealmote device show my-gateway 4ed61fd7…
     """
     with Gateway.open(directory) as gateway:
-        known: Any = gateway.describe_device(
-            _bytes(device, "a thumbprint: see `sealmote device list`")
-        )
+        thumbprint = find_device(gateway, device)
+        known: Any = gateway.describe_device(thumbprint)
     if json:
         print_json(known)
         return
-    print_fields(device, _overview(known))
-    for boot in known["boots"]:
-        print_fields(f"numbers of boot {boot['boot']}", _account(boot))
+    most = None if everything else _SHOWN
+    print_fields(thumbprint.hex(), _overview(known))
+    for boot in _newest(known["boots"], "boot", most):
+        print_fields(f"numbers of boot {boot['boot']}", _account(boot, most))
     if known["statements"]:
         print_fields("last statement", _said(known["statements"][0]))
     now = int(time.time())
-    for one in known["challenges"]:
+    for one in _newest(known["challenges"], "asked", most):
         print_fields(f"challenge {one['nonce']}", _challenge(one, now))
+
+
+def _newest(items: list[Any], key: str, most: int | None) -> list[Any]:
+    """Return the newest items, the oldest of them first, and say how many were left out."""
+    items = sorted(items, key=lambda item: int(item[key]))
+    left_out = 0 if most is None else max(len(items) - most, 0)
+    if left_out:
+        what = {"boot": "boots", "asked": "challenges"}[key]
+        stdout.say(f"{left_out} earlier {what} are left out: --all shows them")
+    return items[left_out:]
 
 
 def _overview(known: Any) -> Iterator[tuple[str, str]]:
@@ -76,13 +93,15 @@ def _overview(known: Any) -> Iterator[tuple[str, str]]:
         yield "evidence", f"{known['equivocations']} times two messages under one number"
 
 
-def _account(boot: Any) -> Iterator[tuple[str, str]]:
+def _account(boot: Any, most: int | None) -> Iterator[tuple[str, str]]:
     for name in ("logged", "dropped", "missing", "awaited"):
         if boot[name]:
             runs = [
                 f"{first}" if first == last else f"{first}-{last}" for first, last in boot[name]
             ]
-            yield name, ", ".join(runs)
+            left_out = 0 if most is None else max(len(runs) - most, 0)
+            before = f"{left_out} earlier ranges (--all), " if left_out else ""
+            yield name, before + ", ".join(runs[left_out:])
     if boot["closed"]:
         yield "account", "closed: every number is accounted for, and no more can come"
     elif boot["missing"]:

@@ -17,7 +17,8 @@ from sealmote.cli.chains import (
 )
 from sealmote.cli.challenge import show
 from sealmote.cli.output import JsonOption, print_fields, print_json, stdout
-from sealmote.cli.source import SourceError, read_bytes, read_public_key
+from sealmote.cli.source import read_bytes, read_public_key
+from sealmote.cli.thumbprints import Thumbprint, find_device
 from sealmote.errors import SealmoteError
 from sealmote.gateway import Device, Gateway
 from sealmote.provisioning import registry
@@ -102,19 +103,19 @@ def list_devices(directory: Directory, json: JsonOption = False) -> None:
 @app.command()
 def revoke(
     directory: Directory,
-    thumbprint: Annotated[str, typer.Argument(help="64 hexadecimal digits, as `list` shows.")],
+    device: Thumbprint,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
 ) -> None:
     """Refuse whatever is new from a device, for good.
 
     Example: sealmote device revoke my-gateway 4ed61fd7…
     """
-    try:
-        wanted = bytes.fromhex(thumbprint)
-    except ValueError as error:
-        raise SourceError(f"{thumbprint!r} is no thumbprint: see `sealmote device list`") from error
     with Gateway.open(directory) as gateway:
-        gateway.revoke_device(wanted)
-    stdout.say(f"revoked {thumbprint}")
+        thumbprint = find_device(gateway, device)
+        if not yes:
+            typer.confirm(f"Revoke {thumbprint.hex()}? A revoked key never comes back", abort=True)
+        gateway.revoke_device(thumbprint)
+    stdout.say(f"revoked {thumbprint.hex()}")
 
 
 def _ask_board(

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from base_images import base_image
+from certificates import Authority, over_tls
 from commands import SEALMOTE, run_sealmote, running
 from plugged import time_served
 from sealmote.board.chips import chip
@@ -73,13 +74,17 @@ def test_from_a_bare_board_to_a_verified_reading(name: Chip, place: Place, tmp_p
         tmp_path / "board", chip=name, wifi=[Network("home", PASSWORD)],
         sensors=sensors,
     )  # fmt: skip
+    authority = Authority(tmp_path, "ca")
+    behind = int(place.url.rpartition(":")[2])
     command = [
-        SEALMOTE, "setup", place.gateway, "--url", place.url, "--base", "base.bin", "--yes",
+        SEALMOTE, "setup", place.gateway, "--base", "base.bin", "--yes",
         "--file", "wishes.json", "--wifi", "home", *named, "--json",
         "--owner", f"0x{OWNER}", "--rpc", place.rpc, "--dev-account",
         "--deployment", place.gateway / "deployment.json",
     ]  # fmt: skip
-    with VirtualBoard(board) as virtual:
+    with VirtualBoard(board) as virtual, over_tls(authority.server(), behind) as tls_port:
+        by_tls = ["--url", f"https://localhost:{tls_port}", "--ca", authority.file]
+        command += by_tls if name == "esp32s3" else ["--url", place.url]
         done = subprocess.run(
             [*map(str, command), "--port", virtual.port], cwd=tmp_path, capture_output=True,
             text=True, timeout=150, check=False, env={**os.environ, "SEALMOTE_WIFI_PASSWORD": PASSWORD},

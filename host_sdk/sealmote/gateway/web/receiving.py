@@ -27,7 +27,7 @@ def receive(body_timeout_s: float) -> Middleware:
                 await _read(request, body_timeout_s)
             connection.received()
             response = await handler(request)
-            connection.answered = True  # no Problem was raised
+            connection.answered()  # no Problem was raised
             return response
 
     return received

@@ -181,17 +181,6 @@ def test_readings_without_a_time_are_dated_by_a_later_statement(live: Any, board
     }  # fmt: skip
 
 
-def test_no_cell_of_the_csv_is_a_formula(live: Any, board: Any) -> None:
-    units = ["=1+1", "+1", "-1", "@A1", "%RH", "Cel"]
-    records = [senml.Record(f"r{n}", unit, -5) for n, unit in enumerate(units)]
-    live.post(message.seal(board.signer, senml.Pack(1_763_000_000, records), 1, 0, 1_763_000_000))
-    lines = list(csv.DictReader(io.StringIO(live.get("/v1/readings?format=csv").body.decode())))
-    assert [line["unit"] for line in lines] == ["'=1+1", "'+1", "'-1", "'@A1", "%RH", "Cel"]
-    assert {line["value"] for line in lines} == {"-5"}
-    (reading,) = live.get("/v1/readings").json["readings"]
-    assert [record["unit"] for record in reading["records"]] == units
-
-
 def test_csv_by_the_accept_header(live: Any, board: Any) -> None:
     live.post(board.seal(0, iat=None))
     reply = live.get("/v1/readings", Accept="text/csv")

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 from collections.abc import Iterable, Mapping
 
 from sealmote import counters
@@ -21,6 +22,10 @@ CSV_COLUMNS = (
 
 
 CSV_HEAD = ",".join(CSV_COLUMNS) + "\r\n"
+
+# A character that begins a formula where a cell may begin, whatever a spreadsheet takes for a separator:
+# where `;` is one, quotes within the line quote nothing (https://owasp.org/www-community/attacks/CSV_Injection).
+_FORMULA = re.compile(r"""(^|[,;|\s'"])(?=[=+\-@])""")
 
 
 def page_json(parts: Iterable[str], after: int | None) -> str:
@@ -55,8 +60,8 @@ def readings_csv(leaves: Iterable[Leaf], derived: Mapping[int, int]) -> str:
     """Return a line (RFC 4180) for each record of each reading, to follow `CSV_HEAD`.
 
     An unset clock leaves time empty.
-    A unit that a spreadsheet would run as a formula has an apostrophe before it: units are whatever
-    a device signs. Names begin with a letter or digit, and everything else is a number or in hex.
+    What a spreadsheet would run as a formula in a unit has an apostrophe before it: units are whatever a
+    device signs. Names begin with a letter or digit, and everything else is a number or in hex.
     """
     out = io.StringIO()
     lines = csv.writer(out)
@@ -72,7 +77,7 @@ def readings_csv(leaves: Iterable[Leaf], derived: Mapping[int, int]) -> str:
 
 
 def _no_formula(text: str | None) -> str | None:
-    return "'" + text if text and text[0] in "=+-@" else text
+    return None if text is None else _FORMULA.sub(r"\1'", text)
 
 
 def statement(leaf: Leaf) -> dict[str, object]:

@@ -19,7 +19,7 @@ HOST_ARROWS = {
     "doctor": {"sim", "board"},
     "provisioning": {"board", "gateway", "proof", "chain", "log", "times"},
     "inspection": {"counters", "log", "times"},
-    "gateway": {"chain", "counters", "log"},
+    "gateway": {"chain", "counters", "log", "times"},
     "proof": {"chain", "log", "times"},
     "board": {"flash_layout", "shrink"},
     "sim": {"board", "flash_layout", "shrink"},

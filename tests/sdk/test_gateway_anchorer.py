@@ -5,12 +5,14 @@ import shutil
 import sqlite3
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from sealmote.chain import Anchor, ChainClient, connect, dev_account
+from sealmote.chain.api import Block
 from sealmote.chain.errors import NodeUnreachableError
 from sealmote.crypto import Signer
 from sealmote.gateway import Gateway, RolledBackError
@@ -38,8 +40,9 @@ class Faulty:
     def __getattr__(self, name: str) -> Any:
         return getattr(self._chain, name)
 
-    def head_block(self) -> int:
-        return 0 if self.lags else self._chain.head_block()
+    def head(self) -> Block:
+        head = self._chain.head()
+        return replace(head, number=0) if self.lags else head
 
     def latest_head(self, origin: str) -> tuple[int, bytes] | None:
         if self.cut_before:

@@ -8,7 +8,7 @@ from typing import Self
 
 from sealmote.chain.abi import contract
 from sealmote.chain.account import Account, checksum
-from sealmote.chain.api import Api, Log, Receipt
+from sealmote.chain.api import Api, Block, Log, Receipt
 from sealmote.chain.bound import BoundContract
 from sealmote.chain.deployment import Deployment
 from sealmote.chain.errors import (
@@ -77,6 +77,10 @@ class Session:
     def address(self) -> bytes:
         """The account's address, 20 bytes. Raises AccountError if there is none."""
         return self._sender.account.address
+
+    def head(self) -> Block:
+        """Return the newest block."""
+        return self.api.head()
 
     def head_block(self) -> int:
         """Return the number of the newest block."""

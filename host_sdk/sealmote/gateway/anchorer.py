@@ -22,6 +22,7 @@ from logging import CRITICAL, WARNING
 from typing import Any, Protocol
 
 from sealmote.chain import Anchor, Deployment
+from sealmote.chain.api import Block
 from sealmote.chain.errors import AnchorConflictError, NodeError, NodeReplyError
 from sealmote.crypto import Signer
 from sealmote.faults import Faults, describe
@@ -56,8 +57,8 @@ class AnchorClient(Protocol):
     def open_log(self, origin: str, signer: Signer) -> object:
         """Bind the log to this account, unless it is bound to it already."""
 
-    def head_block(self) -> int:
-        """Return the number of the chain's newest block."""
+    def head(self) -> Block:
+        """Return the chain's newest block: its number, and when it was made by its own word."""
 
     def latest_head(self, origin: str) -> tuple[int, bytes] | None:
         """Return size and root of the largest head that the chain has of a log."""
@@ -92,6 +93,7 @@ class Anchorer:
         self._waiting: str | None = "it is being asked"
         self._faults = Faults(_logger)
         self.halted: str | None = None
+        self.chain_time: int | None = None  # of the newest block that was seen, Unix seconds
 
     def doubt(self) -> str | None:
         """Say why nothing may be accepted or signed yet, None once the chain has been asked."""
@@ -205,14 +207,14 @@ class Anchorer:
         """Raise NodeReplyError if the node lags: it knows less of the log than we do."""
         row = self._store.read(heads.newest_anchor)
         known = None if row is None else self._noted(row)
-        if known is None:
-            return
-        head, anchored = self._chain.head_block(), int(known["block"])
-        if head < anchored:
+        head = self._chain.head()
+        anchored = 0 if known is None else int(known["block"])
+        if head.number < anchored:
             raise NodeReplyError(
-                f"the node has come to block {head} only, and the newest anchor is in block"
+                f"the node has come to block {head.number} only, and the newest anchor is in block"
                 f" {anchored}: wait until it has caught up, or name another node"
             )
+        self.chain_time = head.time
 
     def _noted(self, row: heads.AnchorRow) -> dict[str, Any] | None:
         """Return where we noted an anchor, None if that was on another chain or contract."""
@@ -231,10 +233,12 @@ class Anchorer:
             return False
         if self._chain.stands(_unhex(known["transaction"]), _unhex(known["block_hash"])):
             return False
-        return self._chain.head_block() >= int(known["block"])
+        return self._chain.head().number >= int(known["block"])
 
     def _send(self, size: int, root: bytes) -> None:
-        receipt = self._receipt(self._chain.anchor(self._origin, size, root))
+        anchor = self._chain.anchor(self._origin, size, root)
+        self.chain_time = max(self.chain_time or 0, anchor.block_time)
+        receipt = self._receipt(anchor)
         self._note_success()  # before the anchor shows: whoever sees it sees no trouble beside it
         self._store.write(heads.record_anchor, size, receipt, int(self._clock())).result()
 

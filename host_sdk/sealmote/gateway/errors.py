@@ -48,7 +48,7 @@ class ServiceError(GatewayError):
 
 
 class ClockError(GatewayError):
-    """A clock that is not set: what it would have the gateway promise, no board could read."""
+    """A clock that cannot be right: nothing is promised, and nothing noted, by it."""
 
 
 class RolledBackError(GatewayError):

@@ -19,6 +19,7 @@ from typing import Self
 from sealmote.crypto import Signer
 from sealmote.gateway import config, portrait
 from sealmote.gateway.anchorer import AnchorClient
+from sealmote.gateway.clock import check_clock
 from sealmote.gateway.errors import DeviceError, GatewayError, StoreError
 from sealmote.gateway.intake import Clock
 from sealmote.gateway.registering import check_registration
@@ -186,7 +187,7 @@ class Gateway:
         that the key is held, and names the owner (an EVM address, 20 bytes). `unproven` adds a key
         without it. Raises DeviceError if the proof does not hold or the key is there already.
         """
-        now = int(self._clock())
+        now = self._now()
         owner = check_registration(key, owner, registration, now, unproven=unproven)
         return self._store.write(devices.add, key, owner, registration, now).result()
 
@@ -196,7 +197,7 @@ class Gateway:
 
     def revoke_device(self, thumbprint: bytes) -> Device:
         """Refuse whatever is new from a device, for good. DeviceError if it is not there."""
-        return self._store.write(devices.revoke, thumbprint, int(self._clock())).result()
+        return self._store.write(devices.revoke, thumbprint, self._now()).result()
 
     def describe_device(self, thumbprint: bytes) -> dict[str, object]:
         """Return all that is known of a device, as `GET /v1/devices/{thumbprint}` does.
@@ -217,9 +218,13 @@ class Gateway:
         that until the answer is there. DeviceError if the device is not there, ChallengeError if it
         cannot be asked that.
         """
-        now = int(self._clock())
+        now = self._now()
         return self._store.write(challenges.ask, thumbprint, nonce, now).result()
 
     def list_anchors(self) -> list[AnchorRow]:
         """Return the heads that were anchored, by size, with where the chain has them."""
         return self._store.read(heads.every_anchor)
+
+    def _now(self) -> int:
+        """Return Unix seconds for what is noted or judged by them; ClockError if they cannot be right."""
+        return int(check_clock(self._clock()))

@@ -30,14 +30,14 @@ from typing import TypeVar
 
 from sealmote.crypto import Signer
 from sealmote.gateway import accept
-from sealmote.gateway.errors import BatchError, BusyError, ClockError
+from sealmote.gateway.clock import check_clock
+from sealmote.gateway.errors import BatchError, BusyError
 from sealmote.gateway.places import Places
 from sealmote.gateway.store import Store, challenges, devices
 from sealmote.gateway.store.leaves import Appender, Message
 from sealmote.gateway.turns import Rank, Turns, Usage
 from sealwire import ack
 from sealwire.errors import WireError
-from sealwire.header import TIME_MAX, TIME_MIN
 from sealwire.sequence import split_sequence
 
 MAX_MESSAGES = ack.MAX_OUTCOMES
@@ -177,10 +177,7 @@ class Intake:
 
     def _settle(self, connection: sqlite3.Connection, examined: Examined) -> ack.Acknowledgement:
         self._shut()  # once more: this may have waited, and from here on it is a promise
-        now = self._clock()
-        # Before anything is kept: a leaf with such a time could never be acknowledged.
-        if not TIME_MIN <= now <= TIME_MAX - self._merge_delay_s:
-            raise ClockError(f"the gateway's clock shows {now:.0f} (Unix seconds): set it")
+        now = check_clock(self._clock())  # before anything is kept
         log = Appender(connection, int(now), int(now + self._merge_delay_s))
         outcomes = accept.settle(log, examined, self._key)
         senders = {item.device for item in examined if isinstance(item, Message)}

@@ -14,6 +14,7 @@ from sealmote.crypto import Signer
 from sealmote.faults import Faults
 from sealmote.gateway import reading
 from sealmote.gateway.anchorer import AnchorClient, Anchorer
+from sealmote.gateway.clock import ClockWatch, Known
 from sealmote.gateway.config import Layout, Settings
 from sealmote.gateway.descriptors import room_for
 from sealmote.gateway.errors import GatewayError, ShutError
@@ -58,6 +59,7 @@ class Serving:
         self._options = holdings.settings.options
         self._store = holdings.store
         self._publisher, self._anchorer = _head_keepers(holdings, chain)
+        self._clock = ClockWatch(holdings.clock, self._known_times)
         self._width = max(2, os.cpu_count() or 1)
         self._verifiers = ThreadPoolExecutor(self._width + 1, "sealmote-verify")
         self._readers = ThreadPoolExecutor(reading.WIDTH, "sealmote-read")
@@ -118,6 +120,7 @@ class Serving:
         if anchorer:
             anchor = partial(anchorer.run, options.anchor_period_s, self._stopping)
             self._supervisor.keep("the anchorer", anchor)
+        self._supervisor.keep("the clock's watch", partial(self._clock.run, self._stopping))
         self._supervisor.need("the writer", self._store.writer_ended)
 
     def _context(self, holdings: Holdings, on_acknowledged: Callable[[bytes], None]) -> Context:
@@ -147,6 +150,7 @@ class Serving:
             published=lambda: self._publisher.published,
             halted=lambda: self._halted() or self._doubt(),
             chain_status=lambda: self._anchorer.status() if self._anchorer else None,
+            clock_warning=self._clock.warning,
             faults=self._faults,
         )
 
@@ -183,7 +187,16 @@ class Serving:
             or (anchorer.halted if anchorer else None)
         )
 
+    def _known_times(self) -> Known:
+        published, anchorer = self._publisher.published, self._anchorer
+        known = {} if published is None else {"the newest checkpoint": published.issued}
+        if anchorer is not None and anchorer.chain_time is not None:
+            known["the chain's newest block"] = anchorer.chain_time
+        return known
+
     def _doubt(self) -> str | None:
+        if fault := self._clock.fault():
+            return fault
         if self._anchorer and (doubt := self._anchorer.doubt()):
             return doubt
         options = self._options

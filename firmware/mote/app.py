@@ -15,7 +15,6 @@ from sealwire._compat import TYPE_CHECKING, const
 
 from . import console, log, safe, uptime, watchdog
 from .errors import ConfigError, MoteError
-from .ledger import STATED_MAX
 from .passing import Passing
 
 if TYPE_CHECKING:
@@ -114,8 +113,8 @@ class Awake:
 
     def _has_more_to_state(self) -> bool:
         """Say whether runs wait that only another statement can name, the one before having gone."""
-        outbox = self._parts.outbox
-        return outbox.ledger.count >= STATED_MAX and not outbox.kept
+        ledger = self._parts.outbox.ledger
+        return ledger.count > ledger.stated and not self._parts.outbox.kept
 
     async def _take_readings(self) -> None:
         """Take a reading each period, without drift; a period that was missed is left out."""

@@ -19,16 +19,26 @@ no harm: a run says what the board gave up, and a number that is in the log is l
 
 import errno
 import os
+from binascii import hexlify
+from hashlib import sha256
 
-from sealwire._compat import const
-from sealwire.outcome import REFUSED, RETRY, leaf_hash
+from sealwire._compat import TYPE_CHECKING, const
+from sealwire.outcome import DAMAGED, FOR_ROOM, REFUSED, RETRY, UNKEPT, leaf_hash
 
 from .errors import OutboxError
-from .ledger import FOR_ROOM, Ledger
+from .ledger import Ledger
 from .log import Log
+from .passing import Passing
 from .segment import Kept, Segment, room_for
 
-_LEDGER = "account"
+if TYPE_CHECKING:
+    from sealwire import statement
+
+    from .ledger import Run
+
+PATH = "/data/outbox"
+LEDGER = "account"
+REFUSALS = "refusals"
 _SEGMENT_MIN = const(4096)  # littlefs gives every file a block of its own
 _SEGMENT_MAX = const(65000)  # 16 blocks with their pointers; a week is 20 files: little heap
 _RESERVE = const(32768)  # for a configuration old and new, and littlefs's own copies
@@ -62,6 +72,7 @@ class Outbox:
     ) -> None:
         """Take stock of what is there; with ``head`` (see there) only of what is needed."""
         self._path = path
+        self._refusals = path + "/" + REFUSALS
         self._max_bytes = max_bytes
         self._owner = owner
         self._segment_bytes = min(_SEGMENT_MAX, max(_SEGMENT_MIN, max_bytes // 8))
@@ -69,7 +80,7 @@ class Outbox:
         self._cursor = (0, 0)  # segment number and frame from which the next batch is taken
         self.kept = 0
         _make_directory(path)
-        self.ledger = Ledger(path + "/" + _LEDGER, owner or bytes(8))
+        self.ledger = Ledger(path + "/" + LEDGER, owner or bytes(8))
         names = [name for name in os.listdir(path) if name.endswith(".seg")]
         for name in sorted(names):
             self._segments.append(Segment(path + "/" + name, int(name[:-4], 16), found=True))
@@ -109,7 +120,7 @@ class Outbox:
     def give_up(self, boot: int, sequence: int) -> None:
         """Account for a number that no message will carry to the gateway."""
         self.last = (boot, sequence)
-        self._account([(boot, sequence, sequence, FOR_ROOM)])
+        self._account([(boot, sequence, sequence, UNKEPT, b"")])
 
     def peek(self, count: int, max_bytes: int) -> list[Kept]:
         """Return up to ``count`` messages of together at most ``max_bytes``, but one at least.
@@ -138,17 +149,17 @@ class Outbox:
         return (boot, sequence - 1) if sequence else self.ledger.below((boot, 0))
 
     def settle(
-        self, batch: list[Kept], results: dict[bytes, tuple[int, int | None]], ack_hash: bytes
+        self, batch: list[Kept], results: dict[bytes, tuple[int, int | None]], answer: bytes
     ) -> Settled:
-        """Let go of what ``results`` settle in ``batch``: those of a checked acknowledgement.
+        """Let go of what ``results`` settle in ``batch``: those of ``answer``, a checked acknowledgement.
 
-        They are `ack.Outcome.result` and its code, by leaf hash; ``ack_hash`` is the acknowledgement's
-        SHA-256. What leaves is in the ledger, durably, before its message goes. A message without a
-        result stays.
+        They are `ack.Outcome.result` and its code, by leaf hash. What leaves is in the ledger, durably,
+        before its message goes, and so is an answer that refuses. A message without a result stays.
         """
         settled = Settled()
+        digest = sha256(answer).digest()
         refused: list[Kept] = []
-        runs: list[tuple[int, int, int, int]] = []
+        runs: list[Run] = []
         for kept in batch:
             result, code = results.get(leaf_hash(kept.message), (RETRY, None))
             if result == RETRY:
@@ -157,16 +168,30 @@ class Outbox:
                 refused.append(kept)
                 number = kept.sequence
                 if not kept.segment.former:
-                    runs.append((kept.boot, number, number, code or FOR_ROOM))
+                    assert code is not None
+                    runs.append((kept.boot, number, number, code, digest))
             else:
                 settled.accepted.append(kept)
         settled.refused = len(refused)
         leaving = refused + settled.accepted
+        if refused:
+            self._keep_refusal(digest, answer)
         if leaving:
-            self._leave(leaving, runs, ack_hash)
+            self._leave(leaving, runs, digest)
         if settled.retry:
             self.pass_over(batch)
         return settled
+
+    def stated(self, runs: "list[statement.Run]") -> None:
+        """Forget runs that an acknowledged statement has named, and the answers that refused them."""
+        before = self.ledger.refusals
+        self.ledger.forget(runs)
+        done = before - self.ledger.refusals
+        if done:
+            with Passing():
+                from . import acks  # here and below: refusals are rare
+
+                acks.drop(self._refusals, done)
 
     def pass_over(self, batch: list[Kept]) -> None:
         """Go on behind a batch: what is left of it comes round again after all others of that time."""
@@ -202,9 +227,9 @@ class Outbox:
         if segment.damaged:
             _log.warning("%s: %d damaged messages passed over" % (segment.path, segment.damaged))
         if lost and not segment.former:
-            self._account([(boot, first, last, FOR_ROOM) for boot, first, last in lost])
+            self._account([run + (DAMAGED, b"") for run in lost])
 
-    def _account(self, runs: list[tuple[int, int, int, int]]) -> None:
+    def _account(self, runs: "list[Run]") -> None:
         try:
             self.ledger.add(runs)
         except OSError:
@@ -252,9 +277,7 @@ class Outbox:
                 batch.append(Kept(segment, index, boot, sequence, bytes(sealed)))
         return batch
 
-    def _leave(
-        self, leaving: list[Kept], runs: list[tuple[int, int, int, int]], ack_hash: bytes
-    ) -> None:
+    def _leave(self, leaving: list[Kept], runs: "list[Run]", ack_hash: bytes) -> None:
         """Let go of what an acknowledgement settles; ``runs``: what it refused, for the ledger."""
         own = [(kept.boot, kept.sequence) for kept in leaving if not kept.segment.former]
         try:
@@ -267,6 +290,19 @@ class Outbox:
             self._let_go(leaving)
             self.ledger.add([])
         self._let_go(leaving)
+
+    def _keep_refusal(self, digest: bytes, answer: bytes) -> None:
+        with Passing():
+            from . import acks
+
+            try:
+                kept = acks.keep(self._refusals, digest, answer, self.ledger.refusals)
+            except OSError:
+                kept = False
+        if not kept:
+            _log.warning(
+                "no room for the refusal %s: only its hash is stated" % hexlify(digest).decode()
+            )
 
     def _let_go(self, leaving: list[Kept]) -> None:
         for kept in leaving:
@@ -287,13 +323,13 @@ class Outbox:
         segment = self._segments[0]
         self._know(segment)
         count = 0
-        runs: list[tuple[int, int, int, int]] = []
+        runs: list[Run] = []
         for _, boot, number, _ in segment.unsettled(0):
             count += 1
             first = number
             if runs and runs[-1][0] == boot and runs[-1][2] == number - 1:
                 first = runs.pop()[1]  # hundreds of single ones are more than the heap has room for
-            runs.append((boot, first, number, FOR_ROOM))
+            runs.append((boot, first, number, FOR_ROOM, b""))
         try:
             if not segment.former:
                 self.ledger.add(runs)
@@ -330,8 +366,9 @@ def room(path: str) -> int:
     _make_directory(path)
     stat = os.statvfs(path)
     size, free = stat[0], stat[4]
-    # Files take whole blocks in littlefs.
-    taken = sum([-(-os.stat(path + "/" + name)[6] // size) for name in os.listdir(path)])
+    # Files take whole blocks in littlefs. Refusals keep theirs, whatever the outbox has to hold.
+    names = [name for name in os.listdir(path) if not name.startswith(REFUSALS)]
+    taken = sum([-(-os.stat(path + "/" + name)[6] // size) for name in names])
     return min(max((free + taken) * size - _RESERVE, _ROOM_MIN), _ROOM_MAX)
 
 

@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from .config import Config
     from .nap import Nap
 
-OUTBOX = "/data/outbox"
 _GC_THRESHOLD = const(32768)
 ANSWER_AGAIN_S = const(60)  # what a gateway's challenges may wear the flash
 
@@ -49,9 +48,9 @@ class Parts:
             self.identity = open_or_create(opening.open_slots(), alg, os.urandom)
             self.nap = nap = opening.take_boot(self.identity, settings.alg, nap)
             gc.collect()  # the key's arithmetic leaves much behind; clear it before laying more
-            max_bytes = settings.outbox or outbox.room(OUTBOX)
+            max_bytes = settings.outbox or outbox.room(outbox.PATH)
             kid, head = self.identity.public.kid(), nap.head if nap else None
-            self.outbox = outbox.Outbox(OUTBOX, max_bytes, kid, head)
+            self.outbox = outbox.Outbox(outbox.PATH, max_bytes, kid, head)
             self.previous: tuple[int, int] | None = self.outbox.last  # nothing is sealed yet
             self.taken, self.stated_s, self.dated = 0, 0, False
             self.answered: bytes | None = None

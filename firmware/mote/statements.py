@@ -8,7 +8,6 @@ from sealwire._compat import TYPE_CHECKING, const
 from sealwire.statement import RESET_CAUSES, Account, Statement
 
 from . import NAME, VERSION, uptime
-from .ledger import STATED_MAX
 from .retained import Retained
 
 if TYPE_CHECKING:
@@ -33,14 +32,15 @@ def claims(parts: "Parts", nonce: bytes | None) -> dict[int, object]:
     """
     clock, outbox, boot = parts.clock, parts.outbox, parts.identity.boot
     assert boot is not None
+    stated = outbox.ledger.stated
     model = getattr(sys.implementation, "_machine", sys.platform)
     account = Account(
         RESET_CAUSES.index(_CAUSES.get(machine.reset_cause(), "other")),
         clock.source,
         clock.uncertainty_ms,
         previous_last=parts.previous,
-        acknowledged_to=outbox.acknowledged_to(STATED_MAX),
-        dropped=outbox.ledger.ranges(STATED_MAX),
+        acknowledged_to=outbox.acknowledged_to(stated),
+        dropped=outbox.ledger.runs(stated),
         last_ack=outbox.ledger.last_ack,
         counters=tuple(parts.counts + [Retained().bites]),
     )

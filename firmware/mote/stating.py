@@ -29,6 +29,6 @@ def _make(parts: "Parts", nonce: bytes | None) -> dict[int, object]:
 
 
 def _check(made: dict[int, object]) -> None:
-    from sealwire import claims
+    from sealwire import claims, statement
 
-    claims.read(made)
+    claims.read(made, statement.CONTENT_FORMAT)

@@ -1,9 +1,10 @@
 """The strict reading of a statement's claims, decoded or about to be encoded."""
 
 from . import check
-from ._compat import const
+from ._compat import TYPE_CHECKING, const
 from .bounds import COUNTER_MAX
-from .errors import malformed
+from .errors import CODE_NAMES, malformed
+from .outcome import FOR_ROOM, SEVERAL
 from .statement import (
     ACCOUNT,
     ACKNOWLEDGED_TO,
@@ -21,6 +22,7 @@ from .statement import (
     PREVIOUS_LAST,
     RESET_CAUSE,
     RESET_CAUSES,
+    RUN_PARTS,
     SWNAME,
     SWVERSION,
     UEID,
@@ -31,12 +33,19 @@ from .statement import (
     Statement,
 )
 
+if TYPE_CHECKING:
+    from .statement import Run
+
 _COUNTERS_COUNT = const(6)
+_WITH_CAUSE = const(4)  # parts of a run that says why
 _UINT_MAX = (1 << 53) - 1
 
 
-def read(value: object) -> Statement:
-    """Return what a statement's claims say. Raises `WireError` (malformed) unless they are exactly one."""
+def read(value: object, content_format: int) -> Statement:
+    """Return what a statement's claims say. Raises `WireError` (malformed) unless they are exactly one.
+
+    ``content_format``: of a statement, which is its version.
+    """
     required = (UEID, HWMODEL, UPTIME, DBGSTAT, BOOTCOUNT, SWNAME, SWVERSION, ACCOUNT)
     claims = check.mapping(value, "the statement", required, (NONCE,))
     ueid = check.octets(claims[UEID], "ueid", 7, 7)
@@ -52,12 +61,13 @@ def read(value: object) -> Statement:
         _counter(claims[BOOTCOUNT], "bootcount"),
         check.text(claims[SWNAME], "swname", 1, 32),
         check.text(version[0], "swversion", 1, 32),
-        _account(claims[ACCOUNT]),
+        _account(claims[ACCOUNT], RUN_PARTS[content_format]),
         None if nonce is None else check.octets(nonce, "nonce", 8, 64),
+        content_format,
     )
 
 
-def _account(claim: object) -> Account:
+def _account(claim: object, run_parts: int) -> Account:
     """Read the private claim's value. Raises `WireError` (malformed)."""
     optional = (UNCERTAINTY, PREVIOUS_LAST, ACKNOWLEDGED_TO, DROPPED, LAST_ACK, COUNTERS)
     fields = check.mapping(claim, "the account", (RESET_CAUSE, CLOCK_SOURCE), optional)
@@ -75,7 +85,7 @@ def _account(claim: object) -> Account:
         None if uncertainty is None else _uint(uncertainty, "clock uncertainty"),
         None if previous is None else _number(previous),
         None if acknowledged is None else _number(acknowledged),
-        [_run(run) for run in dropped],
+        [_run(run, run_parts) for run in dropped],
         None if last_ack is None else check.octets(last_ack, "last ack", 32, 32),
         None if counters is None else _counters(counters),
     )
@@ -99,8 +109,16 @@ def _counters(value: object) -> tuple[int, ...]:
     return tuple([_uint(counter, "a counter") for counter in counters])
 
 
-def _run(value: object) -> tuple[int, int, int]:
-    parts = check.array(value, "a dropped run", 3, 3)
-    first = _counter(parts[1], "a dropped run's first")
-    last = check.integer(parts[2], "a dropped run's last", first, COUNTER_MAX)
-    return _counter(parts[0], "a boot"), first, last
+def _run(value: object, parts: int) -> "Run":
+    run = check.array(value, "a dropped run", parts, parts + (parts == _WITH_CAUSE))
+    boot = _counter(run[0], "a boot")
+    first = _counter(run[1], "a dropped run's first")
+    last = check.integer(run[2], "a dropped run's last", first, COUNTER_MAX)
+    if parts < _WITH_CAUSE:
+        return boot, first, last, None, None
+    cause = check.integer(run[3], "a dropped run's cause", SEVERAL, len(CODE_NAMES))
+    if len(run) == _WITH_CAUSE:
+        return boot, first, last, cause, None
+    if cause <= FOR_ROOM:
+        raise malformed("a refusal's hash where nothing was refused")
+    return boot, first, last, cause, check.octets(run[4], "a refusal's hash", 32, 32)

@@ -43,8 +43,8 @@ def parse(data: bytes) -> Message:
         content = senml.Pack.parse(sign1.payload)
         if (header.iat is None) != (content.base_time is None):
             raise malformed("iat and base time go together: both, or neither while unset")
-    elif header.content_type == statement.CONTENT_FORMAT:
-        content = statement.Statement.parse(sign1.payload)
+    elif header.content_type in statement.RUN_PARTS:
+        content = statement.Statement.parse(sign1.payload, header.content_type)
     else:
         raise WireError(
             UNSUPPORTED_CONTENT, "content type %d is no reading or statement" % header.content_type

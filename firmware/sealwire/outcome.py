@@ -1,4 +1,4 @@
-"""What a gateway may say of a message, and by what it knows it: all that letting go of one takes."""
+"""What a gateway may say of a message, by what it knows it, and why a board lets go of one unasked."""
 
 from hashlib import sha256
 
@@ -6,6 +6,13 @@ ACCEPTED = 0
 DUPLICATE = 1
 RETRY = 2
 REFUSED = 3
+
+# Why a number was given up where no gateway's code says it: for want of room; not sealed, or not kept;
+# damaged in storage; by several causes, joined.
+FOR_ROOM = 0
+UNKEPT = -1
+DAMAGED = -2
+SEVERAL = -3
 
 
 def leaf_hash(message: bytes) -> bytes:

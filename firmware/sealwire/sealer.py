@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 MAX_MESSAGE = 1024
 
-_STATEMENT = const(263)  # its content format (`statement` says more, and takes more heap)
+_STATEMENT = const(267)  # its content format (`statement` says more, and takes more heap)
 
 _CONTEXT = b"\x84\x6aSignature1"  # Sig_structure's array and context (RFC 9052 section 4.4)
 _TAG = b"\xd2\x84"  # the message's, in the place of the context's last two bytes
@@ -76,8 +76,11 @@ class Sealer:
             at = self._put_header(content.content_format, boot, sequence, iat)
             end = self._put_pack(content, at + 1)
         else:
-            at = self._put_header(_STATEMENT, boot, sequence, iat)
-            payload = content if isinstance(content, bytes) else content.encode()
+            if isinstance(content, bytes):
+                content_type, payload = _STATEMENT, content
+            else:
+                content_type, payload = content.content_format, content.encode()
+            at = self._put_header(content_type, boot, sequence, iat)
             end = self._put(payload, at + 1)
         buffer = self._buffer
         buffer[:_HEADER_AT] = _CONTEXT

@@ -1,16 +1,22 @@
 """A board's statement about itself: an EAT (RFC 9711) after each boot, daily, and on a challenge.
 
-Together with the log it accounts for every number that the board used: logged, dropped by the board
-(and named in `Account.dropped`), or acknowledged and hidden by a gateway.
+Together with the log it accounts for every number that the board used: logged, dropped (and named in
+`Account.dropped`), or acknowledged and hidden by a gateway. A statement of the first version does not
+say why a number was dropped, and by whom.
 """
 
-from ._compat import const
+from ._compat import TYPE_CHECKING, const
 
-CONTENT_FORMAT = 263  # application/eat+cwt, RFC 9711 section 10.4
+if TYPE_CHECKING:
+    Run = tuple[int, int, int, int | None, bytes | None]
+
+CONTENT_FORMAT = 267  # application/eat-ucs+cbor, RFC 9782: version 2
+FIRST_FORMAT = 263  # application/eat+cwt, the same: version 1
 
 RESET_CAUSES = ("power-on", "hard", "watchdog", "deep-sleep", "soft", "other")
 CLOCK_SOURCES = ("unset", "sntp", "rtc")
 MAX_DROPPED = 32
+RUN_PARTS = {FIRST_FORMAT: 3, CONTENT_FORMAT: 4}  # boot, first, last; and why
 
 NONCE = const(10)  # RFC 9711 section 4.1
 UEID = const(256)  # 4.2.1
@@ -35,9 +41,11 @@ class Account:
     reset_cause: index into `RESET_CAUSES` · clock_source: index into `CLOCK_SOURCES` ·
     clock_uncertainty_ms: None while unset · previous_last: the highest (boot, sequence) that was kept
     or given up before this boot, None where there is none · acknowledged_to: (boot, sequence) up to
-    which all is acknowledged, None before the first · dropped: (boot, first, last) for each run of
-    numbers that the outbox gave up · last_ack: SHA-256 of the last acknowledgement, None before the
-    first · counters: least free heap in bytes, uplink failures, Wi-Fi joins, sensor failures, numbers
+    which all is acknowledged, None before the first · dropped: (boot, first, last, cause, refusal) for
+    each run of numbers that were given up: the cause one of `outcome`'s or the code of a gateway's
+    refusal, None where version 1 does not say it; the refusal SHA-256 of that acknowledgement, None
+    where there is none or none is known · last_ack: SHA-256 of the last acknowledgement, None before
+    the first · counters: least free heap in bytes, uplink failures, Wi-Fi joins, sensor failures, numbers
     given up, watchdog resets, or None; docs/spec/wire.md says what each counts, and since when.
     """
 
@@ -48,7 +56,7 @@ class Account:
         clock_uncertainty_ms: int | None = None,
         previous_last: tuple[int, int] | None = None,
         acknowledged_to: tuple[int, int] | None = None,
-        dropped: list[tuple[int, int, int]] | None = None,
+        dropped: "list[Run] | None" = None,
         last_ack: bytes | None = None,
         counters: tuple[int, ...] | None = None,
     ) -> None:
@@ -61,15 +69,15 @@ class Account:
         self.last_ack = last_ack
         self.counters = counters
 
-    def claim(self) -> dict[int, object]:
-        """Return the private claim's value, ready to encode."""
+    def claim(self, parts: int) -> dict[int, object]:
+        """Return the private claim's value, ready to encode, a run in so many ``parts`` and a hash."""
         fields: dict[int, object] = {
             RESET_CAUSE: self.reset_cause,
             CLOCK_SOURCE: self.clock_source,
             UNCERTAINTY: self.clock_uncertainty_ms,
             PREVIOUS_LAST: _listed(self.previous_last),
             ACKNOWLEDGED_TO: _listed(self.acknowledged_to),
-            DROPPED: [list(run) for run in self.dropped] or None,
+            DROPPED: [_item(run, parts) for run in self.dropped] or None,
             LAST_ACK: self.last_ack,
             COUNTERS: _listed(self.counters),
         }
@@ -80,10 +88,9 @@ class Statement:
     """What the board says of itself.
 
     mac: its 6 bytes · hwmodel: 1 to 64 bytes · uptime: seconds since the reset · bootcount: boots of
-    this key · swname, swversion: the firmware's · nonce: the challenge answered, or None.
+    this key · swname, swversion: the firmware's · nonce: the challenge answered, or None ·
+    content_format: its version, `CONTENT_FORMAT` or `FIRST_FORMAT`.
     """
-
-    content_format = CONTENT_FORMAT
 
     def __init__(
         self,
@@ -95,7 +102,9 @@ class Statement:
         swversion: str,
         account: Account,
         nonce: bytes | None = None,
+        content_format: int = CONTENT_FORMAT,
     ) -> None:
+        self.content_format = content_format
         self.mac = mac
         self.hwmodel = hwmodel
         self.uptime = uptime
@@ -116,7 +125,7 @@ class Statement:
                 BOOTCOUNT: self.bootcount,
                 SWNAME: self.swname,
                 SWVERSION: [self.swversion],
-                ACCOUNT: self.account.claim(),
+                ACCOUNT: self.account.claim(RUN_PARTS[self.content_format]),
                 NONCE: self.nonce,
             }
         )
@@ -126,15 +135,23 @@ class Statement:
         from . import cbor, claims  # here and below: a board takes these steps one by one
 
         made = self.claims()
-        claims.read(made)
+        claims.read(made, self.content_format)
         return cbor.encode(made)
 
     @staticmethod
-    def parse(payload: bytes) -> "Statement":
+    def parse(payload: bytes, content_format: int = CONTENT_FORMAT) -> "Statement":
         """Read a payload. Raises `WireError` (malformed) unless it is exactly a statement."""
         from . import cbor, claims
 
-        return claims.read(cbor.decode(payload))
+        return claims.read(cbor.decode(payload), content_format)
+
+
+def _item(run: "Run", parts: int) -> list[object]:
+    """Return a run ready to encode, with a hash only where there is one to have."""
+    item: list[object] = list(run[:parts])
+    if parts == len(run) - 1 and run[-1] is not None:
+        item.append(run[-1])
+    return item
 
 
 def _listed(numbers: tuple[int, ...] | None) -> list[int] | None:

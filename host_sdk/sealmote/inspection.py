@@ -7,7 +7,7 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from sealmote import counters, crypto
+from sealmote import causes, counters, crypto
 from sealmote.log import words
 from sealmote.log.errors import LogError
 from sealmote.times import moment
@@ -76,7 +76,11 @@ def _describe(data: bytes) -> tuple[str, list[Field]]:
     parsed = message.parse(data)
     if isinstance(parsed.content, senml.Pack):
         return "a sealed reading", [*_header_fields(parsed), *_pack_fields(parsed.content)]
-    return "a board's statement", [*_header_fields(parsed), *_statement_fields(parsed.content)]
+    version = "" if parsed.header.content_type == statement.CONTENT_FORMAT else ", version 1"
+    return "a board's statement" + version, [
+        *_header_fields(parsed),
+        *_statement_fields(parsed.content),
+    ]
 
 
 def _content_type(sign1: cose.Sign1) -> object:
@@ -136,8 +140,9 @@ def _statement_fields(told: statement.Statement) -> Iterator[Field]:
     if account.acknowledged_to is not None:
         boot, sequence = account.acknowledged_to
         yield "acknowledged up to", f"boot {boot}, sequence {sequence}"
-    for boot, first, last in account.dropped:
-        yield "dropped", f"boot {boot}, sequence {first} to {last}"
+    for boot, first, last, cause, refusal in account.dropped:
+        why = causes.in_words(cause, refusal)
+        yield "dropped", f"boot {boot}, sequence {first} to {last}: {why}"
     if account.last_ack is not None:
         yield "last acknowledgement", account.last_ack.hex()
     if account.counters is not None:

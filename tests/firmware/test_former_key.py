@@ -21,7 +21,7 @@ fresh(64)
 outbox = Outbox("/ram/outbox", 16384, OLD)
 for n, item in enumerate(old):
     outbox.append(7, n, item)
-outbox.settle(outbox.peek(1, 1), accept(outbox.peek(1, 1)), DIGEST)
+outbox.settle(outbox.peek(1, 1), accept(outbox.peek(1, 1)), ANSWER)
 outbox = Outbox("/ram/outbox", 16384, NEW)
 """
 
@@ -42,9 +42,9 @@ outbox.append(1, 0, new[0])
 say(outbox.last, outbox.acknowledged_to(9), len([n for n in os.listdir("/ram/outbox") if ".seg" in n]))
 batch = outbox.peek(9, 1 << 20)
 say([kept.message for kept in batch] == old + new[:1], [kept.segment.former for kept in batch])
-outbox.settle(batch[:3], accept(batch[:3]), DIGEST)
+outbox.settle(batch[:3], accept(batch[:3]), ANSWER)
 say(outbox.kept, outbox.last, outbox.acknowledged_to(9), outbox.ledger.highest)
-outbox.settle(batch[3:], accept(batch[3:]), DIGEST)
+outbox.settle(batch[3:], accept(batch[3:]), ANSWER)
 say(outbox.kept, outbox.last, outbox.acknowledged_to(9), outbox.ledger.highest)
 """
     assert micropython(SETUP + KEYS + script, **given()) == [
@@ -60,7 +60,7 @@ def test_one_that_is_refused_dropped_or_damaged_is_not_stated(micropython: Any) 
     script = """
 batch = outbox.peek(1, 1)
 refused = {cose.leaf_hash(batch[0].message): (ack.REFUSED, 5)}
-say(outbox.settle(batch, refused, DIGEST).refused, outbox.ledger.ranges(9), outbox.ledger.dropped)
+say(outbox.settle(batch, refused, ANSWER).refused, outbox.ledger.ranges(9), outbox.ledger.dropped)
 hit("/ram/outbox/00000001.seg", starts("/ram/outbox/00000001.seg")[1] + 15)
 outbox = Outbox("/ram/outbox", 16384, NEW)
 say(outbox.kept, outbox.ledger.ranges(9))

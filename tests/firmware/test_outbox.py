@@ -45,19 +45,19 @@ results = {
     leaf[3]: (ack.REFUSED, 5),
     bytes(32): (ack.ACCEPTED, None),  # of a message that was never sent
 }
-settled = outbox.settle(batch, results, DIGEST)
+settled = outbox.settle(batch, results, ANSWER)
 say(len(settled.accepted), settled.retry, settled.refused, outbox.kept)
 say(sorted(waiting(outbox)), outbox.ledger.ranges(9))
-settled = outbox.settle(batch, results, DIGEST)  # the same acknowledgement again changes nothing
+settled = outbox.settle(batch, results, ANSWER)  # the same acknowledgement again changes nothing
 say(outbox.kept, outbox.ledger.ranges(9))
-outbox.settle(outbox.peek(9, 1 << 20), accept(batch), DIGEST)
+outbox.settle(outbox.peek(9, 1 << 20), accept(batch), ANSWER)
 say(outbox.kept, os.listdir("/ram/outbox"))
 """
     assert micropython(SETUP + script) == [
         [2, 3, 1, 3],
         [[[1, 2], [1, 4], [1, 5]], [[1, 3, 3]]],
         [3, [[1, 3, 3]]],
-        [0, ["account"]],
+        [0, ["account", "refusals"]],
     ]
 
 
@@ -68,9 +68,9 @@ outbox = Outbox("/ram/outbox", 65536)
 for n in range(6):
     outbox.append(1, n, sealed(n))
 first = outbox.peek(2, 1 << 20)
-outbox.settle(first, {}, DIGEST)
+outbox.settle(first, {}, ANSWER)
 second = outbox.peek(4, 1 << 20)
-outbox.settle(second, accept(second), DIGEST)
+outbox.settle(second, accept(second), ANSWER)
 say([k.sequence for k in first], [k.sequence for k in second], waiting(outbox))
 """
     assert micropython(SETUP + script) == [[[0, 1], [2, 3, 4, 5], [[1, 0], [1, 1]]]]
@@ -85,7 +85,7 @@ for n in range(4):
     outbox.append(1, n, sealed(n))
     batch = outbox.peek(9, 1 << 20)
     rounds.append([kept.sequence for kept in batch])
-    outbox.settle(batch, {}, DIGEST)
+    outbox.settle(batch, {}, ANSWER)
 say(rounds)
 """
     assert micropython(SETUP + script) == [[[[0], [0, 1], [0, 1, 2], [0, 1, 2, 3]]]]
@@ -251,7 +251,7 @@ for n in range(90):
             gone[k.sequence] = len(device.journal)
         results = accept(batch)
         results[cose.leaf_hash(batch[0].message)] = (ack.REFUSED, 5)
-        outbox.settle(batch, results, DIGEST)
+        outbox.settle(batch, results, ANSWER)
 journal = device.journal
 vfs.umount("/ram")
 del outbox, device

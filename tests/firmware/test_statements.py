@@ -78,7 +78,9 @@ def test_failures_joins_and_drops_are_counted(
     assert joins == 2
     assert 9 <= sensors <= 12, "once a reading"
     assert (dropped, bites) == (1, 0)
-    assert later.content.account.dropped == [(1, 2, 2)]
+    ((*run, refusal),) = later.content.account.dropped
+    assert run == [1, 2, 2, 5]
+    assert refusal in stub_gateway.hashes
 
 
 def test_the_watchdogs_resets_outlive_the_boot_and_end_with_the_power(

@@ -120,11 +120,11 @@ def test_a_final_refusal_leaves_and_retry_stays(send: Any, stub_gateway: Any) ->
 def test_dropped_ranges_are_forgotten_once_a_statement_of_them_is_accepted(
     micropython: Any, board_config: dict[str, Any]
 ) -> None:
-    account = Account(0, 0, dropped=[(1, 5, 9)])
+    account = Account(0, 0, dropped=[(1, 5, 9, 0, None)])
     stated = Statement(bytes(6), b"test", 1, 1, "sealmote", "0", account)
     sealed_statement = message.seal(DEVICE, stated, 1, 0, None).hex()
     script = """
-outbox.ledger.add([(1, 5, 9, 0), (1, 20, 20, 0)])
+outbox.ledger.add([(1, 5, 9, 0, b""), (1, 20, 20, 0, b"")])
 print(json.dumps(outbox.ledger.ranges(9)))
 send()
 print(json.dumps(Outbox("outbox", 65536).ledger.ranges(9)))

@@ -46,7 +46,9 @@ class Board:
 
     def state(self, sequence: int, *, boot: int = 1, nonce: bytes | None = None) -> bytes:
         counters = (48_000, 3, 2, 0, 2, 1)
-        account = statement.Account(0, 1, 20, None, (0, 7), [(0, 3, 4)], bytes(32), counters)
+        account = statement.Account(
+            0, 1, 20, None, (0, 7), [(0, 3, 4, 5, bytes(32))], bytes(32), counters
+        )
         said = statement.Statement(
             bytes.fromhex("02aabbccddee"), b"generic", 61, boot, "sealmote", "0.1.0", account, nonce
         )

@@ -7,11 +7,12 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sealmote.gateway.accounting import BootAccount, Said, account
+from sealmote.gateway.accounting import BootAccount, Drop, Said, account
 from sealmote.gateway.store.queries import Interval
 
 LOGGED, DROPPED, HIDDEN, WAITING = "logged", "dropped", "hidden", "waiting"
 NUMBERS = st.integers(0, 14)
+CAUSES = [(None, None), (0, None), (-2, None), (5, None), (5, b"a" * 32), (5, b"b" * 32)]
 BOOTS = st.integers(0, 4)
 
 
@@ -40,8 +41,8 @@ def expanded(found: list[tuple[int, int]]) -> set[int]:
 @st.composite
 def statements(draw: Any) -> list[Said]:
     """Anything that a key can sign, honest or not."""
-    dropped = st.tuples(BOOTS, NUMBERS, NUMBERS).map(
-        lambda run: (run[0], min(run[1:]), max(run[1:]))
+    dropped = st.tuples(BOOTS, NUMBERS, NUMBERS, st.sampled_from(CAUSES)).map(
+        lambda run: (run[0], min(run[1:3]), max(run[1:3]), *run[3])
     )
     one = st.builds(
         Said,
@@ -61,7 +62,7 @@ def test_each_number_is_in_exactly_one_class_whatever_is_said(
 ) -> None:
     found = account(intervals(logged), said)
     assert [one.boot for one in found] == sorted({one.boot for one in found})
-    given_up = {(b, n) for one in said for b, i, j in one.dropped for n in range(i, j + 1)}
+    given_up = {(b, n) for one in said for b, i, j, *_ in one.dropped for n in range(i, j + 1)}
     settled = max([one.acknowledged_to for one in said if one.acknowledged_to], default=(-1, -1))
     lasts = {one.previous_last for one in said if one.previous_last is not None}
     known = logged | given_up | lasts | ({settled} - {(-1, -1)})
@@ -80,6 +81,8 @@ def test_each_number_is_in_exactly_one_class_whatever_is_said(
                 else "awaited"
             )  # fmt: skip
             assert number in expanded(getattr(one, expected)), (name, expected)
+        why = {n for drop in one.drops for n in range(drop.first, drop.last + 1)}
+        assert expanded(one.dropped) <= why, "what was dropped has a cause"
         total = sum(len(expanded(getattr(one, n))) for n in ("logged", "dropped", "missing"))
         assert total + len(expanded(one.awaited)) == top + 1
 
@@ -115,7 +118,7 @@ class Model:
                 self.boot,
                 self.previous,
                 settled,
-                [(boot, number, number) for boot, number in dropped],
+                [(boot, number, number, 0, None) for boot, number in dropped],
             )
         )
         self.fate[self.keep()] = LOGGED
@@ -183,5 +186,25 @@ def test_boots_that_kept_nothing_do_not_keep_the_one_before_them_open() -> None:
 
 def test_runs_of_any_length_cost_nothing() -> None:
     top = 2**32 - 1
-    found = account([Interval(1, 7, 7)], [Said(2, (1, top), (1, top - 1), [(1, 0, 5)] * 32)])
-    assert found[0] == BootAccount(1, top, [(7, 7)], [(0, 5)], [(6, 6), (8, top - 1)], [(top, top)])
+    found = account(
+        [Interval(1, 7, 7)], [Said(2, (1, top), (1, top - 1), [(1, 0, 5, 0, None)] * 32)]
+    )
+    rest = [(6, 6), (8, top - 1)], [(top, top)]
+    assert found[0] == BootAccount(1, top, [(7, 7)], [(0, 5)], *rest, (Drop(0, 5, 0, None),))
+
+
+def test_a_drop_has_the_cause_that_was_stated_last_in_more_words() -> None:
+    refused = (1, 4, 6, 5, b"a" * 32)
+    said = [
+        Said(2, (1, 9), (1, 9), [(1, 0, 2, None, None), (1, 4, 6, None, None)]),  # version 1
+        Said(2, (1, 9), (1, 9), [refused, (1, 7, 7, 5, b"b" * 32)]),
+        Said(2, (1, 9), (1, 9), [refused, (1, 8, 8, 0, None), (1, 9, 9, 5, None)]),
+    ]
+    (found,) = account([Interval(1, 3, 3), Interval(1, 5, 5), Interval(1, 8, 8)], said)
+    assert found.dropped == [(0, 2), (4, 4), (6, 7), (9, 9)]
+    assert found.drops == (
+        Drop(0, 2, None, None),
+        Drop(4, 6, 5, b"a" * 32),
+        Drop(7, 7, 5, b"b" * 32),
+        Drop(9, 9, 5, None),
+    )

@@ -225,19 +225,23 @@ def test_a_device_shows_its_gaps_and_statements(live: Any, board: Any) -> None:
     assert (overview["device"], overview["messages"]) == (board.name, 5)
     assert before <= overview["last_seen"] <= time.time()
     shown = live.get(f"/v1/devices/{board.name}").json
+    words = f"refused for good (revoked) by the acknowledgement {bytes(32).hex()}"
+    refused = {"cause": "refused", "words": words, "code": 5, "refusal": bytes(32).hex()}
     assert shown["boots"] == [
         {
             "boot": 0, "last": None, "closed": False,
             "logged": [], "dropped": [[3, 4]], "missing": [[0, 2], [5, 7]], "awaited": [],
+            "drops": [{"first": 3, "last": 4, **refused}],
         },
         {
             "boot": 1, "last": None, "closed": False,
             "logged": [[0, 1], [4, 4], [9, 9]], "dropped": [], "missing": [],
-            "awaited": [[2, 3], [5, 8]],
+            "awaited": [[2, 3], [5, 8]], "drops": [],
         },
         {
             "boot": 7, "last": None, "closed": False,
             "logged": [[0, 0]], "dropped": [], "missing": [], "awaited": [],
+            "drops": [],
         },
     ]  # fmt: skip
     (said,) = shown["statements"]
@@ -247,6 +251,7 @@ def test_a_device_shows_its_gaps_and_statements(live: Any, board: Any) -> None:
         "02:aa:bb:cc:dd:ee",
     )
     assert (said["acknowledged_to"], said["dropped"]) == ([0, 7], [[0, 3, 4]])
+    assert said["drops"] == [{"boot": 0, "first": 3, "last": 4, **refused}]
     assert said["counters"] == {
         "least_free_heap": 48_000, "uplink_failures": 3, "wifi_joins": 2,
         "sensor_failures": 0, "dropped": 2, "watchdog_resets": 1,

@@ -4,7 +4,7 @@ from sealwire import cbor, cose, message
 from sealwire.errors import MALFORMED, TOO_LARGE, UNSUPPORTED_CONTENT, WRONG_ALGORITHM
 from sealwire.header import COUNTER_MAX
 from sealwire.senml import Pack, Record
-from sealwire.statement import Account, Statement
+from sealwire.statement import FIRST_FORMAT, Account, Statement
 
 READING = Pack(
     NOW, [Record("t", "Cel", 2150, -2), Record("h", "%RH", 4512, -2), Record("p", "Pa", 65535)]
@@ -114,10 +114,18 @@ def test_size_is_bounded():
     assert len(message.seal(BOARD, Pack(NOW, records), 1, 2, NOW)) <= message.MAX_MESSAGE
     assert code_of(message.parse, bytes(message.MAX_MESSAGE + 1)) == TOO_LARGE
     top, most = (1 << 53) - 1, (COUNTER_MAX, COUNTER_MAX)
-    runs = [(COUNTER_MAX, COUNTER_MAX, COUNTER_MAX)] * 32
+    runs = [(COUNTER_MAX, COUNTER_MAX, COUNTER_MAX, None, None)] * 32
     account = Account(0, 0, top, most, most, runs, bytes(32), (top,) * 6)
     longest = Statement(
-        bytes(6), bytes(64), top, COUNTER_MAX, "x" * 32, "y" * 32, account, bytes(64)
+        bytes(6),
+        bytes(64),
+        top,
+        COUNTER_MAX,
+        "x" * 32,
+        "y" * 32,
+        account,
+        bytes(64),
+        FIRST_FORMAT,
     )
     assert len(message.seal(BOARD, longest, 1, 2, NOW)) <= message.MAX_MESSAGE
 

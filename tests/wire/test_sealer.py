@@ -114,7 +114,9 @@ def test_integers_in_their_shortest_form() -> None:
 
 
 def test_a_statement_that_is_encoded_already_is_sealed_alike() -> None:
-    told = Statement(bytes(6), b"esp32", 9, 1, "mote", "0.1", Account(0, 0, dropped=[(1, 2, 3)]))
+    told = Statement(
+        bytes(6), b"esp32", 9, 1, "mote", "0.1", Account(0, 0, dropped=[(1, 2, 3, 0, None)])
+    )
     for iat in (None, TIME, 1 << 33):
         header = Header(ES256, statement.CONTENT_FORMAT, KEY.public.kid(), iat, 3, 0)
         plain = cose.sign(Echo(), header.encode(), told.encode()).encode()

@@ -1,9 +1,10 @@
-from expect import code_of
+from expect import BOARD_K, code_of
 
-from sealwire import cbor
-from sealwire.errors import MALFORMED
-from sealwire.header import COUNTER_MAX
-from sealwire.statement import MAX_DROPPED, Account, Statement
+from sealwire import cbor, message
+from sealwire.errors import CODE_NAMES, MALFORMED
+from sealwire.header import COUNTER_MAX, TIME_MAX
+from sealwire.outcome import DAMAGED, FOR_ROOM, SEVERAL
+from sealwire.statement import FIRST_FORMAT, MAX_DROPPED, Account, Statement
 
 MAC = bytes.fromhex("240ac4123456")
 ACCOUNT = -70000
@@ -16,8 +17,15 @@ def small():
 
 def full():
     counters = (48000, 3, 2, 0, 6, 1)
-    account = Account(2, 1, 15, (2, 900), (2, 880), [(1, 5, 5), (2, 3, 9)], b"\x0a" * 32, counters)
+    runs = [(1, 5, 5, FOR_ROOM, None), (2, 3, 9, 5, b"\x0b" * 32), (2, 11, 11, DAMAGED, None)]
+    account = Account(2, 1, 15, (2, 900), (2, 880), runs, b"\x0a" * 32, counters)
     return Statement(MAC, b"ESP32", MOST, COUNTER_MAX, "sealmote", "0.1.0", account, b"n" * 32)
+
+
+def first_version():
+    runs = [(1, 5, 5, None, None), (2, 3, 9, None, None)]
+    account = Account(0, 0, dropped=runs)
+    return Statement(MAC, b"ESP32", 1, 3, "sealmote", "0.1.0", account, None, FIRST_FORMAT)
 
 
 def changed(changes, account=False):
@@ -114,10 +122,20 @@ def test_the_account_is_checked_as_closely():
         {5: [1, COUNTER_MAX + 1]},
         {5: [1, 2, 3]},
         {6: [[1, 2]]},
-        {6: [[1, 5, 4]]},  # ends before it begins
-        {6: [[1, 5, COUNTER_MAX + 1]]},
+        {6: [[1, 5, 5]]},  # as in version 1: why?
+        {6: [[1, 5, 4, 0]]},  # ends before it begins
+        {6: [[1, 5, COUNTER_MAX + 1, 0]]},
+        {6: [[1, 5, 5, SEVERAL - 1]]},
+        {6: [[1, 5, 5, len(CODE_NAMES) + 1]]},
+        {6: [[1, 5, 5, True]]},
+        {6: [[1, 5, 5, None]]},
+        {6: [[1, 5, 5, 5, b"x" * 31]]},
+        {6: [[1, 5, 5, 5, None]]},
+        {6: [[1, 5, 5, FOR_ROOM, b"x" * 32]]},
+        {6: [[1, 5, 5, DAMAGED, b"x" * 32]]},
+        {6: [[1, 5, 5, 5, b"x" * 32, 0]]},
         {6: [5]},
-        {6: [[1, 1, 1]] * (MAX_DROPPED + 1)},
+        {6: [[1, 1, 1, 0]] * (MAX_DROPPED + 1)},
         {6: []},  # a second encoding of nothing dropped
         {7: bytes(31)},
         {7: "x" * 32},
@@ -132,7 +150,7 @@ def test_the_account_is_checked_as_closely():
         {"x": 0},
     ):
         assert code_of(Statement.parse, changed(changes, account=True)) == MALFORMED, changes
-    assert Statement.parse(changed({6: [[1, 1, 1]] * MAX_DROPPED}, account=True))
+    assert Statement.parse(changed({6: [[1, 1, 1, 0]] * MAX_DROPPED}, account=True))
 
 
 def test_null_is_no_way_to_leave_a_claim_out():
@@ -151,3 +169,30 @@ def test_a_statement_that_would_be_refused_is_not_encoded():
         Statement(MAC, b"ESP32", 12, 3, "sealmote", "0.1.0", Account(9, 0)),
     ):
         assert code_of(made.encode) == MALFORMED
+
+
+def test_the_first_version_has_runs_without_causes():
+    given = first_version()
+    again = Statement.parse(given.encode(), FIRST_FORMAT)
+    assert again.encode() == given.encode()
+    assert again.account.dropped == given.account.dropped
+    assert code_of(Statement.parse, given.encode()) == MALFORMED
+    assert code_of(Statement.parse, full().encode(), FIRST_FORMAT) == MALFORMED
+
+
+def test_a_message_says_its_statements_version():
+    for given in (full(), first_version()):
+        parsed = message.parse(message.seal(BOARD_K, given, 3, 0, None))
+        assert parsed.header.content_type == given.content_format == parsed.content.content_format
+        assert parsed.content.account.dropped == given.account.dropped
+
+
+def test_ten_refusals_fit_beside_the_longest_of_all_other_claims():
+    most = COUNTER_MAX
+    runs = [(most, most, most, 5, bytes([number]) * 32) for number in range(10)]
+    account = Account(5, 2, MOST, (most, most), (most, most), runs, b"a" * 32, (MOST,) * 6)
+    text = "x" * 32
+    given = Statement(MAC, b"m" * 64, MOST, most, text, text, account, b"n" * 64)
+    assert len(message.seal(BOARD_K, given, most, most, TIME_MAX)) <= message.MAX_MESSAGE
+    account.dropped = [(most, most, most, -1, None)] * 16
+    assert len(message.seal(BOARD_K, given, most, most, TIME_MAX)) <= message.MAX_MESSAGE

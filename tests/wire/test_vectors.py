@@ -47,7 +47,9 @@ def statement(given):
     for name in ("previous_last", "acknowledged_to", "counters"):
         value = getattr(account, name)
         fields[name] = value and list(value)
-    fields["dropped"] = [list(run) for run in account.dropped]
+    fields["dropped"] = [
+        [text(part) for part in run if part is not None] for run in account.dropped
+    ]
     return fields
 
 

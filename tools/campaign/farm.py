@@ -37,7 +37,7 @@ _PATIENCE_S = 900.0  # it answers, however late
 _LAST_BOOTS = 2  # the second states what was dropped since the first stated
 
 Number = tuple[int, int]  # boot and sequence
-Run = tuple[int, int, int]
+Run = tuple[int, int, int, int | None, bytes | None]
 
 
 @dataclass
@@ -208,7 +208,7 @@ class _Repl:
 
 
 def _numbers(runs: list[Run]) -> Iterator[Number]:
-    for boot, first, last in runs:
+    for boot, first, last, *_ in runs:
         yield from ((boot, number) for number in range(first, last + 1))
 
 

@@ -84,7 +84,8 @@ class Mailbox:
         if number in self.numbers():
             return ack.Outcome(leaf, ack.DUPLICATE, None, leaf, self.unix_s() + 60)
         content = parsed.content
-        dropped = tuple(content.account.dropped) if isinstance(content, Statement) else ()
+        runs = content.account.dropped if isinstance(content, Statement) else []
+        dropped = tuple(run[:3] for run in runs)
         self.received.append(Received(self.pulse.operations, number, raw, dropped))
         return ack.Outcome(leaf, ack.ACCEPTED)
 

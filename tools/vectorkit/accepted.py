@@ -1,6 +1,7 @@
 """What every implementation must accept, and the fields that it must find."""
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from tools.vectorkit.answers import believed
 from tools.vectorkit.given import (
@@ -23,7 +24,10 @@ from tools.vectorkit.given import (
 
 from sealwire import ack, cose, evidence, message, registration
 from sealwire.senml import Pack, Record
-from sealwire.statement import Statement
+from sealwire.statement import FIRST_FORMAT, RUN_PARTS, Statement
+
+if TYPE_CHECKING:
+    from sealwire.statement import Run
 
 
 def accepted() -> Iterator[Case]:
@@ -37,6 +41,8 @@ def accepted() -> Iterator[Case]:
     yield _reading("largest numbers", "board", _largest(), 2**32 - 1, 2**32 - 1, 2**40 - 1)
     yield _statement("first statement of a boot", small_statement(), None)
     yield _statement("statement with everything", full_statement(), NOW)
+    yield _statement("first statement, version 1", small_statement(FIRST_FORMAT), None)
+    yield _statement("statement with everything, version 1", full_statement(FIRST_FORMAT), NOW)
     yield _acknowledgement("each of the four outcomes", None)
     yield _acknowledgement("a challenge", challenge())
     for name, answer in believed():
@@ -94,7 +100,7 @@ def _reading(
 
 def _statement(name: str, statement: Statement, iat: int | None) -> Case:
     account = statement.account
-    fields = _numbered("board", 263, 3, 0, iat)
+    fields = _numbered("board", statement.content_format, 3, 0, iat)
     for claim in ("mac", "hwmodel", "nonce"):
         value = getattr(statement, claim)
         fields[claim] = None if value is None else value.hex()
@@ -105,9 +111,18 @@ def _statement(name: str, statement: Statement, iat: int | None) -> Case:
     for claim in ("previous_last", "acknowledged_to", "counters"):
         value = getattr(account, claim)
         fields[claim] = value and list(value)
-    fields["dropped"] = [list(run) for run in account.dropped]
+    parts = RUN_PARTS[statement.content_format]
+    fields["dropped"] = [_run(run, parts) for run in account.dropped]
     fields["last_ack"] = account.last_ack and account.last_ack.hex()
     return _case(name, "message", message.seal(BOARD, statement, 3, 0, iat), fields, "board")
+
+
+def _run(run: "Run", parts: int) -> list[int | str | None]:
+    """Return a run as it is on the wire, a hash in hex."""
+    boot, first, last, cause, refusal = run
+    if parts == len((boot, first, last)):
+        return [boot, first, last]
+    return [boot, first, last, cause, *([refusal.hex()] if refusal else [])]
 
 
 def _acknowledgement(name: str, asked: tuple[bytes, bytes] | None) -> Case:

@@ -1,13 +1,17 @@
 """The fixed keys and contents that the vectors are made of."""
 
 from hashlib import sha256
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sealwire import ack, message, registration
-from sealwire.errors import BUSY, REVOKED
+from sealwire.errors import BUSY, MALFORMED, REVOKED
 from sealwire.keys import ES256, ES256K, SecretKey
+from sealwire.outcome import DAMAGED, FOR_ROOM, SEVERAL, UNKEPT
 from sealwire.senml import Pack, Record
-from sealwire.statement import Account, Statement
+from sealwire.statement import CONTENT_FORMAT, FIRST_FORMAT, Account, Statement
+
+if TYPE_CHECKING:
+    from sealwire.statement import Run
 
 ORIGIN = "sealmote.example/demo"
 NOW = 1764000000  # 2025-11-24T16:00:00Z
@@ -37,18 +41,30 @@ def sealed(content: Pack | Statement, key: str = "board", iat: int | None = NOW)
     return message.seal(KEYS[key], content, 3, 17, iat)
 
 
-def small_statement() -> Statement:
+def small_statement(content_format: int = CONTENT_FORMAT) -> Statement:
     """Return a statement with what is required alone."""
-    return Statement(_MAC, b"ESP32", 2, 3, "sealmote", "0.1.0", Account(0, 0))
+    account = Account(0, 0)
+    return Statement(_MAC, b"ESP32", 2, 3, "sealmote", "0.1.0", account, None, content_format)
 
 
-def full_statement() -> Statement:
-    """Return a statement with every claim."""
-    runs, last_ack = [(1, 5, 5), (2, 3, 9)], sha256(b"ack").digest()
+def full_statement(content_format: int = CONTENT_FORMAT) -> Statement:
+    """Return a statement with every claim, and runs of every kind."""
+    last_ack = sha256(b"ack").digest()
+    runs: list[Run] = [
+        (1, 5, 5, FOR_ROOM, None),
+        (2, 3, 9, REVOKED, sha256(b"refusal").digest()),
+        (2, 11, 11, MALFORMED, None),
+        (2, 12, 12, UNKEPT, None),
+        (2, 20, 24, DAMAGED, None),
+        (2, 30, 90, SEVERAL, None),
+    ]
+    if content_format == FIRST_FORMAT:
+        runs = runs[:2]  # of which it has the numbers alone
     counters = (48_000, 3, 2, 0, 8, 1)
     account = Account(2, 1, 15, (2, 900), (2, 880), runs, last_ack, counters)
+    nonce = sha256(b"block").digest()
     return Statement(
-        _MAC, b"ESP32-S3", 86400, 3, "sealmote", "0.1.0", account, sha256(b"block").digest()
+        _MAC, b"ESP32-S3", 86400, 3, "sealmote", "0.1.0", account, nonce, content_format
     )
 
 

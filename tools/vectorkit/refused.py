@@ -1,6 +1,7 @@
 """What every implementation must refuse, and with which code."""
 
 from collections.abc import Iterator
+from hashlib import sha256
 
 from tools.vectorkit.answers import unbelieved
 from tools.vectorkit.given import (
@@ -31,6 +32,7 @@ from sealwire.errors import (
     WRONG_ALGORITHM,
 )
 from sealwire.senml import Pack, Record
+from sealwire.statement import CONTENT_FORMAT, FIRST_FORMAT
 
 Labelled = dict[int | str, object]
 
@@ -87,7 +89,9 @@ def _wrong_fields() -> Iterator[tuple[str, int, Labelled, bytes]]:
         ("ESP256, another name of ES256", WRONG_ALGORITHM, {1: -9}),
         ("ES256K under a P-256 key", WRONG_ALGORITHM, {1: -47}),
         ("SenML in JSON", UNSUPPORTED_CONTENT, {3: 110}),
-        ("a reading named a statement", MALFORMED, {3: 263}),
+        ("a reading named a statement", MALFORMED, {3: CONTENT_FORMAT}),
+        ("a reading named a statement of version 1", MALFORMED, {3: FIRST_FORMAT}),
+        ("EAT in JSON", UNSUPPORTED_CONTENT, {3: 268}),
         ("critical header", MALFORMED, {2: [1]}),
         ("unknown header", MALFORMED, {"note": 1}),
         ("kid of 7 bytes", MALFORMED, {4: bytes(7)}),
@@ -102,8 +106,10 @@ def _wrong_fields() -> Iterator[tuple[str, int, Labelled, bytes]]:
         yield name, code, {**header, **changes}, good
     for name, items in _wrong_packs():
         yield name, MALFORMED, header, cbor.encode(items)
-    for name, claims in _wrong_statements():
-        yield name, MALFORMED, {**header, 3: 263}, cbor.encode(claims)
+    for name, claims in _wrong_statements(CONTENT_FORMAT, _WRONG_RUNS):
+        yield name, MALFORMED, {**header, 3: CONTENT_FORMAT}, cbor.encode(claims)
+    for name, claims in _wrong_statements(FIRST_FORMAT, _WRONG_RUNS_1):
+        yield name + ", version 1", MALFORMED, {**header, 3: FIRST_FORMAT}, cbor.encode(claims)
     yield (
         "float value",
         MALFORMED,
@@ -133,20 +139,41 @@ def _wrong_packs() -> Iterator[tuple[str, object]]:
     yield "uptime in milliseconds", [first, {0: "uptime", 1: "ms", 2: 12}]
 
 
-def _wrong_statements() -> Iterator[tuple[str, object]]:
-    claims = cbor.decode(full_statement().encode())
+_HASH = sha256(b"refusal").digest()
+_WRONG_RUNS: tuple[tuple[str, Labelled], ...] = (
+    ("a run that ends before it begins", {6: [[1, 5, 4, 0]]}),
+    ("a run without its cause", {6: [[1, 5, 5]]}),
+    ("a cause that there is not", {6: [[1, 5, 5, -4]]}),
+    ("a code that there is not", {6: [[1, 5, 5, 10, _HASH]]}),
+    ("a cause that is null", {6: [[1, 5, 5, None]]}),
+    ("want of room by an acknowledgement", {6: [[1, 5, 5, 0, _HASH]]}),
+    ("a refusal's hash of 31 bytes", {6: [[1, 5, 5, 5, _HASH[1:]]]}),
+    ("a refusal's hash that is null", {6: [[1, 5, 5, 5, None]]}),
+    ("a run of six", {6: [[1, 5, 5, 5, _HASH, 0]]}),
+)
+_WRONG_RUNS_1: tuple[tuple[str, Labelled], ...] = (
+    ("a run that ends before it begins", {6: [[1, 5, 4]]}),
+    ("a run with its cause", {6: [[1, 5, 5, 0]]}),
+)
+
+
+def _wrong_statements(
+    content_format: int, wrong_runs: tuple[tuple[str, Labelled], ...]
+) -> Iterator[tuple[str, object]]:
+    claims = cbor.decode(full_statement(content_format).encode())
     assert isinstance(claims, dict)
     account = claims[-70000]
     assert isinstance(account, dict)
     yield "nonce of 7 bytes", {**claims, 10: bytes(7)}
-    for name, changes in (
+    wrong: tuple[tuple[str, Labelled], ...] = (
         ("previous last without its boot", {4: 900}),
-        ("a run that ends before it begins", {6: [[1, 5, 4]]}),
+        *wrong_runs,
         ("nothing dropped, as an empty list", {6: []}),
         ("five counters", {8: [0] * 5}),
         ("a negative counter", {8: [0] * 5 + [-1]}),
         ("an unknown account", {9: 0}),
-    ):
+    )
+    for name, changes in wrong:
         yield name, {**claims, -70000: {**account, **changes}}
 
 

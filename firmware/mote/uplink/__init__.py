@@ -2,7 +2,6 @@
 
 import asyncio
 import gc
-from hashlib import sha256
 
 from mote import jitter
 from mote.errors import UplinkError
@@ -118,7 +117,7 @@ class Uplink:
         told = self._checked(answer)
         results, challenge = self._believed(told, batch), told[3]
         del told
-        moved = self._settle(batch, results, sha256(answer).digest())
+        moved = self._settle(batch, results, answer)
         if challenge and self._challenged:
             del batch, answer, results  # room for a statement
             self._challenged(*challenge)
@@ -160,8 +159,8 @@ class Uplink:
             self._outbox.pass_over(batch)  # what lies behind it goes first
             raise UplinkError("an acknowledgement that cannot be true, all is kept: %s" % error)
 
-    def _settle(self, batch: "list[Kept]", results: "_Results", ack_hash: bytes) -> bool:
-        settled = self._outbox.settle(batch, results, ack_hash)
+    def _settle(self, batch: "list[Kept]", results: "_Results", answer: bytes) -> bool:
+        settled = self._outbox.settle(batch, results, answer)
         kept = self._outbox.kept
         if settled.accepted:
             _log.info("acknowledged %d kept=%d" % (len(settled.accepted), kept))
@@ -173,9 +172,8 @@ class Uplink:
         return True
 
     def _forget_stated(self, accepted: "list[Kept]") -> None:
-        """Let the log remember the dropped ranges that an accepted statement has carried."""
-        ledger = self._outbox.ledger
-        if not ledger.ranges(1):
+        """Let the log remember the dropped runs that an accepted statement has carried."""
+        if not self._outbox.ledger.count:
             return  # as almost always; what reads messages takes heap and time
         with Passing():
             from sealwire import message, statement
@@ -183,7 +181,7 @@ class Uplink:
             for kept in accepted:
                 content = message.parse(kept.message).content
                 if isinstance(content, statement.Statement) and not kept.segment.former:
-                    ledger.forget(content.account.dropped)
+                    self._outbox.stated(content.account.dropped)
 
 
 def _causes(results: "_Results") -> str:

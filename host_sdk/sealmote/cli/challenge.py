@@ -96,18 +96,25 @@ def _overview(known: Any) -> Iterator[tuple[str, str]]:
 def _account(boot: Any, most: int | None) -> Iterator[tuple[str, str]]:
     for name in ("logged", "dropped", "missing", "awaited"):
         if boot[name]:
-            runs = [
-                f"{first}" if first == last else f"{first}-{last}" for first, last in boot[name]
-            ]
+            runs = [_run(*run) for run in boot[name]]
             left_out = 0 if most is None else max(len(runs) - most, 0)
             before = f"{left_out} earlier ranges (--all), " if left_out else ""
             yield name, before + ", ".join(runs[left_out:])
+    left_out = 0 if most is None else max(len(boot["drops"]) - most, 0)
+    if left_out:
+        yield "dropped", f"{left_out} earlier causes (--all)"
+    for drop in boot["drops"][left_out:]:
+        yield f"dropped {_run(drop['first'], drop['last'])}", drop["words"]
     if boot["closed"]:
         yield "account", "closed: every number is accounted for, and no more can come"
     elif boot["missing"]:
         yield "account", "the board swears that the missing ones were acknowledged"
     else:
         yield "account", "open: more may come"
+
+
+def _run(first: int, last: int) -> str:
+    return f"{first}" if first == last else f"{first}-{last}"
 
 
 def _said(said: Any) -> Iterator[tuple[str, str]]:

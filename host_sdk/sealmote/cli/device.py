@@ -8,6 +8,7 @@ import typer
 
 from sealmote.board import provision
 from sealmote.chain import ChainClient
+from sealmote.cli.acks import acknowledgements
 from sealmote.cli.chains import (
     AccountOption,
     DeploymentOption,
@@ -27,6 +28,7 @@ from sealwire.keys import PublicKey
 
 app = typer.Typer(help="Add, list, show and revoke a gateway's devices.", no_args_is_help=True)
 app.command()(show)
+app.command("acks")(acknowledgements)
 
 Directory = Annotated[Path, typer.Argument(help="The gateway's folder.")]
 

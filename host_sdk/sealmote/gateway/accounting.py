@@ -5,7 +5,7 @@ more (`acknowledged_to`), and which was the last before this boot (`previous_las
 which numbers it has. From both follows the class of each number of a boot, in this order:
 
     logged    it is in the log, whatever else was said of it
-    dropped   the board says that it gave it up
+    dropped   the board says that it gave it up, and why: for want of room, or a gateway refused it
     missing   the board says that it was acknowledged, and it is not in the log: either it went to
               another gateway, or this one acknowledged it and hides it
     awaited   it was taken, and nobody has said yet what became of it: it may be in the outbox
@@ -17,11 +17,14 @@ import math
 from bisect import bisect_right
 from collections.abc import Iterable
 from operator import itemgetter
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from sealmote.gateway.store.queries import Interval
 from sealwire import message
 from sealwire.statement import Statement
+
+if TYPE_CHECKING:
+    from sealwire.statement import Run
 
 Runs = list[tuple[int, int]]
 """Numbers first..last each, ascending, none touching the next."""
@@ -33,13 +36,23 @@ class Said(NamedTuple):
     boot: int
     previous_last: tuple[int, int] | None
     acknowledged_to: tuple[int, int] | None
-    dropped: list[tuple[int, int, int]]
+    dropped: "list[Run]"
+
+
+class Drop(NamedTuple):
+    """Why numbers were dropped: cause and refusal as `statement.Account` has them."""
+
+    first: int
+    last: int
+    cause: int | None
+    refusal: bytes | None
 
 
 class BootAccount(NamedTuple):
     """The numbers of one boot, each in exactly one of the four lists.
 
-    `last` is the last number as a later boot stated it, None until then: more may come.
+    `last` is the last number as a later boot stated it, None until then: more may come. `drops` say
+    why those of `dropped` were, in the runs that the board stated; a number may have two causes.
     """
 
     boot: int
@@ -48,6 +61,7 @@ class BootAccount(NamedTuple):
     dropped: Runs
     missing: Runs
     awaited: Runs
+    drops: tuple[Drop, ...] = ()
 
     @property
     def closed(self) -> bool:
@@ -70,10 +84,10 @@ def account(logged: Iterable[Interval], statements: Iterable[Said]) -> list[Boot
     in_log: dict[int, Runs] = {}
     for interval in logged:
         in_log.setdefault(interval.boot, []).append((interval.first, interval.last))
-    given_up: dict[int, Runs] = {}
+    given_up: dict[int, list[Drop]] = {}
     for one in statements:
-        for boot, first, last in one.dropped:
-            given_up.setdefault(boot, []).append((first, last))
+        for boot, first, last, cause, refusal in one.dropped:
+            given_up.setdefault(boot, []).append(Drop(first, last, cause, refusal))
     lasts = _lasts(statements)
     settled = max((one.acknowledged_to for one in statements if one.acknowledged_to), default=None)
     known = {*in_log, *given_up, *lasts, *([settled[0]] if settled else [])}
@@ -93,10 +107,10 @@ def _lasts(statements: list[Said]) -> dict[int, int]:
 
 
 def _boot(
-    boot: int, last: int | None, logged: Runs, given_up: Runs, settled: tuple[int, int] | None
+    boot: int, last: int | None, logged: Runs, given_up: list[Drop], settled: tuple[int, int] | None
 ) -> BootAccount:
     logged = _united(logged)
-    dropped = _without(_united(given_up), logged)
+    dropped = _without(_united([(one.first, one.last) for one in given_up]), logged)
     ends = [run[1] for run in (logged[-1:] + dropped[-1:])]
     if last is not None:
         ends.append(last)
@@ -104,7 +118,32 @@ def _boot(
         ends.append(settled[1])
     rest = _without([(0, max(ends))], _united(logged + dropped))
     missing, awaited = _divided(rest, -1 if settled is None else _last_settled(boot, settled))
-    return BootAccount(boot, last, logged, dropped, missing, awaited)
+    why = _drops(given_up, dropped)
+    return BootAccount(boot, last, logged, dropped, missing, awaited, why)
+
+
+def _drops(given_up: list[Drop], dropped: Runs) -> tuple[Drop, ...]:
+    """Return each cause with its runs as they were stated, where any of their numbers is dropped.
+
+    What a statement of version 1 leaves unsaid is left out where another names the same run.
+    """
+    by_cause: dict[tuple[int | None, bytes | None], Runs] = {}
+    for one in given_up:
+        by_cause.setdefault((one.cause, one.refusal), []).append((one.first, one.last))
+    unsaid = by_cause.pop((None, None), [])
+    found = [Drop(*run, *why) for why, runs in by_cause.items() for run in _united(runs)]
+    named = {(one.first, one.last) for one in found}
+    found += [
+        Drop(*run, None, None) for run in _united([run for run in unsaid if run not in named])
+    ]
+    meeting = [one for one in found if _meets(one, dropped)]
+    return tuple(sorted(meeting, key=lambda one: (one.first, one.last, one.refusal or b"")))
+
+
+def _meets(one: Drop, runs: Runs) -> bool:
+    """Say whether any number of a run is in others, ascending and disjoint."""
+    at = bisect_right(runs, one.last, key=itemgetter(0))
+    return at > 0 and runs[at - 1][1] >= one.first
 
 
 def _last_settled(boot: int, settled: tuple[int, int]) -> float:

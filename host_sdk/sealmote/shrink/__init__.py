@@ -28,7 +28,7 @@ _PUBLIC: Final = frozenset(
     Driver Record SensorError exponent mantissa name needs_bus passes probe read unit
     Identity Slots VERSION find_partition payload public thumbprint
     provision check compare configure identity join kept register remove safe leave
-    upload
+    upload refusals tell
     """.split()
 )
 

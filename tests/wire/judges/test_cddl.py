@@ -55,6 +55,7 @@ BEYOND_CDDL = {
     "name twice",
     "uptime in milliseconds",
     "a run that ends before it begins",
+    "a run that ends before it begins, version 1",
     "acknowledgement of another log",
     "evidence of two numbers",
     "evidence of one message twice",

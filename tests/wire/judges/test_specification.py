@@ -51,7 +51,7 @@ def test_sizes_are_the_codes() -> None:
         f"A message MUST NOT exceed {message.MAX_MESSAGE} bytes",
         f"1 to {ack.MAX_OUTCOMES} outcomes. The message is at most {ack.MAX_ACK} bytes",
         f"At most {evidence.MAX_EVIDENCE} bytes",
-        f"1 to {statement.MAX_DROPPED} of [boot, first, last]",
+        f"1 to {statement.MAX_DROPPED} of [boot, first, last, cause, ? refusal]",
         f"up to {MAX_MESSAGES} one after another as `{SEVERAL}` (RFC 8742), at most {MAX_BODY} bytes",
         f"one message as `{ONE}`",
     ):

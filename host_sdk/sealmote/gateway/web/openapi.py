@@ -25,7 +25,9 @@ _ACCOUNT = (
     " which the board says that it gave up; `missing`, which the board says was acknowledged and which"
     " is not in this log; `awaited`, of which nobody has said yet what became of it. `last` is the"
     " boot's last number as the next boot stated it; `closed` says that all are logged or dropped and"
-    " no more can come."
+    " no more can come. `drops` says why numbers were dropped, in runs as the board stated them: `cause`"
+    " is room, not kept, damaged, several, unsaid, or refused with the `code` and `refusal`, SHA-256 of"
+    " the acknowledgement that refused."
 )
 
 _PROBLEMS = {

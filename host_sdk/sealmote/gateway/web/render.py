@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Iterable, Mapping
 
-from sealmote import counters
+from sealmote import causes, counters
 from sealmote.gateway.accounting import BootAccount
 from sealmote.gateway.store.challenges import Challenge
 from sealmote.gateway.store.devices import Device
@@ -101,7 +101,11 @@ def statement(leaf: Leaf) -> dict[str, object]:
         "clock_uncertainty_ms": account.clock_uncertainty_ms,
         "previous_last": account.previous_last,
         "acknowledged_to": account.acknowledged_to,
-        "dropped": account.dropped,
+        "dropped": [run[:3] for run in account.dropped],
+        "drops": [
+            {"boot": boot, "first": first, "last": last, **causes.named(cause, refusal)}
+            for boot, first, last, cause, refusal in account.dropped
+        ],
         "last_ack": _hex(account.last_ack),
         "counters": counters.named(account.counters),
         "nonce": _hex(said.nonce),
@@ -111,7 +115,11 @@ def statement(leaf: Leaf) -> dict[str, object]:
 
 def boot(account: BootAccount) -> dict[str, object]:
     """Return the account of one boot: [first, last] for each run of numbers, by its class."""
-    return {**account._asdict(), "closed": account.closed}
+    drops = [
+        {"first": one.first, "last": one.last, **causes.named(one.cause, one.refusal)}
+        for one in account.drops
+    ]
+    return {**account._asdict(), "drops": drops, "closed": account.closed}
 
 
 def challenge(one: Challenge, answer: Leaf | None) -> dict[str, object]:

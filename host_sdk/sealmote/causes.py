@@ -1,0 +1,45 @@
+"""Why numbers were given up, in words: the causes of a statement's dropped runs (docs/spec/wire.md)."""
+
+from sealwire.errors import CODE_NAMES
+from sealwire.outcome import DAMAGED, FOR_ROOM, SEVERAL, UNKEPT
+
+REFUSED = "refused"
+_NAMES = {
+    None: "unsaid",
+    FOR_ROOM: "room",
+    UNKEPT: "not kept",
+    DAMAGED: "damaged",
+    SEVERAL: "several",
+}
+_WORDS = {
+    None: "a statement of version 1 does not say why",
+    FOR_ROOM: "for want of room",
+    UNKEPT: "could not be sealed or kept",
+    DAMAGED: "damaged in the board's storage",
+    SEVERAL: "of several causes",
+}
+
+
+def named(cause: int | None, refusal: bytes | None) -> dict[str, object]:
+    """Return a run's cause by name and in words, and of a refusal its code and SHA-256 in hex."""
+    found: dict[str, object] = {
+        "cause": _NAMES.get(cause, REFUSED),
+        "words": in_words(cause, refusal),
+    }
+    if cause in _NAMES:
+        return found
+    return {**found, "code": cause, "refusal": None if refusal is None else refusal.hex()}
+
+
+def in_words(cause: int | None, refusal: bytes | None) -> str:
+    """Return why a run was given up, and who refused it."""
+    if cause in _WORDS:
+        return _WORDS[cause]
+    by = "by an acknowledgement that it does not name"
+    if refusal is not None:
+        by = f"by the acknowledgement {refusal.hex()}"
+    return f"refused for good ({_code_name(cause)}) {by}"
+
+
+def _code_name(cause: int | None) -> str:
+    return f"code {cause}" if cause is None else CODE_NAMES.get(cause, f"code {cause}")

@@ -196,7 +196,7 @@ def test_on_the_command_line(live: Any, board: Any, directory: Path) -> None:
     known = json.loads(run_sealmote("device", "show", str(directory), board.name, "--json").stdout)
     assert known == live.get(f"/v1/devices/{board.name}").json
 
-    for wrong, cause in (("zz", "is not a thumbprint"), ("00" * 32, "no device 0000")):
+    for wrong, cause in (("zz", "is no thumbprint"), ("00" * 32, "no device 0000")):
         ended = run_sealmote("gateway", "challenge", str(directory), wrong)
         assert (ended.returncode, cause in ended.stderr) == (1, True)
 

@@ -55,6 +55,7 @@ class Serving:
         chain: AnchorClient | None,
         on_acknowledged: Callable[[bytes], None],
     ):
+        self._operator = Token(holdings.layout.operator_token)  # before the lock: it can be refused
         self._lock = Lock(holdings.layout.lock)
         self._options = holdings.settings.options
         self._store = holdings.store
@@ -146,7 +147,7 @@ class Serving:
             clock=clock,
             ack_key=holdings.ack_signer.public,
             log_signer=holdings.log_signer,
-            operator=Token(holdings.layout.operator_token),
+            operator=self._operator,
             published=lambda: self._publisher.published,
             halted=lambda: self._halted() or self._doubt(),
             chain_status=lambda: self._anchorer.status() if self._anchorer else None,

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from sealmote.sim import Board, Conditions, Network
+from sealmote.sim import Board, Conditions, Host, Network
 
 NETWORKS = [Network("home", "very secret", channel=11, rssi=-61), Network("open")]
 
@@ -109,3 +109,24 @@ except OSError as error:
     assert run(board, look_up).strip() == "-202"
     assert run(board, joined).splitlines()[-1] == "True"
     assert run(board, joined + "station.disconnect()" + look_up).splitlines()[-1] == "-202"
+
+
+def test_a_name_with_ipv6_addresses_alone_has_none_that_a_board_can_use(board: Board) -> None:
+    """As the ESP32 port has it: an entry without an address, and TypeError where one connects to it."""
+    code = """
+import socket
+for name, family in (("six.test", 0), ("six.test", socket.AF_INET), ("both.test", 0), ("none.invalid", 0)):
+    try:
+        found = socket.getaddrinfo(name, 80, family)[0]
+        print(found[0] == socket.AF_INET6, found[-1] is None)
+    except OSError as error:
+        print(error.errno)
+try:
+    socket.socket(socket.AF_INET6).connect(None)
+except TypeError:
+    print("TypeError")
+"""
+    joined = JOIN.format(ssid="open", key=None, reconnects=0) + code
+    hosts = (Host("six.test", 80, 80, "::1"), Host("both.test", 80, 80))
+    found = board.exec(joined, conditions=Conditions(virtual=True, hosts=hosts)).splitlines()[2:]
+    assert found == ["True True", "-202", "False False", "-202", "TypeError"]

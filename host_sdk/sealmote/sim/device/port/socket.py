@@ -34,9 +34,10 @@ _hosts = hardware.records("hosts")
 
 
 def getaddrinfo(host: str, port: int, *hints: int) -> object:
-    """Resolve by the host's resolver; OSError(-202) without a network, as lwIP has it.
+    """Resolve by the host's resolver; OSError(-202) for what has no address, as lwIP has it.
 
-    Hints are address family, socket type, protocol and flags, as in lwIP; the first two count.
+    Hints are address family, socket type, protocol and flags, as in lwIP; the first two count. An IPv6
+    address comes where there is no IPv4 one, and as None (MicroPython, ports/esp32/modsocket.c).
     """
     if radio.out_of_reach():
         raise OSError(_EAI_FAIL)
@@ -47,7 +48,18 @@ def getaddrinfo(host: str, port: int, *hints: int) -> object:
         if entry["name"] == host and entry["port"] == port:
             host, port = _place(entry)
     family, kind = (hints + (0, 0))[:2]  # noqa: RUF005 - no star here in MicroPython
-    return usocket.getaddrinfo(host, port, family or AF_INET, kind or SOCK_STREAM)
+    kind = kind or SOCK_STREAM
+    try:
+        if family in (0, AF_INET):
+            return usocket.getaddrinfo(host, port, AF_INET, kind)
+    except OSError:
+        if family:
+            raise OSError(_EAI_FAIL)
+    try:
+        found = usocket.getaddrinfo(host, port, AF_INET6, kind)
+    except OSError:
+        raise OSError(_EAI_FAIL)
+    return [(AF_INET6, kind, 0, host, None) for _ in found]
 
 
 def _place(entry: dict[str, object]) -> tuple[str, int]:

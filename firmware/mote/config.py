@@ -6,7 +6,7 @@ wifi.password       text, 8..63 bytes, "" for an open net   required
 gateway.url         http://HOST[:PORT][/PATH] or https://   required
 gateway.origin      the log's name, as its checkpoints say  required
 gateway.key         COSE_Key in hex, signs acknowledgements required
-gateway.ca          file with the CA certificate, DER       required with https
+gateway.ca          file with CA certificates, DER or PEM   required with https
 ntp.host            text                                    pool.ntp.org
 ntp.port            1..65535                                123
 sample.period_s     1..86400                                60

@@ -45,4 +45,10 @@ class ClockError(MoteError):
 
 
 class UplinkError(MoteError):
-    """The gateway did not give a sound acknowledgement."""
+    """The gateway did not give a sound acknowledgement.
+
+    ``status``: of an HTTP answer other than 200 · ``patience_s``: for how long it asks to be left alone.
+    """
+
+    status = 0
+    patience_s = 0

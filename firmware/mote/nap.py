@@ -19,13 +19,14 @@ from .retained import Retained
 # boot, sequence: of the next message · previous: last number of an earlier boot, or None · clock:
 # `Clock.state` · head: `Outbox.head` · taken: readings of sample.count · wakes: since the last sending ·
 # stated_s: uptime of the last statement · dated: whether one of them had a time · answered: nonce of
-# the last challenge answered, or None · counts: `Parts.counts` · due_ms: uptime of the next reading ·
-# uptime_ms, rtc_ms: uptime and RTC when it fell asleep
+# the last challenge answered, or None · counts: `Parts.counts` · pace: `Uplink.pace` ·
+# due_ms: uptime of the next reading · uptime_ms, rtc_ms: uptime and RTC when it fell asleep
 Nap = namedtuple(
     "Nap",
-    "boot sequence previous clock head taken wakes stated_s dated answered counts due_ms uptime_ms rtc_ms",
+    "boot sequence previous clock head taken wakes stated_s dated answered counts pace due_ms"
+    " uptime_ms rtc_ms",
 )
-_FIELDS = 14
+_FIELDS = 15
 
 
 def take() -> Nap | None:

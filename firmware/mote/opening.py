@@ -59,6 +59,7 @@ def resume(parts: "Parts", nap: "Nap") -> None:
         parts.outbox.last = (nap.boot, nap.sequence - 1)
     if nap.clock:
         parts.clock.resume(nap.clock)
+    parts.uplink.pace = nap.pace
     counts = nap.counts  # as `Parts.counts` gives them
     parts.uplink.least_free, parts.uplink.failures = counts[:2]
     parts.wifi.joins, parts.sampler.failures = counts[2:4]

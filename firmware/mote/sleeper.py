@@ -11,7 +11,6 @@ from sealwire._compat import TYPE_CHECKING, const
 from . import jitter, log, nap, uptime
 from .app import STATE_AGAIN_S, grace, next_due
 from .errors import ClockError
-from .uplink import FAILURES
 
 if TYPE_CHECKING:
     from .config import Config
@@ -91,13 +90,16 @@ class Sleeper:
         if not online or (parts.uplink.needs_clock and parts.clock.now() is None):
             _log.warning("not sent, kept=%d" % parts.outbox.kept)
             return
+        if parts.uplink.patience_ms:
+            _log.info("not sent, kept=%d: the gateway asks for patience" % parts.outbox.kept)
+            return
         began = uptime.milliseconds()
         try:
             while uptime.milliseconds() - began < _SENDING_MS and await parts.uplink.send_batch():
                 self._pulse.within(_SENDING_MS)
-        except FAILURES as error:
-            parts.uplink.failures += 1
-            _log.warning("%s; kept=%d, next at the next turn" % (error, parts.outbox.kept))
+        except Exception as error:  # noqa: BLE001 - see `failed`
+            why = parts.uplink.failed(error)
+            _log.warning("%s; kept=%d, next at the next turn" % (why, parts.outbox.kept))
 
     def _sleep(self) -> None:
         parts = self._parts
@@ -116,5 +118,6 @@ class Sleeper:
             dated=parts.dated,
             answered=parts.answered,
             counts=parts.counts,
+            pace=parts.uplink.pace,
             due_ms=due_ms,
         )

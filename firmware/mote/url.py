@@ -12,6 +12,10 @@ def parse_url(text: str) -> Url:
     scheme, separator, rest = _cut(text, "://")
     if not separator or scheme not in _PORTS:
         raise ValueError("has to begin with http:// or https://")
+    if rest.startswith("["):
+        raise ValueError(
+            "has an IPv6 address; a board connects by IPv4: give a name or an IPv4 address"
+        )
     for character in rest:
         if not "!" <= character <= "~" or character in '@?#[]\\"<>':
             raise ValueError("has a character that does not belong there: %r" % character)

@@ -19,8 +19,9 @@ from typing import Any
 import pytest
 from aiohttp import web
 
+from outgoing import sender
 from sealmote.crypto import Signer
-from sealmote.sim import Board, Conditions, Fault, Network, Nursery, interpreter
+from sealmote.sim import Board, Conditions, Fault, Host, Network, Nursery, interpreter
 from sealwire import ack, cose, message
 from sealwire.keys import ES256
 from sealwire.sequence import split_sequence
@@ -65,6 +66,11 @@ def micropython(tmp_path: Path) -> Run:
         return [json.loads(line) for line in done.stdout.splitlines() if line[:1] in '{["']
 
     return run
+
+
+@pytest.fixture
+def send(micropython: Run, board_config: dict[str, Any]) -> Any:
+    return sender(micropython, board_config)
 
 
 _END = b"end"  # no request of any client
@@ -225,12 +231,20 @@ def live(stub_gateway: StubGateway, time_server: TimeServer) -> Live:
     what comes of a life depends on the board, its faults and the seed alone.
     """
 
-    def run(board: Board, seconds: float, *faults: Fault, seed: int = 1) -> None:
+    def run(
+        board: Board, seconds: float, *faults: Fault, seed: int = 1, hosts: tuple[Host, ...] = ()
+    ) -> None:
         stub_gateway.clock = time_server.clock = lambda: board.pulse.now_us * 1000
         everything = (*faults, Fault("switch-off", at=seconds))
         with board:
             board.start(
-                Conditions(virtual=True, seed=seed, faults=everything, patience_s=PATIENCE_S)
+                Conditions(
+                    virtual=True,
+                    seed=seed,
+                    faults=everything,
+                    hosts=hosts,
+                    patience_s=PATIENCE_S,
+                )
             )
             board.wait_off(PATIENCE_S)
 

@@ -78,6 +78,7 @@ FAULTS = [
     ("wifi.extra", 1, "is unknown; known here: password, ssid"),
     ("gateway.url", "ftp://x", "has to begin with http://"),
     ("gateway.url", "http://", "has no host"),
+    ("gateway.url", "http://[fd00::1]:8080", "has an IPv6 address; a board connects by IPv4"),
     ("gateway.url", "http://h:99999", "has a port outside"),
     ("gateway.url", "http://user@h", "has a character that does not belong"),
     ("gateway.url", "http://h/a b", "has a character that does not belong"),

@@ -3,14 +3,14 @@
 import asyncio
 import gc
 
-from mote import jitter
-from mote.errors import UplinkError
+from mote import jitter, uptime
+from mote.errors import MoteError, UplinkError
 from mote.log import Log
 from mote.passing import Passing
 from sealwire._compat import TYPE_CHECKING, const
 from sealwire.errors import BAD_SIGNATURE, CODE_NAMES, WireError
 
-from .http import Http, TooLargeError
+from .http import Http
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,22 +23,20 @@ if TYPE_CHECKING:
     from mote.watchdog import Pulse
     from sealwire.reply import Told
 
+    from .pace import Pace
+
     _Results = dict[bytes, tuple[int, int | None]]  # by leaf hash: an `ack` result, and its code
 
 _BATCH_BYTES = const(8192)
 _BACKOFF_CAP_MS = const(300_000)
 _HEAP_MAX = const(0x3FFFFFFF)
 
-# What a batch can fail by: it goes again later. Short of heap, or with a fault of the flash, what sends
-# and checks it cannot be loaded; every reading of the board still is taken and kept.
-FAILURES = (UplinkError, WireError, OSError, MemoryError, ImportError)
-
 _log = Log("uplink")
 
 
-def open_transport(url: "Url", ca: str) -> Http:
+def open_transport(url: "Url", ca: str, clock: "Clock") -> Http:
     """Return what carries batches to ``url``; its scheme chooses it. Raises `UplinkError`."""
-    return Http(url, ca)  # http and https; another scheme gets a module of its own beside it
+    return Http(url, ca, clock)  # http and https; another scheme gets a module of its own beside it
 
 
 class Uplink:
@@ -46,7 +44,8 @@ class Uplink:
 
     ``challenged`` is called with the kid and the nonce of each challenge that an acknowledgement
     carries, repeated ones too. ``failures``: batches sent in vain · ``least_free``: the least heap
-    that `note_heap` found free, in bytes.
+    that `note_heap` found free, in bytes · ``most``: messages in a batch ·
+    ``pace``: what batches that failed have taught.
     """
 
     def __init__(
@@ -57,11 +56,12 @@ class Uplink:
         challenged: "Callable[[bytes, bytes], None] | None" = None,
     ) -> None:
         self._gateway = config.gateway
-        self._batch = config.upload.batch
+        self.most = config.upload.batch
+        self.pace: Pace | None = None
         self._period_ms = config.upload.period_s * 1000
         self._outbox = outbox
         self._clock = clock
-        self._transport = open_transport(config.gateway.url, config.gateway.ca)
+        self._transport = open_transport(config.gateway.url, config.gateway.ca, clock)
         self._challenged = challenged
         self.failures = 0
         self.least_free = _HEAP_MAX
@@ -72,6 +72,12 @@ class Uplink:
         needed: bool = self._transport.needs_clock
         return needed
 
+    @property
+    def patience_ms(self) -> int:
+        """How long the gateway wants to be left alone from now on."""
+        from_s = self.pace[1] if self.pace else 0
+        return max(from_s * 1000 - uptime.milliseconds(), 0)
+
     async def keep(self, online: asyncio.Event, pulse: "Pulse") -> None:
         """Send for ever: a batch each jittered period, the next at once while more are waiting."""
         backoff = jitter.Backoff(1000, _BACKOFF_CAP_MS)
@@ -81,35 +87,54 @@ class Uplink:
             if self.needs_clock:
                 await pulse.wait(self._clock.known.wait())
             wait_ms = jitter.around(self._period_ms)
-            pulse.within(self._transport.patience_ms(self._batch))
+            pulse.within(self._transport.patience_ms(self.most))
             try:
                 if await self.send_batch():
-                    wait_ms = 0
+                    wait_ms = self.patience_ms
                 backoff.reset()
-            except FAILURES as error:
-                self.failures += 1
-                wait_ms = backoff.next_ms()
-                why = str(error) or repr(error)  # short of heap an error has no text
+            except Exception as error:  # noqa: BLE001 - see `failed`
+                wait_ms = backoff.next_ms() + self.patience_ms
+                why = self.failed(error)
                 _log.warning("%s; kept=%d, next in %d ms" % (why, self._outbox.kept, wait_ms))
             await pulse.sleep_ms(wait_ms)
+
+    def failed(self, error: Exception) -> str:
+        """Count a batch that was sent in vain; return why.
+
+        Whatever the cause, a fault of the network's or of the flash's, or too little heap: every
+        reading of the board still is taken and kept, and goes again later.
+        """
+        self.failures += 1
+        named = isinstance(error, (MoteError, WireError, OSError, ImportError)) and str(error)
+        return named or repr(error)  # what nobody foresaw is told with its kind
 
     async def send_batch(self) -> bool:
         """Send one batch and settle it; say whether it moved and more is waiting.
 
-        Raises one of `FAILURES`, and what is not settled stays in the outbox.
+        Raises what it failed by, and what is not settled stays in the outbox.
         """
-        count = self._batch
+        count = self.pace[0] if self.pace else self.most
+        batch: list[Kept] = []
         try:
             batch = self._outbox.peek(count, _BATCH_BYTES)
             if not batch:
                 return False
             count = len(batch)
-            return await self._send(batch)
-        except (TooLargeError, MemoryError):  # for the gateway, or for this board's heap
-            if count == 1:
-                raise
-            self._batch = count // 2  # until the next boot
+            more = await self._send(batch)
+        except Exception as error:
+            del batch  # room
+            with Passing():
+                from .pace import learn
+
+                if not learn(self, error, count):
+                    raise
             return True
+        if self.pace:
+            with Passing():
+                from .pace import passed
+
+                self.pace = passed(self.pace, self.most)
+        return more
 
     async def _send(self, batch: "list[Kept]") -> bool:
         answer = await self._transport.post([kept.message for kept in batch])

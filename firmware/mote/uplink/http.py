@@ -1,15 +1,11 @@
 """The gateway's address, and how long each step of a request may take: HTTP/1.1, with or without TLS."""
 
-from mote.errors import UplinkError
 from mote.passing import Passing
 from sealwire._compat import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from mote.clock import Clock
     from mote.url import Url
-
-
-class TooLargeError(UplinkError):
-    """The batch is larger than the gateway takes (413): send fewer messages at once."""
 
 
 class Http:
@@ -19,8 +15,9 @@ class Http:
     send_ms = 30_000
     answer_ms = 30_000  # for all of it: no server holds a board by a byte a second
 
-    def __init__(self, url: "Url", ca: str) -> None:
+    def __init__(self, url: "Url", ca: str, clock: "Clock") -> None:
         self.url = url
+        self.clock = clock  # some answers name a time
         self.tls = None
         self.needs_clock = url.tls  # a certificate's dates mean nothing to a board without one
         if url.tls:
@@ -39,5 +36,9 @@ class Http:
         Raises `UplinkError`, which names the cause; OSError from the network.
         """
         with Passing():
-            from .exchange import exchange
-        return await exchange(self, messages)
+            from .sending import send
+        stream, unsent = await send(self, messages)
+        del send  # room for what comes now
+        with Passing():
+            from .receiving import receive
+        return await receive(self, stream, unsent)

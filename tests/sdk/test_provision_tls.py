@@ -172,3 +172,10 @@ def test_one_that_has_expired_and_one_too_many_are_refused(tmp_path: Path) -> No
         ca.read(tmp_path / "nothing.pem")
     one.file.write_bytes(one.der)
     assert ca.read(one.file).content == one.der
+
+
+@pytest.mark.parametrize("host", ["h:99999", "[::1", "a..b", "h:x"])
+def test_an_address_that_is_none_is_said_to_be(host: str, tmp_path: Path) -> None:
+    read = ca.read(Authority(tmp_path, "one").file)
+    with pytest.raises(TargetError, match="is no address"):
+        ca.matches(read, f"https://{host}/path")

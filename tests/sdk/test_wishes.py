@@ -80,6 +80,8 @@ def test_a_file_that_others_can_read_is_refused(tmp_path: Path, mode: int) -> No
         ("w.json", '{"wifi": {"from a file": 1}}'.replace("from a file", "passwort")),
         ("w.json", '{"wifi": {"ssid": "home", "password": 12345678}}'),
         ("w.json", '{"a": "' + "from a file" * 999 + '"}'),
+        ("w.json", "[" * 4000),
+        ("w.toml", "a = " + "[" * 4000),
     ],
 )
 def test_what_is_no_settings_is_refused_without_repeating_it(

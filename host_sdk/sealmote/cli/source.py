@@ -23,13 +23,15 @@ def read_bytes(argument: str) -> bytes:
         return bytes.fromhex(argument)
     path = Path(argument)
     try:
-        if path.stat().st_size > _LARGEST:
-            raise SourceError(f"{path} is larger than any Sealmote message; name another file")
-        return _unhex(path.read_bytes())
+        with path.open("rb") as file:
+            data = file.read(_LARGEST + 1)
     except OSError as error:
         raise SourceError(
             f"{argument!r} is neither hexadecimal digits nor a readable file ({error.strerror})"
         ) from error
+    if len(data) > _LARGEST:
+        raise SourceError(f"{path} is larger than any Sealmote message; name another file")
+    return _unhex(data)
 
 
 def read_public_key(argument: str) -> PublicKey:

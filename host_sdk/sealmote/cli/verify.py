@@ -95,7 +95,11 @@ def _read(file: Path) -> str:
 
 def _text_of(argument: str) -> str:
     path = Path(argument)
-    return _read(path).strip() if path.is_file() else argument
+    try:
+        is_file = path.is_file()
+    except OSError:  # longer than a file's name can be, as the key of a log with a long name is
+        is_file = False
+    return _read(path).strip() if is_file else argument
 
 
 def _taken_on_trust(

@@ -145,7 +145,7 @@ async def _verify_all(
     after: object = None
     while True:
         page = await fetch.get_json(session, url if after is None else f"{url}&after={after}")
-        leaves += [int(str(reading["leaf"])) for reading in fetch.readings_of(page)]
+        leaves += [fetch.number_in(reading, "leaf") for reading in fetch.readings_of(page)]
         after = page.get("after")
         if after is None:
             break

@@ -11,7 +11,8 @@ from typing import Any, Final
 
 import serial
 
-from sealmote.board import jobs, lines, ports
+from sealmote import extras
+from sealmote.board import lines, ports
 from sealmote.board.errors import BoardError
 from sealmote.doctor.finding import Finding
 
@@ -126,7 +127,12 @@ def _of_status(status: Status) -> Finding:
 def _of_bootloader(device: str) -> Finding:
     """Say what is in the flash of a board that says nothing."""
     try:
+        from sealmote.board import jobs  # noqa: PLC0415 - an extra that listening has no need of
+
         seen = jobs.look(device)
+    except ModuleNotFoundError as error:
+        why = extras.explain(error)
+        words = f"silent: press RESET while this listens. Its bootloader cannot be asked: {why}"
     except BoardError as error:
         words = f"silent: press RESET while this listens. Its bootloader is no help: {error}"
     else:

@@ -1,8 +1,10 @@
 """Ask a gateway for everything that proves one reading."""
 
 import json
+import re
 import ssl
 from http import HTTPStatus
+from typing import Final
 
 import aiohttp
 
@@ -20,6 +22,10 @@ _TIMEOUT = aiohttp.ClientTimeout(total=30)
 _LONGEST_DETAIL = 1000
 _MAX_ANSWER = 8 << 20  # bytes: a page of 1000 of the largest readings has 4 MB
 
+_HASH: Final = re.compile("[0-9a-f]{64}")
+_NUMBER: Final = re.compile("[0-9]{1,18}")
+_CREDENTIALS: Final = re.compile("//[^/@]*@")  # before a host (RFC 3986 section 3.2.1)
+
 
 class GatewayAnswerError(SealmoteError):
     """A gateway that cannot be reached, or answers something that is no proof."""
@@ -33,11 +39,12 @@ async def fetch_proof(
     ``tls`` is for an https gateway whose CA is not one of the system's. Raises GatewayAnswerError, also for
     the proof of another leaf. Whether the proof holds is unchecked: see `sealmote.proof.verify`.
     """
-    proof = await _fetch(gateway, leaf, tls)
+    wanted = _leaf_named(str(leaf))
+    proof = await _fetch(gateway, wanted, tls)
     got = _leaf_of(proof), cose.leaf_hash(proof.message).hex()
-    if str(leaf).lower() not in (str(got[0]), got[1]):
+    if wanted not in (str(got[0]), got[1]):
         raise GatewayAnswerError(
-            f"{gateway} was asked for leaf {leaf} and answered with leaf {got[0]}, {got[1]}:"
+            f"{_shown(gateway)} was asked for leaf {wanted} and answered with leaf {got[0]}, {got[1]}:"
             " do not trust it"
         )
     return proof
@@ -48,18 +55,33 @@ async def fetch_numbered(gateway: str, device: str, boot: int, sequence: int) ->
 
     Raises GatewayAnswerError if the gateway has none, or answers with that of another message.
     """
+    device = device.lower()
     proof = await fetch_proof(gateway, await find_leaf(gateway, device, boot, sequence))
     try:
         header = message.parse(proof.message).header
         thumbprint = PublicKey.parse(proof.device_key).thumbprint().hex()
     except WireError as error:
-        raise GatewayAnswerError(f"{gateway} answered with what is no message: {error}") from error
-    if (thumbprint, header.boot, header.sequence) != (device.lower(), boot, sequence):
         raise GatewayAnswerError(
-            f"{gateway} was asked for {boot}/{sequence} of {device} and answered with"
+            f"{_shown(gateway)} answered with what is no message: {error}"
+        ) from error
+    if (thumbprint, header.boot, header.sequence) != (device, boot, sequence):
+        raise GatewayAnswerError(
+            f"{_shown(gateway)} was asked for {boot}/{sequence} of {device} and answered with"
             f" {header.boot}/{header.sequence} of {thumbprint}: do not trust it"
         )
     return proof
+
+
+def _leaf_named(text: str) -> str:
+    """Return a leaf's number or hash as a gateway writes it."""
+    name = text.lower()
+    if _HASH.fullmatch(name):
+        return name
+    if _NUMBER.fullmatch(name):
+        return str(int(name))
+    raise GatewayAnswerError(
+        f"{text[:80]!r} names no leaf: give its number, or its hash as 64 hexadecimal digits"
+    )
 
 
 def _leaf_of(proof: bundle.Proof) -> int:
@@ -69,7 +91,7 @@ def _leaf_of(proof: bundle.Proof) -> int:
         raise GatewayAnswerError(f"the gateway's receipt does not parse: {error}") from error
 
 
-async def _fetch(gateway: str, leaf: int | str, tls: ssl.SSLContext | None) -> bundle.Proof:
+async def _fetch(gateway: str, leaf: str, tls: ssl.SSLContext | None) -> bundle.Proof:
     async with opened(tls, _TIMEOUT) as session:
         found = await get_json(session, f"{gateway}/v1/proofs/{leaf}")
         keys = await get_json(session, f"{gateway}/v1/keys")
@@ -78,21 +100,30 @@ async def _fetch(gateway: str, leaf: int | str, tls: ssl.SSLContext | None) -> b
 
 async def find_leaf(gateway: str, device: str, boot: int, sequence: int) -> int:
     """Return the leaf number of a device's reading. Raises GatewayAnswerError if there is none."""
+    if not _HASH.fullmatch(device):
+        raise GatewayAnswerError(
+            f"{device[:80]!r} is no thumbprint of 64 hexadecimal digits: see"
+            f" {_shown(gateway)}/v1/devices for those that are known there"
+        )
+    readings = f"{gateway}/v1/readings?device={device}&boot={boot}&limit=1000"
     async with aiohttp.ClientSession(timeout=_TIMEOUT) as session:
-        after = ""
+        url, seen = readings, -1
         while True:
-            page = await get_json(
-                session, f"{gateway}/v1/readings?device={device}&boot={boot}&limit=1000{after}"
-            )
+            page = await get_json(session, url)
             for reading in readings_of(page):
                 if reading.get("sequence") == sequence:
-                    return int(str(reading["leaf"]))
+                    return number_in(reading, "leaf")
             if page.get("after") is None:
                 raise GatewayAnswerError(
                     f"the gateway has no reading {boot}/{sequence} of {device}: see"
-                    f" {gateway}/v1/devices/{device} for the numbers it has"
+                    f" {_shown(gateway)}/v1/devices/{device} for the numbers it has"
                 )
-            after = f"&after={page['after']}"
+            after = number_in(page, "after")
+            if after <= seen:
+                raise GatewayAnswerError(
+                    f"{_shown(gateway)} goes round in circles with its pages: is it a gateway?"
+                )
+            url, seen = f"{readings}&after={after}", after
 
 
 def opened(tls: ssl.SSLContext | None, timeout: aiohttp.ClientTimeout) -> aiohttp.ClientSession:
@@ -103,30 +134,38 @@ def opened(tls: ssl.SSLContext | None, timeout: aiohttp.ClientTimeout) -> aiohtt
 
 async def get_json(session: aiohttp.ClientSession, url: str) -> dict[str, object]:
     """Return the JSON object at a gateway's URL. Raises GatewayAnswerError."""
+    shown = _shown(url)
     try:
         async with session.get(url) as response:
             body = await _read(response)
             status = response.status
-    except (aiohttp.InvalidURL, aiohttp.NonHttpUrlClientError) as error:
+    except (ValueError, aiohttp.NonHttpUrlClientError) as error:
+        # ValueError: no URL, or a name that no DNS can have (encodings.idna).
         raise GatewayAnswerError(
-            f"{url} is no address of a gateway: give it as in http://127.0.0.1:8470"
+            f"{shown} is no address of a gateway: give it as in http://127.0.0.1:8470"
         ) from error
     except (aiohttp.ClientError, TimeoutError) as error:
+        why = _shown(str(error)) or type(error).__name__
         raise GatewayAnswerError(
-            f"no answer from {url} ({error or type(error).__name__}): check that the gateway runs"
+            f"no answer from {shown} ({why}): check that the gateway runs"
         ) from error
     try:
         document = json.loads(body)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise GatewayAnswerError(
-            f"{url} answered {status} and no JSON: is it a gateway?"
+            f"{shown} answered {status} and no JSON: is it a gateway?"
         ) from error
     if not isinstance(document, dict):
-        raise GatewayAnswerError(f"{url} answered {status} and no JSON object: is it a gateway?")
+        raise GatewayAnswerError(f"{shown} answered {status} and no JSON object: is it a gateway?")
     if status != HTTPStatus.OK:
         said = document.get("detail") or document.get("title") or status
-        raise GatewayAnswerError(f"{url}: {printable(str(said))[:_LONGEST_DETAIL]}")
+        raise GatewayAnswerError(f"{shown}: {printable(str(said))[:_LONGEST_DETAIL]}")
     return document
+
+
+def _shown(text: str) -> str:
+    """Return an address, or a text with addresses, without what they hold of passwords."""
+    return _CREDENTIALS.sub("//", text)
 
 
 async def _read(response: aiohttp.ClientResponse) -> bytes:
@@ -136,7 +175,7 @@ async def _read(response: aiohttp.ClientResponse) -> bytes:
         body += part
         if len(body) > _MAX_ANSWER:
             raise GatewayAnswerError(
-                f"{response.url} answered with more than {_MAX_ANSWER} bytes: is it a gateway?"
+                f"{_shown(str(response.url))} answered with more than {_MAX_ANSWER} bytes: is it a gateway?"
             )
     return bytes(body)
 
@@ -149,6 +188,16 @@ def readings_of(page: dict[str, object]) -> list[dict[str, object]]:
             "the gateway's page of readings is not as its OpenAPI document says"
         )
     return readings
+
+
+def number_in(item: dict[str, object], name: str) -> int:
+    """Return a whole number that a gateway's answer has to have. Raises GatewayAnswerError."""
+    value = item.get(name)
+    if type(value) is not int or value < 0:
+        raise GatewayAnswerError(
+            f"the gateway's {name!r} is not a whole number, as its OpenAPI document says"
+        )
+    return value
 
 
 def _anchor_claim(anchor: object) -> object:

@@ -11,14 +11,14 @@ import ssl
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final, TypeGuard
+from typing import TYPE_CHECKING, Final, TypeGuard
 from urllib.parse import urlsplit
-
-from cryptography import x509
-from cryptography.hazmat.primitives.serialization import Encoding
 
 from sealmote.provisioning.errors import TargetError, WishError
 from sealmote.times import moment
+
+if TYPE_CHECKING:
+    from cryptography import x509
 
 _LARGEST: Final = 8192  # bytes: what a board can hold beside a TLS connection, and five large roots
 _TIMEOUT_S: Final = 10
@@ -58,12 +58,8 @@ def read(file: Path) -> Ca:
     except OSError as error:
         raise WishError(f"cannot read {file} ({error.strerror}): name another --ca") from error
     try:
-        found = (
-            x509.load_pem_x509_certificates(data)
-            if b"-----BEGIN" in data
-            else [x509.load_der_x509_certificate(data)]
-        )
-        made = Ca(tuple(one.public_bytes(Encoding.DER) for one in found), file)
+        found = _parsed(data)
+        made = Ca(tuple(_der(one) for one in found), file)
         made.context()
     except (ValueError, ssl.SSLError) as error:
         raise WishError(
@@ -84,8 +80,14 @@ def matches(ca: Ca, url: str) -> bool:
 
     Raises TargetError if somebody does whom a board would not trust.
     """
-    parts = urlsplit(url)
-    host, port = parts.hostname or "", parts.port or 443
+    try:
+        parts = urlsplit(url)
+        host, port = parts.hostname or "", parts.port or 443
+        host.encode("idna")
+    except ValueError as error:  # brackets, a port beyond 65535, a name that no DNS can have
+        raise TargetError(
+            f"{url} is no address ({error}): give it as in https://gateway.example:8470"
+        ) from error
     try:
         with (
             socket.create_connection((host, port), _TIMEOUT_S) as plain,
@@ -111,7 +113,21 @@ def is_ours(path: object) -> TypeGuard[str]:
     return isinstance(path, str) and _NAME.fullmatch(path) is not None
 
 
-def _check_dates(one: x509.Certificate, file: Path) -> None:
+def _parsed(data: bytes) -> "list[x509.Certificate]":
+    from cryptography import x509  # noqa: PLC0415 - an extra that only --ca has a need of
+
+    if b"-----BEGIN" in data:
+        return x509.load_pem_x509_certificates(data)
+    return [x509.load_der_x509_certificate(data)]
+
+
+def _der(one: "x509.Certificate") -> bytes:
+    from cryptography.hazmat.primitives.serialization import Encoding  # noqa: PLC0415 - as above
+
+    return one.public_bytes(Encoding.DER)
+
+
+def _check_dates(one: "x509.Certificate", file: Path) -> None:
     now = datetime.now(UTC)
     begin, end = one.not_valid_before_utc, one.not_valid_after_utc
     if not begin <= now <= end:

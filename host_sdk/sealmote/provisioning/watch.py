@@ -75,10 +75,7 @@ def first_reading(
 
 async def _log_size(url: str, tls: ssl.SSLContext | None) -> int:
     async with fetch.opened(tls, _TIMEOUT) as session:
-        size = (await fetch.get_json(session, f"{url}/v1/status")).get("size")
-    if not isinstance(size, int):
-        raise fetch.GatewayAnswerError(f"{url}/v1/status names no size: is it a gateway?")
-    return size
+        return fetch.number_in(await fetch.get_json(session, f"{url}/v1/status"), "size")
 
 
 async def _first_proof(
@@ -114,8 +111,13 @@ async def _first_leaf(
         )
         readings = fetch.readings_of(page)
         for reading in readings:
-            after = int(str(reading["leaf"]))
-            if int(str(reading["boot"])) > newer.boot:
+            leaf = fetch.number_in(reading, "leaf")
+            if leaf <= after:
+                raise fetch.GatewayAnswerError(
+                    f"{url} goes round in circles with its pages: is it a gateway?"
+                )
+            after = leaf
+            if fetch.number_in(reading, "boot") > newer.boot:
                 return after
         if len(readings) < _PAGE:
             return None

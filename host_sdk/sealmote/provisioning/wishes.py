@@ -84,7 +84,7 @@ def _read(file: Path) -> dict[str, Any]:
     try:
         text = data.decode()
         found = tomllib.loads(text) if file.suffix == ".toml" else json.loads(text)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         kind = "TOML" if file.suffix == ".toml" else "JSON"
         # The parser's own words may quote the file.
         raise WishError(f"{file} is not {kind}: {_place(error)}") from None
@@ -93,7 +93,7 @@ def _read(file: Path) -> dict[str, Any]:
     return found
 
 
-def _place(error: ValueError) -> str:
+def _place(error: Exception) -> str:
     line = getattr(error, "lineno", None)
     return f"see line {line}" if line else "check quotes, commas and brackets"
 

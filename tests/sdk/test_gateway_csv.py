@@ -10,7 +10,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from sealmote.crypto import Signer
-from sealmote.gateway.store.queries import Leaf
+from sealmote.gateway.store.leaves import Kind
+from sealmote.gateway.store.soundness import Leaf
 from sealmote.gateway.web import render
 from sealwire import message, senml
 from sealwire.cose import leaf_hash
@@ -27,8 +28,9 @@ DANGEROUS = st.text(
 
 def exported(*records: senml.Record) -> str:
     raw = message.seal(SIGNER, senml.Pack(NOW, list(records)), 1, 0, NOW)
-    who = SIGNER.public.thumbprint()
-    return render.readings_csv([Leaf(0, leaf_hash(raw), 1, raw, NOW, NOW + 60, who, 1, 0)], {})
+    who, said = SIGNER.public.thumbprint(), message.parse(raw)
+    leaf = Leaf(0, leaf_hash(raw), Kind.READING, raw, NOW, NOW + 60, who, 1, 0, said)
+    return render.readings_csv([leaf], {})
 
 
 def cells(text: str, separator: str, *, quotes: bool) -> list[str]:

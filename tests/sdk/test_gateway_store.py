@@ -17,7 +17,7 @@ from sealmote.gateway.errors import BusyError, DeviceError, StoreError
 from sealmote.gateway.store import Store, devices, heads, queries, schema, tree
 from sealmote.gateway.store.leaves import Appender, Kind, Message
 from sealmote.log import merkle
-from sealwire.cose import leaf_hash
+from sealwire.cose import Sign1, leaf_hash
 from sealwire.keys import ES256
 
 ORIGIN = "sealmote.example/store"
@@ -38,9 +38,9 @@ def add_device(store: Store) -> int:
 
 
 def a_message(device: int, boot: int, sequence: int) -> Message:
-    raw = f"{device} {boot} {sequence}".encode()
-    leaf, signed = leaf_hash(raw), sha256(raw).digest()
-    return Message(raw, leaf, Kind.READING, device, boot, sequence, signed, None)
+    sign1 = Sign1(b"", f"{device} {boot} {sequence}".encode(), bytes(64))
+    raw, signed = sign1.encode(), sha256(sign1.sig_structure()).digest()
+    return Message(raw, leaf_hash(raw), Kind.READING, device, boot, sequence, signed, None)
 
 
 def append(connection: sqlite3.Connection, messages: list[Message]) -> None:

@@ -17,7 +17,7 @@ from sealmote.cli.chains import (
     chain_for_registry,
 )
 from sealmote.cli.challenge import show
-from sealmote.cli.output import JsonOption, print_fields, print_json, stdout
+from sealmote.cli.output import JsonOption, print_fields, print_json, stderr, stdout
 from sealmote.cli.source import read_bytes, read_public_key
 from sealmote.cli.thumbprints import Thumbprint, find_device
 from sealmote.errors import SealmoteError
@@ -90,7 +90,9 @@ def list_devices(directory: Directory, json: JsonOption = False) -> None:
     Example: sealmote device list my-gateway
     """
     with Gateway.open(directory) as gateway:
-        found = gateway.list_devices()
+        found, damaged = gateway.list_devices(), gateway.damaged_devices()
+    for what in damaged:
+        stderr.say(what)
     if json:
         print_json([_as_object(device) for device in found])
         return

@@ -16,6 +16,7 @@ from sealmote.cli.chains import (
     embedded_chain,
 )
 from sealmote.cli.challenge import challenge
+from sealmote.cli.fsck import fsck
 from sealmote.cli.logs import log_lines
 from sealmote.cli.output import JsonOption, print_fields, print_json, stdout
 from sealmote.errors import SealmoteError
@@ -24,6 +25,7 @@ from sealmote.gateway.run import run as serve
 
 app = typer.Typer(help="Verify, keep, log and anchor what boards send.", no_args_is_help=True)
 app.command()(challenge)
+app.command()(fsck)
 
 _NONE, _EMBEDDED = "none", "embedded"
 

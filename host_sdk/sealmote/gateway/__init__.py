@@ -15,6 +15,7 @@ portrait    all that is known of one device
 operator    who may ask things of it over HTTP
 publisher   checkpoints
 anchorer    anchors on a chain
+fsck        everything in the database, held against each other
 store/      the database; nothing else touches SQL
 """
 

@@ -10,11 +10,14 @@ Lateness is no offence: a board empties its outbox in any order, and only its id
 boot, sequence) says whether a message is new. Its own time (iat) is a claim and judges nothing.
 """
 
+import logging
 from collections.abc import Callable
 from functools import lru_cache
 from hashlib import sha256
 
 from sealmote.crypto import Signer, verify
+from sealmote.faults import Faults
+from sealmote.gateway.errors import DamagedError
 from sealmote.gateway.store.devices import Device
 from sealmote.gateway.store.leaves import Appender, First, Kind, Message
 from sealwire import ack, evidence, message
@@ -22,6 +25,7 @@ from sealwire.ack import Outcome
 from sealwire.cose import leaf_hash
 from sealwire.errors import (
     BAD_SIGNATURE,
+    BUSY,
     EQUIVOCATION,
     REVOKED,
     UNKNOWN_DEVICE,
@@ -34,6 +38,7 @@ from sealwire.statement import Statement
 DeviceFinder = Callable[[bytes], list[Device]]
 Examined = Message | Outcome
 
+_faults = Faults(logging.getLogger(__name__))
 _parse_key = lru_cache(maxsize=16384)(PublicKey.parse)
 
 
@@ -88,7 +93,11 @@ def settle(log: Appender, examined: list[Examined], key: Signer) -> list[Outcome
 
 
 def _settle_one(log: Appender, item: Message, key: Signer) -> Outcome:
-    first = log.first_under(item)
+    try:
+        first = log.first_under(item)
+    except DamagedError as error:  # the board may have the only copy that is left: it keeps it
+        _faults.report("a message cannot be judged", error=error)
+        return Outcome(item.hash, ack.RETRY, BUSY)
     # Before the question of revocation: what was taken stays taken, whoever asks again.
     if first is not None and first.signed == item.signed:
         return Outcome(item.hash, ack.DUPLICATE, None, first.hash, first.log_by)

@@ -1,10 +1,15 @@
 """Whether the log still is what the world was told: after a crash, or a restored backup."""
 
+import json
 import sqlite3
 
-from sealmote.gateway.errors import RolledBackError
+from sealmote.gateway.errors import DamagedError, RolledBackError
 from sealmote.gateway.store import heads, tree
+from sealmote.gateway.store.failure import whole_pages
+from sealmote.log import checkpoint
+from sealmote.log.errors import LogError
 from sealmote.log.merkle import root
+from sealmote.log.note import NoteKey
 
 _NEXT_STEP = (
     "restore the newest copy of the database; if there is none, this log has ended: make a gateway"
@@ -15,7 +20,7 @@ _NEXT_STEP = (
 def check_head(connection: sqlite3.Connection, size: int, expected: bytes, where: str) -> None:
     """Raise RolledBackError unless the log begins with the head (`size`, `expected`).
 
-    `where` says who knows that head, as in "the chain".
+    `where` says who knows that head, as in "the chain". DamagedError if that cannot be read.
     """
     own = tree.size(connection)
     if size > own:
@@ -23,7 +28,9 @@ def check_head(connection: sqlite3.Connection, size: int, expected: bytes, where
             f"{where} has a head of {size} leaves, the database has {own}: it is an older copy, and"
             f" signing on would fork the log; {_NEXT_STEP}"
         )
-    if root(tree.node_reader(connection), size) != expected:
+    with whole_pages("the tree"):
+        found = root(tree.node_reader(connection), size)
+    if found != expected:
         raise RolledBackError(
             f"{where} has another head of {size} leaves than the database: the log was forked or"
             f" the database damaged; {_NEXT_STEP}"
@@ -38,3 +45,26 @@ def check_own_heads(connection: sqlite3.Connection) -> None:
     anchor = heads.newest_anchor(connection)
     if anchor is not None:
         check_head(connection, anchor.size, anchor.root, "the newest recorded anchor")
+
+
+def check_note(row: heads.Checkpoint, key: NoteKey) -> None:
+    """Raise DamagedError unless the checkpoint's note is by this key, and for its size and root."""
+    name = f"the checkpoint of {row.size} leaves"
+    try:
+        head = checkpoint.verify(row.note, key)
+    except LogError as error:
+        raise DamagedError(name, str(error)) from error
+    if (head.size, head.root) != (row.size, row.root):
+        raise DamagedError(name, "its note is of another head")
+
+
+def check_receipt(row: heads.AnchorRow) -> None:
+    """Raise DamagedError unless what is kept of an anchor is of its size and root."""
+    name = f"the anchor of {row.size} leaves"
+    try:
+        noted = json.loads(row.receipt or "null")
+        same = (noted["size"], noted["root"]) == (row.size, row.root.hex())
+    except (ValueError, KeyError, TypeError) as error:
+        raise DamagedError(name, "its receipt cannot be read") from error
+    if not same:
+        raise DamagedError(name, "its receipt is of another head")

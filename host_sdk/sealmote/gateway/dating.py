@@ -8,28 +8,39 @@ import sqlite3
 from collections.abc import Iterable
 from typing import NamedTuple
 
+from sealmote.gateway.errors import DamagedError
 from sealmote.gateway.store import queries
-from sealmote.gateway.store.queries import Leaf
+from sealmote.gateway.store.soundness import Damage, Leaf
 from sealwire import message
 from sealwire.senml import UPTIME, Pack
 from sealwire.statement import Statement
 
 
-def derived_times(connection: sqlite3.Connection, leaves: Iterable[Leaf]) -> dict[int, int]:
-    """Return Unix seconds by leaf number for those readings that a statement dates."""
+def derived_times(
+    connection: sqlite3.Connection, leaves: Iterable[Leaf]
+) -> tuple[dict[int, int], list[Damage]]:
+    """Return Unix seconds by leaf number for those readings that a statement dates.
+
+    And of which readings the statement is damaged: they get no time.
+    """
     times: dict[int, int] = {}
+    damaged: list[Damage] = []
     found: dict[tuple[bytes, int], _LookUp] = {}  # the last one of each boot
     for leaf in leaves:
-        uptime = _uptime(message.parse(leaf.raw))
+        uptime = _uptime(leaf.parsed())
         if uptime is None or leaf.thumbprint is None or leaf.boot is None or leaf.sequence is None:
             continue
         who = (leaf.thumbprint, leaf.boot)
         if who not in found or not found[who].serves(leaf.sequence):
-            found[who] = _look_up(connection, *who, leaf.sequence)
+            try:
+                found[who] = _look_up(connection, *who, leaf.sequence)
+            except DamagedError as error:
+                damaged.append(Damage(leaf.number, f"it has no derived time, for {error}"))
+                continue
         zero = found[who].zero
         if zero is not None:
             times[leaf.number] = zero + uptime
-    return times
+    return times, damaged
 
 
 class _LookUp(NamedTuple):
@@ -60,7 +71,7 @@ def _look_up(
     leaf = queries.dating_statement(connection, thumbprint, boot, sequence)
     if leaf is None:
         return _LookUp(sequence, sequence, None)
-    parsed = message.parse(leaf.raw)
+    parsed = leaf.parsed()
     if not isinstance(parsed.content, Statement) or parsed.header.iat is None:
         raise TypeError(f"leaf {leaf.number} is no statement with a time")
     return _LookUp(sequence, parsed.header.sequence, parsed.header.iat - parsed.content.uptime)

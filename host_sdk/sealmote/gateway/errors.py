@@ -27,6 +27,17 @@ class StoreError(GatewayError):
     """The database cannot be opened, read or written."""
 
 
+class DamagedError(StoreError):
+    """Something in the database is not what was written: `name` says what."""
+
+    def __init__(self, name: str, what: str):
+        super().__init__(
+            f"{name} is damaged ({what}): `sealmote gateway fsck` names all that is, and a backup has it"
+        )
+        self.name = name
+        self.what = what
+
+
 class BusyError(GatewayError):
     """More work is waiting than the gateway takes on: try again later."""
 

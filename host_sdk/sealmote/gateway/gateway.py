@@ -21,6 +21,7 @@ from sealmote.gateway import config, portrait
 from sealmote.gateway.anchorer import AnchorClient
 from sealmote.gateway.clock import check_clock
 from sealmote.gateway.errors import DeviceError, GatewayError, StoreError
+from sealmote.gateway.fsck import Checked, check
 from sealmote.gateway.intake import Clock
 from sealmote.gateway.registering import check_registration
 from sealmote.gateway.serving import Holdings, Serving
@@ -224,6 +225,15 @@ class Gateway:
     def list_anchors(self) -> list[AnchorRow]:
         """Return the heads that were anchored, by size, with where the chain has them."""
         return self._store.read(heads.every_anchor)
+
+    def damaged_devices(self) -> list[str]:
+        """Say which devices `list_devices` leaves out, for their rows are not what was entered."""
+        return self._store.read(devices.damaged)
+
+    def check(self) -> Checked:
+        """Hold everything in the directory against each other (`fsck`); another process may serve it."""
+        keys = (self.ack_key, self.log_key)
+        return self._store.read(check, *keys, self._layout.published)
 
     def _now(self) -> int:
         """Return Unix seconds for what is noted or judged by them; ClockError if they cannot be right."""

@@ -3,6 +3,7 @@
 import sqlite3
 
 from sealmote.gateway import accounting
+from sealmote.gateway.errors import DamagedError
 from sealmote.gateway.store import challenges, devices, queries
 from sealmote.gateway.web import render
 
@@ -23,13 +24,15 @@ def overview(connection: sqlite3.Connection, device: devices.Device) -> dict[str
 def portrait(connection: sqlite3.Connection, thumbprint: bytes) -> dict[str, object] | None:
     """Return a device's overview, account, evidence, newest statements and challenges.
 
+    `damaged` names the statements that are not as they were written; the account is without them.
+
     None if there is no such device.
     """
     device = devices.find(connection, thumbprint)
     if device is None:
         return None
     known = queries.intervals(connection, device.device)
-    leaves = queries.statements(connection, device.device)
+    leaves, damaged = queries.statements(connection, device.device)
     said = [accounting.said(leaf.raw) for leaf in leaves]
     return {
         **overview(connection, device),
@@ -39,9 +42,13 @@ def portrait(connection: sqlite3.Connection, thumbprint: bytes) -> dict[str, obj
         "challenges": [
             _challenge(connection, one) for one in challenges.of(connection, device.device)
         ],
+        "damaged": [one._asdict() for one in damaged],
     }
 
 
 def _challenge(connection: sqlite3.Connection, one: challenges.Challenge) -> dict[str, object]:
-    answer = None if one.answered is None else queries.leaf_at(connection, one.answered)
+    try:
+        answer = None if one.answered is None else queries.leaf_at(connection, one.answered)
+    except DamagedError as error:
+        return render.challenge(one, None) | {"answer": {"damaged": str(error)}}
     return render.challenge(one, answer)

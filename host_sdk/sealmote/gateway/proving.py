@@ -3,8 +3,12 @@
 import sqlite3
 from dataclasses import dataclass
 
-from sealmote.gateway.store import devices, heads, queries, tree
-from sealmote.log.merkle import inclusion_path
+from sealmote.gateway.errors import DamagedError
+from sealmote.gateway.store import devices, heads, tree
+from sealmote.gateway.store.failure import whole_pages
+from sealmote.gateway.store.soundness import Leaf
+from sealmote.log.errors import ProofError
+from sealmote.log.merkle import inclusion_path, verify_inclusion
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,7 +18,7 @@ class LeafProof:
     `device` is None for evidence, which the gateway made itself.
     """
 
-    leaf: queries.Leaf
+    leaf: Leaf
     device: devices.Device | None
     checkpoint: heads.Checkpoint
     path: list[bytes]
@@ -22,12 +26,13 @@ class LeafProof:
 
 
 def prove(
-    connection: sqlite3.Connection, leaf: queries.Leaf, published: int, size: int | None
+    connection: sqlite3.Connection, leaf: Leaf, published: int, size: int | None
 ) -> LeafProof | None:
     """Prove a leaf under the checkpoint of `size`, or of the choice below if that is None.
 
     That is the earliest anchored checkpoint that covers the leaf, or else the newest one
-    `published`. None if the chosen one does not exist or does not cover the leaf.
+    `published`. None if the chosen one does not exist or does not cover the leaf. Raises DamagedError
+    if the leaf does not lead to the checkpoint.
     """
     if size is None:
         anchored = heads.anchor_covering(connection, leaf.number)
@@ -35,10 +40,16 @@ def prove(
     checkpoint = heads.checkpoint_of(connection, size) if leaf.number < size <= published else None
     if checkpoint is None:
         return None
+    with whole_pages("the tree"):
+        path = inclusion_path(tree.node_reader(connection), leaf.number, size)
+    try:
+        verify_inclusion(leaf.hash, leaf.number, size, path, checkpoint.root)
+    except ProofError as error:
+        raise DamagedError(f"the tree of {size} leaves", str(error)) from error
     return LeafProof(
         leaf=leaf,
         device=devices.find(connection, leaf.thumbprint) if leaf.thumbprint else None,
         checkpoint=checkpoint,
-        path=inclusion_path(tree.node_reader(connection), leaf.number, size),
+        path=path,
         anchor=heads.anchor_of(connection, size),
     )

@@ -20,8 +20,8 @@ from pathlib import Path
 
 from sealmote.crypto import Signer
 from sealmote.faults import Faults, describe
-from sealmote.gateway.continuity import check_head, check_own_heads
-from sealmote.gateway.errors import RolledBackError
+from sealmote.gateway.continuity import check_head, check_note, check_own_heads
+from sealmote.gateway.errors import DamagedError, RolledBackError
 from sealmote.gateway.intake import Clock
 from sealmote.gateway.store import Store, heads, tree
 from sealmote.gateway.supervisor import wait
@@ -59,12 +59,18 @@ class Publisher:
     def recover(self) -> None:
         """Take up where the last process stopped; blocks.
 
-        Raises RolledBackError if the database is behind what was published, or differs from it.
+        Raises RolledBackError if the database is behind what was published, or differs from it, and
+        DamagedError if its newest checkpoint is not what was signed. Where the disk has lost some of the
+        log, what is left can be served; nothing is signed on it.
         """
-        self._store.read(check_own_heads)
-        self._store.read(self._check_file)
+        try:
+            self._store.read(check_own_heads)
+            self._store.read(self._check_file)
+        except DamagedError as error:
+            self._halt(error)
         newest = self._store.read(heads.newest_checkpoint)
         if newest is not None:
+            check_note(newest, NoteKey(self._origin, self._signer.public))
             self._show(newest)
 
     def publish(self) -> None:
@@ -107,16 +113,17 @@ class Publisher:
     async def _try_once(self, worker: Executor) -> None:
         try:
             await asyncio.get_running_loop().run_in_executor(worker, self.publish)
-        except RolledBackError as error:
-            self.halted = str(error)
-            self._faults.report(
-                "nothing is signed or accepted any more", error=error, level=CRITICAL
-            )
+        except (RolledBackError, DamagedError) as error:
+            self._halt(error)
         except Exception as error:  # noqa: BLE001  # the intake is shut meanwhile
             self._trouble = describe(error)
             self._faults.report("no checkpoint, and no reading is accepted", error=error)
         else:
             self._trouble, self._kept_at = None, self._uptime()
+
+    def _halt(self, error: Exception) -> None:
+        self.halted = str(error)
+        self._faults.report("nothing is signed or accepted any more", error=error, level=CRITICAL)
 
     def _sign(self, connection: sqlite3.Connection) -> heads.Checkpoint | None:
         """Return the newest checkpoint, one of everything before it in this transaction."""

@@ -22,7 +22,7 @@ from sealmote.gateway.intake import Clock, Intake
 from sealmote.gateway.lock import Lock
 from sealmote.gateway.operator import Token
 from sealmote.gateway.publisher import Publisher
-from sealmote.gateway.store import Store
+from sealmote.gateway.store import Store, soundness
 from sealmote.gateway.supervisor import Supervisor
 from sealmote.gateway.web.app import make_app
 from sealmote.gateway.web.connections import Connections
@@ -32,6 +32,7 @@ _SHUTDOWN_S = 5.0  # for requests that are being answered
 _BACKLOG = 1024  # connections that nobody has looked at yet
 _HALTED_RETRY_S = 60  # a person has to act
 _DOUBT_RETRY_S = 10
+_MOST_LINES = 10  # about what is damaged; the status has all that was seen
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +73,7 @@ class Serving:
         self._connections = Connections(most, self._options.body_timeout_s, self._faults)
         app = make_app(self._context(holdings, on_acknowledged))
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=_SHUTDOWN_S)
+        self._damaged: list[str] = []
         self._listener: asyncio.Server | None = None
         self.port = 0
 
@@ -84,6 +86,7 @@ class Serving:
         """
         try:
             await asyncio.to_thread(self._publisher.recover)
+            await asyncio.to_thread(self._look)
             if self._anchorer:
                 await self._anchorer.start()
             await self._listen(host, port)
@@ -91,6 +94,11 @@ class Serving:
             await self.stop()
             raise
         self._watch()
+
+    def _look(self) -> None:
+        self._damaged = self._store.read(soundness.look)
+        for what in self._damaged[:_MOST_LINES]:
+            self._faults.report(what)
 
     async def failure(self) -> str:
         """Wait until the service cannot go on, and return why."""
@@ -152,6 +160,7 @@ class Serving:
             halted=lambda: self._halted() or self._doubt(),
             chain_status=lambda: self._anchorer.status() if self._anchorer else None,
             clock_warning=self._clock.warning,
+            damaged=lambda: self._damaged,
             faults=self._faults,
         )
 

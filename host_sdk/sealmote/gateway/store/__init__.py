@@ -2,6 +2,7 @@
 
 schema   the tables, and opening them safely
 failure  what SQLite's errors mean
+soundness  whether a row is what was written
 writer   one thread, one transaction for many requests, one fsync
 devices  the registry
 leaves   appending to the log

@@ -1,9 +1,13 @@
 """Registered devices: the keys whose messages are accepted."""
 
 import sqlite3
-from typing import NamedTuple
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import Any, NamedTuple
 
-from sealmote.gateway.errors import DeviceError
+from sealmote.gateway.errors import DamagedError, DeviceError
+from sealmote.gateway.store.failure import whole_pages
+from sealwire.errors import WireError
 from sealwire.keys import PublicKey
 
 _DEVICE = "SELECT device, thumbprint, key, owner, registration, added, revoked FROM devices"
@@ -57,9 +61,10 @@ def revoke(connection: sqlite3.Connection, thumbprint: bytes, now: int) -> Devic
 
 
 def find(connection: sqlite3.Connection, thumbprint: bytes) -> Device | None:
-    """Return the device of this thumbprint, if there is one."""
-    row = connection.execute(f"{_DEVICE} WHERE thumbprint = ?", (thumbprint,)).fetchone()
-    return Device(*row) if row else None
+    """Return the device of this thumbprint, if there is one; DamagedError if the key is another's."""
+    with whole_pages("the registry"):
+        row = connection.execute(f"{_DEVICE} WHERE thumbprint = ?", (thumbprint,)).fetchone()
+    return _device(row) if row else None
 
 
 def get(connection: sqlite3.Connection, thumbprint: bytes) -> Device:
@@ -74,10 +79,48 @@ def get(connection: sqlite3.Connection, thumbprint: bytes) -> Device:
 
 def with_kid(connection: sqlite3.Connection, kid: bytes) -> list[Device]:
     """Return every device that this key hint fits: it is short, so there may be several."""
-    rows = connection.execute(f"{_DEVICE} WHERE kid = ?", (kid,))
-    return [Device(*row) for row in rows]
+    with whole_pages("the registry"):
+        rows = connection.execute(f"{_DEVICE} WHERE kid = ?", (kid,)).fetchall()
+    return [_device(row) for row in rows]
 
 
 def everyone(connection: sqlite3.Connection) -> list[Device]:
-    """Return all devices in the order in which they were added."""
-    return [Device(*row) for row in connection.execute(f"{_DEVICE} ORDER BY device")]
+    """Return all devices in the order in which they were added, but for those in `damaged`."""
+    return [device for device in _all(connection) if isinstance(device, Device)]
+
+
+def damaged(connection: sqlite3.Connection) -> list[str]:
+    """Say which devices are not as they were entered."""
+    return [str(error) for error in _all(connection) if isinstance(error, DamagedError)]
+
+
+def _all(connection: sqlite3.Connection) -> Iterator[Device | DamagedError]:
+    with whole_pages("the registry"):
+        rows = connection.execute(f"{_DEVICE} ORDER BY device").fetchall()
+    for row in rows:
+        try:
+            yield _device(row)
+        except DamagedError as error:
+            yield error
+
+
+def _device(row: tuple[Any, ...]) -> Device:
+    device = Device(*row)
+    check_device(device.thumbprint, device.key)
+    return device
+
+
+def check_device(thumbprint: object, key: object) -> None:
+    """Raise DamagedError unless the thumbprint is the key's."""
+    if not isinstance(key, bytes) or thumbprint_of(key) != thumbprint:
+        name = thumbprint.hex() if isinstance(thumbprint, bytes) else repr(thumbprint)
+        raise DamagedError(f"device {name}", "its thumbprint is not its key's")
+
+
+@lru_cache(maxsize=16384)
+def thumbprint_of(key: bytes) -> bytes | None:
+    """Return the thumbprint of a COSE_Key, None if it is none."""
+    try:
+        return PublicKey.parse(key).thumbprint()
+    except (WireError, ValueError):
+        return None

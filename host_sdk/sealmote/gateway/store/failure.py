@@ -1,8 +1,10 @@
 """What SQLite says when it cannot go on, with the next step (https://www.sqlite.org/rescode.html)."""
 
 import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
 
-from sealmote.gateway.errors import StoreError
+from sealmote.gateway.errors import DamagedError, StoreError
 
 _NEXT_STEPS = {
     sqlite3.SQLITE_FULL: "make room on the disk",
@@ -20,3 +22,15 @@ def failure(what: str, error: sqlite3.Error) -> StoreError:
     found = StoreError(f"{what}: {error}; {_NEXT_STEPS.get(code, 'check disk and database')}")
     found.__cause__ = error
     return found
+
+
+@contextmanager
+def whole_pages(what: str) -> Iterator[None]:
+    """Turn what SQLite says of a damaged page into a DamagedError; all else stays as it is."""
+    try:
+        yield
+    except sqlite3.DatabaseError as error:
+        code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+        if code not in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
+            raise
+        raise DamagedError(what, f"a page of the database: {error}") from error

@@ -46,6 +46,11 @@ def checkpoint_of(connection: sqlite3.Connection, size: int) -> Checkpoint | Non
     return Checkpoint(*row) if row else None
 
 
+def every_checkpoint(connection: sqlite3.Connection) -> list[Checkpoint]:
+    """Return all checkpoints, by size."""
+    return [Checkpoint(*row) for row in connection.execute(f"{_CHECKPOINT} ORDER BY size")]
+
+
 def intend_anchor(connection: sqlite3.Connection, size: int, now: int) -> None:
     """Note that the checkpoint of this size is about to be sent to the chain."""
     connection.execute(

@@ -2,9 +2,14 @@
 
 import sqlite3
 from enum import IntEnum
+from hashlib import sha256
 from typing import NamedTuple
 
+from sealmote.gateway.errors import DamagedError
 from sealmote.gateway.store import challenges, tree
+from sealwire import cose
+from sealwire.errors import WireError
+from sealwire.sealer import MAX_MESSAGE
 
 
 class Kind(IntEnum):
@@ -58,13 +63,19 @@ class Appender:
         self._revoked: dict[int, bool] = {}
 
     def first_under(self, message: Message) -> First | None:
-        """Return what stands under the message's identity already."""
+        """Return what stands under the message's identity already.
+
+        DamagedError if that is not as it was written: who judged by it might refuse what is honest.
+        """
         row = self._connection.execute(
             "SELECT number, hash, raw, signed, log_by FROM leaves"
             " WHERE device = ? AND boot = ? AND sequence = ?",
             (message.device, message.boot, message.sequence),
         ).fetchone()
-        return First(*row) if row else None
+        first = First(*row) if row else None
+        if first is not None and not _is_sound(first):
+            raise DamagedError(f"leaf {first.number}", "its bytes do not have its hashes")
+        return first
 
     def is_revoked(self, device: int) -> bool:
         """Return whether the device has been revoked by now."""
@@ -109,3 +120,13 @@ class Appender:
         )
         self._size += 1
         tree.close_subtrees(self._connection, self._size)
+
+
+def _is_sound(first: First) -> bool:
+    if not isinstance(first.raw, bytes) or cose.leaf_hash(first.raw) != first.hash:
+        return False
+    try:
+        signed = cose.parse(first.raw, MAX_MESSAGE).sig_structure()
+    except WireError:
+        return False
+    return sha256(signed).digest() == first.signed

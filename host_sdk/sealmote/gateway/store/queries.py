@@ -4,21 +4,19 @@ import json
 import sqlite3
 from typing import NamedTuple
 
+from sealmote.gateway.errors import DamagedError
+from sealmote.gateway.store import soundness, tree
+from sealmote.gateway.store.failure import whole_pages
 from sealmote.gateway.store.leaves import Kind
+from sealmote.gateway.store.soundness import Damage, Leaf
 
 
-class Leaf(NamedTuple):
-    """A leaf as it was kept; `thumbprint` and identity are None for evidence. Times: Unix s."""
+class Page(NamedTuple):
+    """Leaves, those in between that are damaged, and the cursor of what follows, None if nothing does."""
 
-    number: int
-    hash: bytes
-    kind: int
-    raw: bytes
-    received: int
-    log_by: int
-    thumbprint: bytes | None
-    boot: int | None
-    sequence: int | None
+    leaves: list[Leaf]
+    damaged: list[Damage]
+    after: int | None
 
 
 class Interval(NamedTuple):
@@ -54,10 +52,7 @@ class Filter(NamedTuple):
     limit: int = 100
 
 
-_LEAF = (
-    "SELECT number, hash, kind, raw, received, log_by, thumbprint, boot, sequence"
-    " FROM leaves LEFT JOIN devices USING (device)"
-)
+_MOST_PROBED = 256  # leaves that are tried one by one, in one go
 
 # Runs of consecutive numbers: within a run, number minus rank is constant. All of them come in one row,
 # so that the interpreter is not asked for once for each of what may be many.
@@ -73,27 +68,58 @@ SELECT json_group_array(json_array(boot, first, last)) FROM (
 
 
 def leaf_at(connection: sqlite3.Connection, number: int) -> Leaf | None:
-    """Return the leaf at a place in the log."""
-    row = connection.execute(f"{_LEAF} WHERE number = ?", (number,)).fetchone()
-    return Leaf(*row) if row else None
+    """Return the leaf at a place in the log; DamagedError if it is not as it was written."""
+    return _first(soundness.select(connection, "WHERE number = ?", (number,)))
 
 
 def leaf_of_hash(connection: sqlite3.Connection, leaf_hash: bytes) -> Leaf | None:
-    """Return the leaf of this hash."""
-    row = connection.execute(f"{_LEAF} WHERE hash = ?", (leaf_hash,)).fetchone()
-    return Leaf(*row) if row else None
+    """Return the leaf of this hash; DamagedError if it is not as it was written."""
+    return _first(soundness.select(connection, "WHERE hash = ?", (leaf_hash,)))
 
 
 def entries(connection: sqlite3.Connection, start: int, end: int) -> list[bytes]:
-    """Return the entries start ≤ number < end, in order."""
-    rows = connection.execute(
-        "SELECT raw FROM leaves WHERE number >= ? AND number < ? ORDER BY number", (start, end)
-    )
-    return [raw for (raw,) in rows]
+    """Return the entries start ≤ number < end, in order; DamagedError if one has not its hash."""
+    return [raw for _, raw in tree.hashed_leaves(connection, start, end)]
 
 
-def readings(connection: sqlite3.Connection, chosen: Filter) -> list[Leaf]:
-    """Return readings in the order of the log, at most `chosen.limit`."""
+def readings(connection: sqlite3.Connection, chosen: Filter) -> Page:
+    """Return readings in the order of the log, at most `chosen.limit`, and which are damaged.
+
+    Where a page of the database cannot be read, what is around it is found leaf by leaf.
+    """
+    where, values = _conditions(chosen)
+    try:
+        rest = f"{where} ORDER BY number LIMIT ?"
+        rows = soundness.select(connection, rest, (*values, chosen.limit + 1))
+    except DamagedError:
+        return _probed(connection, chosen)
+    leaves, damaged = soundness.sound(rows[: chosen.limit])
+    more = len(rows) > chosen.limit
+    return Page(leaves, damaged, rows[chosen.limit - 1][0] if more else None)
+
+
+def _probed(connection: sqlite3.Connection, chosen: Filter) -> Page:
+    where, values = _conditions(chosen)
+    begin = 0 if chosen.after is None else chosen.after + 1
+    with whole_pages("the log's end"):
+        end = tree.size(connection)
+    end = end if chosen.below is None else min(end, chosen.below)
+    page = Page([], [], None)
+    for number in range(begin, end):
+        if len(page.leaves) == chosen.limit or number - begin == _MOST_PROBED:
+            return page._replace(after=number - 1)
+        try:
+            rows = soundness.select(connection, f"{where} AND number = ?", (*values, number))
+            leaves, damaged = soundness.sound(rows)
+        except DamagedError as error:
+            leaves, damaged = [], [Damage(number, str(error))]
+        page.leaves.extend(leaves)
+        page.damaged.extend(damaged)
+    return page
+
+
+def _conditions(chosen: Filter) -> tuple[str, tuple[object, ...]]:
+    """Return the WHERE of what was chosen, and its values."""
     conditions = {
         "thumbprint = ?": chosen.thumbprint,
         "boot = ?": chosen.boot,
@@ -103,32 +129,31 @@ def readings(connection: sqlite3.Connection, chosen: Filter) -> list[Leaf]:
         "number < ?": chosen.below,
     }
     used = {text: value for text, value in conditions.items() if value is not None}
-    where = " AND ".join([f"kind = {int(Kind.READING)}", *used])
-    rows = connection.execute(
-        f"{_LEAF} WHERE {where} ORDER BY number LIMIT ?", (*used.values(), chosen.limit)
-    )
-    return [Leaf(*row) for row in rows]
+    where = " AND ".join([f"WHERE kind = {int(Kind.READING)}", *used])
+    return where, tuple(used.values())
 
 
-def statements(connection: sqlite3.Connection, device: int) -> list[Leaf]:
-    """Return a device's statements, newest first: one a boot and one a day."""
-    rows = connection.execute(
-        f"{_LEAF} WHERE device = ? AND kind = ? ORDER BY number DESC",
-        (device, int(Kind.STATEMENT)),
-    )
-    return [Leaf(*row) for row in rows]
+def statements(connection: sqlite3.Connection, device: int) -> tuple[list[Leaf], list[Damage]]:
+    """Return a device's statements, newest first: one a boot and one a day; and which are damaged."""
+    rest = "WHERE device = ? AND kind = ? ORDER BY number DESC"
+    return soundness.sound(soundness.select(connection, rest, (device, int(Kind.STATEMENT))))
 
 
 def dating_statement(
     connection: sqlite3.Connection, thumbprint: bytes, boot: int, after: int
 ) -> Leaf | None:
-    """Return the first statement with a time that a boot made after the number `after`."""
-    row = connection.execute(
-        f"{_LEAF} WHERE thumbprint = ? AND boot = ? AND sequence > ? AND kind = ?"
-        " AND sealed IS NOT NULL ORDER BY sequence LIMIT 1",
-        (thumbprint, boot, after, int(Kind.STATEMENT)),
-    ).fetchone()
-    return Leaf(*row) if row else None
+    """Return the first statement with a time that a boot made after the number `after`.
+
+    DamagedError if it is not as it was written.
+    """
+    return _first(
+        soundness.select(
+            connection,
+            "WHERE thumbprint = ? AND boot = ? AND sequence > ? AND kind = ?"
+            " AND sealed IS NOT NULL ORDER BY sequence LIMIT 1",
+            (thumbprint, boot, after, int(Kind.STATEMENT)),
+        )
+    )
 
 
 def equivocations(connection: sqlite3.Connection, device: int) -> list[int]:
@@ -162,3 +187,7 @@ def evidence_count(connection: sqlite3.Connection) -> int:
     """Return how many equivocations the log has evidence of."""
     (count,) = connection.execute("SELECT count(*) FROM evidence").fetchone()
     return int(count)
+
+
+def _first(rows: list[soundness.Row]) -> Leaf | None:
+    return soundness.leaf_of(rows[0]) if rows else None

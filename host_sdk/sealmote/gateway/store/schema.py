@@ -145,6 +145,7 @@ def _open(path: Path) -> sqlite3.Connection:
         "foreign_keys = ON",
         f"cache_size = -{_CACHE_KIB}",
         "trusted_schema = OFF",
+        "cell_size_check = ON",  # a damaged page is an error sooner, and not rows that never were
     ):
         connection.execute(f"PRAGMA {pragma}")
     return connection

@@ -37,6 +37,7 @@ async def get_status(request: web.Request) -> web.Response:
             "checkpoint": published
             and {"size": published.size, "root": published.root.hex(), "issued": published.issued},
             "chain": context.chain_status(),
+            "damaged": context.damaged(),
             "clock": context.clock_warning(),
             "halted": context.halted(),
         }

@@ -5,11 +5,14 @@ import json
 import sqlite3
 from collections.abc import AsyncIterator, Callable, Mapping
 from http import HTTPStatus
+from typing import NamedTuple
 
 from aiohttp import web
 
 from sealmote.gateway import dating, portrait
-from sealmote.gateway.store import queries, tree
+from sealmote.gateway.errors import StoreError
+from sealmote.gateway.store import devices, queries, tree
+from sealmote.gateway.store.soundness import Damage, Leaf
 from sealmote.gateway.web import parameters, render
 from sealmote.gateway.web.accepting import preferred
 from sealmote.gateway.web.connections import KEPT_S
@@ -18,7 +21,16 @@ from sealmote.gateway.web.problem import Problem, bad_request, not_found
 
 JSON, CSV = "application/json", "text/csv"
 VARY = {"Vary": "Accept"}  # RFC 9110 section 12.5.5
-Renderer = Callable[[list[queries.Leaf], Mapping[int, int]], str]
+Renderer = Callable[[list[Leaf], Mapping[int, int]], str]
+
+
+class _Piece(NamedTuple):
+    """Some readings as text, which are damaged, and the cursor of what follows (None: nothing)."""
+
+    text: str
+    damaged: list[Damage]
+    after: int | None
+
 
 _MAX_LIMIT = 1000
 _FEW = 25  # readings that are read in one go: some milliseconds
@@ -46,7 +58,8 @@ async def get_device(request: web.Request) -> web.Response:
 
 def _devices(connection: sqlite3.Connection) -> str:
     """Return the answer as text: what has many numbers is not to be written out by the event loop."""
-    return json.dumps({"devices": portrait.everyone(connection)})
+    found = {"devices": portrait.everyone(connection), "damaged": devices.damaged(connection)}
+    return json.dumps(found)
 
 
 def _device(connection: sqlite3.Connection, thumbprint: bytes) -> str | None:
@@ -66,14 +79,17 @@ async def get_readings(request: web.Request) -> web.StreamResponse:
 
 
 async def _json_page(request: web.Request, chosen: queries.Filter) -> web.Response:
-    parts, after = await _read_page(request, chosen, render.readings_json)
-    text = render.page_json(parts, after)
+    pieces = await _read_page(request, chosen, render.readings_json)
+    after = pieces[-1].after
+    damaged = [one for piece in pieces for one in piece.damaged]
+    text = render.page_json([piece.text for piece in pieces], after, damaged)
     return web.Response(text=text, content_type=JSON, headers={**VARY, **_link(request, after)})
 
 
 async def _csv_page(request: web.Request, chosen: queries.Filter) -> web.Response:
-    parts, after = await _read_page(request, chosen, render.readings_csv)
-    text = render.CSV_HEAD + "".join(parts)
+    pieces = await _read_page(request, chosen, render.readings_csv)
+    after = pieces[-1].after
+    text = render.CSV_HEAD + "".join(map(_with_damaged, pieces))
     return web.Response(text=text, content_type=CSV, headers={**VARY, **_link(request, after)})
 
 
@@ -88,8 +104,8 @@ async def _csv_stream(request: web.Request, chosen: queries.Filter) -> web.Strea
         end = await request.app[CONTEXT].read(request, tree.size)
         chosen = chosen._replace(below=end)
         await _send(response, render.CSV_HEAD)
-        async for text, _ in _pieces(request, chosen, None, render.readings_csv):
-            await _send(response, text)
+        async for piece in _pieces(request, chosen, None, render.readings_csv):
+            await _send(response, _with_damaged(piece))
     except Exception as error:  # noqa: BLE001  # whatever it was, there is no other way to say it now
         request.app[CONTEXT].faults.report("an export broke off", error=error)
         if request.transport is not None:
@@ -104,39 +120,37 @@ async def _send(response: web.StreamResponse, text: str) -> None:
 
 async def _read_page(
     request: web.Request, chosen: queries.Filter, rendered: Renderer
-) -> tuple[list[str], int | None]:
-    """Return a page in pieces and the cursor of the next page, None on the last."""
-    read = [piece async for piece in _pieces(request, chosen, chosen.limit, rendered)]
-    return [text for text, _ in read], read[-1][1]
+) -> list[_Piece]:
+    """Return a page in pieces; the last one's cursor is that of the next page."""
+    return [piece async for piece in _pieces(request, chosen, chosen.limit, rendered)]
+
+
+def _with_damaged(piece: _Piece) -> str:
+    return piece.text + render.damaged_csv(piece.damaged)
 
 
 async def _pieces(
     request: web.Request, chosen: queries.Filter, most: int | None, rendered: Renderer
-) -> AsyncIterator[tuple[str, int | None]]:
-    """Read `most` readings or all, a few at a time; yield each piece and the cursor after it.
-
-    The cursor is None once nothing follows.
-    """
+) -> AsyncIterator[_Piece]:
+    """Read `most` readings or all, a few at a time."""
     context, cursor, left = request.app[CONTEXT], chosen.after, most
     while left is None or left > 0:
         few = _FEW if left is None else min(left, _FEW)
         asked = chosen._replace(after=cursor, limit=few)
-        text, cursor = await context.read(request, _piece, asked, rendered)
-        yield text, cursor
+        piece = await context.read(request, _piece, asked, rendered)
+        for one in piece.damaged:
+            context.faults.report("a reading is not served", error=StoreError(one.what))
+        yield piece
+        cursor = piece.after
         if cursor is None:
             return
         left = None if left is None else left - few
 
 
-def _piece(
-    connection: sqlite3.Connection, chosen: queries.Filter, rendered: Renderer
-) -> tuple[str, int | None]:
-    """Return some readings and the cursor of what follows, None if nothing does."""
-    leaves = queries.readings(connection, chosen._replace(limit=chosen.limit + 1))
-    more = len(leaves) > chosen.limit
-    leaves = leaves[: chosen.limit]
-    text = rendered(leaves, dating.derived_times(connection, leaves))
-    return text, leaves[-1].number if more else None
+def _piece(connection: sqlite3.Connection, chosen: queries.Filter, rendered: Renderer) -> _Piece:
+    page = queries.readings(connection, chosen)
+    times, undated = dating.derived_times(connection, page.leaves)
+    return _Piece(rendered(page.leaves, times), page.damaged + undated, page.after)
 
 
 def _link(request: web.Request, after: int | None) -> dict[str, str]:

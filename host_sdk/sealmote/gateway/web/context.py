@@ -28,7 +28,8 @@ class Context:
 
     `operator` says who may ask what is for the operator, `published` returns the newest checkpoint
     that may be shown, `halted` why nothing is accepted (None while all is well), `chain_status` what
-    to say of the chain, `clock_warning` what speaks against the clock. `faults` is where the log's
+    to say of the chain, `clock_warning` what speaks against the clock, `damaged` what a start saw of the
+    database. `faults` is where the log's
     lines go.
     """
 
@@ -45,6 +46,7 @@ class Context:
     halted: Callable[[], str | None]
     chain_status: Callable[[], dict[str, object] | None]
     clock_warning: Callable[[], str | None]
+    damaged: Callable[[], list[str]]
     faults: Faults
 
     async def read(

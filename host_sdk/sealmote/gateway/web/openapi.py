@@ -39,6 +39,7 @@ _PROBLEMS = {
     408: "the body did not arrive in time",
     413: "the body is too large",
     415: "the body is of another type",
+    500: "what was asked for is damaged in the database; the rest is served",
     503: "too much is waiting, or the gateway cannot write: Retry-After says when to come again",
 }
 
@@ -139,11 +140,12 @@ def _get_readings() -> Json:
             "`time` is when the board says that it sealed the reading. Where its clock was unset,"
             " `derived_time` is what a later statement of the same boot makes of its uptime. JSON comes in"
             " pages, 100 readings each without `limit`; CSV without `limit` is everything that was asked"
-            " for. An answer that breaks off is not complete."
+            " for. An answer that breaks off is not complete. A reading that is not what was taken is left"
+            " out: `damaged` names its leaf, in CSV a line of nothing but the leaf and the name `damaged`."
         ),
     )
     answers = {_JSON: {"type": "object"}, _CSV: {"type": "string"}}
-    return operation | {"responses": _answers(answers, (400, 406, 503))}
+    return operation | {"responses": _answers(answers, (400, 406, 500, 503))}
 
 
 def _get_proof() -> Json:
@@ -161,7 +163,7 @@ def _get_tile(summary: str, *, level: bool = True) -> Json:
     if level:
         parameters.insert(0, _path("level", _COUNT, "0 for leaf hashes"))
     operation = _get(summary, parameters)
-    return operation | {"responses": _answers({_BYTES: _BINARY}, (400, 404, 503))}
+    return operation | {"responses": _answers({_BYTES: _BINARY}, (400, 404, 500, 503))}
 
 
 def _get(
@@ -173,7 +175,7 @@ def _get(
 ) -> Json:
     operation: Json = {
         "summary": summary,
-        "responses": _answers({media: {"type": "object"}}, (*problems, 503)),
+        "responses": _answers({media: {"type": "object"}}, (*problems, 500, 503)),
     }
     optional = {"parameters": parameters, "description": description}
     return operation | {key: value for key, value in optional.items() if value}

@@ -9,7 +9,7 @@ from aiohttp.typedefs import Middleware
 
 from sealmote.errors import SealmoteError
 from sealmote.faults import Faults
-from sealmote.gateway.errors import BusyError, ClockError, ShutError
+from sealmote.gateway.errors import BusyError, ClockError, DamagedError, ShutError
 
 MEDIA_TYPE = "application/problem+json"
 
@@ -89,6 +89,13 @@ def _from_error(request: web.Request, error: Exception, faults: Faults) -> Probl
             )
         case BusyError() | ClockError():
             return unavailable(str(error), "send the request again later")
+        case DamagedError():
+            faults.report("cannot serve %s %s", request.method, request.path, error=error)
+            return Problem(
+                HTTPStatus.INTERNAL_SERVER_ERROR,
+                str(error),
+                "keep what was not acknowledged; what is not damaged is served; tell the operator",
+            )
         case SealmoteError() | OSError():
             faults.report("cannot serve %s %s", request.method, request.path, error=error)
             return unavailable(

@@ -10,7 +10,7 @@ from sealmote import causes, counters
 from sealmote.gateway.accounting import BootAccount
 from sealmote.gateway.store.challenges import Challenge
 from sealmote.gateway.store.devices import Device
-from sealmote.gateway.store.queries import Leaf
+from sealmote.gateway.store.soundness import Damage, Leaf
 from sealwire import message
 from sealwire.senml import Pack
 from sealwire.statement import CLOCK_SOURCES, RESET_CAUSES, Statement
@@ -28,10 +28,11 @@ CSV_HEAD = ",".join(CSV_COLUMNS) + "\r\n"
 _FORMULA = re.compile(r"""(^|[,;|\s'"])(?=[=+\-@])""")
 
 
-def page_json(parts: Iterable[str], after: int | None) -> str:
+def page_json(parts: Iterable[str], after: int | None, damaged: Iterable[Damage]) -> str:
     """Return a page of what `readings_json` made; `after` is the next page's cursor, None on the last."""
     page = ",\n".join(part for part in parts if part)
-    return f'{{"readings": [{page}], "after": {json.dumps(after)}}}'
+    rest = json.dumps({"damaged": [one._asdict() for one in damaged], "after": after})
+    return f'{{"readings": [{page}], {rest[1:]}'
 
 
 def readings_json(leaves: Iterable[Leaf], derived: Mapping[int, int]) -> str:
@@ -44,7 +45,7 @@ def readings_json(leaves: Iterable[Leaf], derived: Mapping[int, int]) -> str:
 
 def _reading_json(leaf: Leaf, derived: int | None) -> str:
     """Put the records in by hand: json.dumps knows no decimals, and floats would change them."""
-    parsed = message.parse(leaf.raw)
+    parsed = leaf.parsed()
     records = ", ".join(
         f'{{"name": {json.dumps(record.name)}, "unit": {json.dumps(record.unit)},'
         f' "value": {record.decimal()}}}'
@@ -66,7 +67,7 @@ def readings_csv(leaves: Iterable[Leaf], derived: Mapping[int, int]) -> str:
     out = io.StringIO()
     lines = csv.writer(out)
     for leaf in leaves:
-        parsed = message.parse(leaf.raw)
+        parsed = leaf.parsed()
         times = [parsed.header.iat, derived.get(leaf.number), leaf.received]
         who = [*_identity(leaf).values(), *times]
         lines.writerows(
@@ -76,13 +77,21 @@ def readings_csv(leaves: Iterable[Leaf], derived: Mapping[int, int]) -> str:
     return out.getvalue()
 
 
+def damaged_csv(damaged: Iterable[Damage]) -> str:
+    """Return a line for each leaf that is not served: its number, and the word damaged where a name is."""
+    out = io.StringIO()
+    lines = csv.DictWriter(out, CSV_COLUMNS)
+    lines.writerows({"leaf": one.leaf, "name": "damaged"} for one in damaged)
+    return out.getvalue()
+
+
 def _no_formula(text: str | None) -> str | None:
     return None if text is None else _FORMULA.sub(r"\1'", text)
 
 
 def statement(leaf: Leaf) -> dict[str, object]:
     """Return a statement with its claims by name; byte strings in hex."""
-    parsed = message.parse(leaf.raw)
+    parsed = leaf.parsed()
     said = parsed.content
     if not isinstance(said, Statement):
         raise TypeError(f"leaf {leaf.number} is no statement")

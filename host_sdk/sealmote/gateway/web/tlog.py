@@ -8,16 +8,20 @@ import sqlite3
 
 from aiohttp import web
 
+from sealmote.gateway.continuity import check_note, check_receipt
 from sealmote.gateway.proving import LeafProof, prove
 from sealmote.gateway.store import queries, tree
 from sealmote.gateway.store.leaves import Kind
+from sealmote.gateway.store.soundness import Leaf
 from sealmote.gateway.web import parameters, render
 from sealmote.gateway.web.context import CONTEXT, Context
 from sealmote.gateway.web.problem import bad_request, not_found
 from sealmote.log import receipt
 from sealmote.log.errors import TileError
+from sealmote.log.note import NoteKey
 from sealmote.log.tiles import WIDTH, Bundle, Tile
 
+_FEW = 32  # hashes that are checked in one go: above the leaves each is a hash over 256
 _FOR_EVER = {"Cache-Control": "public, max-age=31536000, immutable"}
 
 
@@ -41,7 +45,10 @@ async def get_tile(request: web.Request) -> web.Response:
         raise bad_request(str(error), "see https://c2sp.org/tlog-tiles") from None
     _check_published(context, tile)
     first = tile.index * WIDTH
-    hashes = await context.read(request, tree.tile, tile.level, first, first + tile.width)
+    hashes: list[bytes] = []
+    for start in range(first, first + tile.width, _FEW):
+        end = min(start + _FEW, first + tile.width)
+        hashes += await context.read(request, tree.sound_tile, tile.level, start, end)
     return _immutable(b"".join(hashes))
 
 
@@ -84,7 +91,7 @@ def _proof_document(
     return _document(context, proof)
 
 
-def _find_leaf(connection: sqlite3.Connection, name: int | bytes) -> queries.Leaf | None:
+def _find_leaf(connection: sqlite3.Connection, name: int | bytes) -> Leaf | None:
     if isinstance(name, int):
         return queries.leaf_at(connection, name)
     return queries.leaf_of_hash(connection, name)
@@ -92,6 +99,9 @@ def _find_leaf(connection: sqlite3.Connection, name: int | bytes) -> queries.Lea
 
 def _document(context: Context, proof: LeafProof) -> dict[str, object]:
     leaf, head = proof.leaf, proof.checkpoint
+    check_note(head, NoteKey(context.origin, context.log_signer.public))
+    if proof.anchor is not None:
+        check_receipt(proof.anchor)
     issued = receipt.issue(
         context.log_signer, context.origin, leaf.raw, leaf.number, head.size, proof.path, head.root
     )

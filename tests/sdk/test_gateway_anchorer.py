@@ -220,6 +220,8 @@ def test_an_older_copy_takes_nothing_while_the_chain_cannot_be_asked(
     live.stop()
     backup = directory.with_name("backup")
     shutil.copytree(directory, backup)
+    with Gateway.open(backup) as gateway:
+        gateway.adopt()
     live = make_live(directory, chain=chain)
     live.post(board.seal(1))
     live.wait(lambda: anchored(live) == 2)

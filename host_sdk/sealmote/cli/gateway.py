@@ -18,6 +18,7 @@ from sealmote.cli.chains import (
 from sealmote.cli.challenge import challenge
 from sealmote.cli.fsck import fsck
 from sealmote.cli.logs import log_lines
+from sealmote.cli.moving import adopt, release
 from sealmote.cli.output import JsonOption, print_fields, print_json, stdout
 from sealmote.errors import SealmoteError
 from sealmote.gateway import Gateway
@@ -26,6 +27,8 @@ from sealmote.gateway.run import run as serve
 app = typer.Typer(help="Verify, keep, log and anchor what boards send.", no_args_is_help=True)
 app.command()(challenge)
 app.command()(fsck)
+app.command()(release)
+app.command()(adopt)
 
 _NONE, _EMBEDDED = "none", "embedded"
 

@@ -9,6 +9,7 @@ intake      the path of a batch, and where it becomes durable
 turns       who goes next
 places      how many at once
 reading     looking into the log for those who ask
+home        where it lives, and whether a folder is a copy
 clock       whether the time can be right
 accept      what becomes of each message: the pure decision
 portrait    all that is known of one device

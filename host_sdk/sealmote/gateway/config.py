@@ -6,6 +6,7 @@ ack.key         signs acknowledgements and evidence; boards pin its public half
 log.key         signs checkpoints and receipts
 operator.token  what the operator's requests over HTTP carry
 published       the newest checkpoint that left the house: what a restored backup is held to
+home            where the gateway lives: what a copied folder is known by
 lock            held by the one process that serves
 """
 
@@ -114,6 +115,11 @@ class Layout:
     def published(self) -> Path:
         """The newest published checkpoint."""
         return self.directory / "published"
+
+    @property
+    def home(self) -> Path:
+        """Where the gateway lives."""
+        return self.directory / "home"
 
     @property
     def lock(self) -> Path:

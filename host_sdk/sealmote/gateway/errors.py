@@ -62,5 +62,9 @@ class ClockError(GatewayError):
     """A clock that cannot be right: nothing is promised, and nothing noted, by it."""
 
 
+class CopiedError(GatewayError):
+    """A folder that is another one's copy, or that was given up: it must not serve."""
+
+
 class RolledBackError(GatewayError):
     """The log is behind a head that was already published or anchored, or differs from it."""

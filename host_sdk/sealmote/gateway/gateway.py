@@ -12,17 +12,19 @@ the database at every request.
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Self
 
 from sealmote.crypto import Signer
-from sealmote.gateway import config, portrait
+from sealmote.gateway import config, home, portrait
 from sealmote.gateway.anchorer import AnchorClient
 from sealmote.gateway.clock import check_clock
 from sealmote.gateway.errors import DeviceError, GatewayError, StoreError
 from sealmote.gateway.fsck import Checked, check
 from sealmote.gateway.intake import Clock
+from sealmote.gateway.lock import Lock
 from sealmote.gateway.registering import check_registration
 from sealmote.gateway.serving import Holdings, Serving
 from sealmote.gateway.store import Store, challenges, devices, heads, schema
@@ -84,6 +86,7 @@ class Gateway:
         Signer.generate(ES256).save(layout.ack_key)
         Signer.generate(ES256).save(layout.log_key)
         schema.create(layout.database, origin)
+        home.settle(layout.home)
         config.save(layout.settings, settings)
         return cls(directory)
 
@@ -134,6 +137,32 @@ class Gateway:
         host = f"[{self._host}]" if ":" in self._host else self._host
         return f"http://{host}:{self._serving.port}"
 
+    def release(self) -> None:
+        """Let the gateway live here no more, before its folder is moved elsewhere.
+
+        CopiedError if it does not live here, GatewayError while it serves.
+        """
+        with self._held():
+            home.release(self._layout.home)
+
+    @property
+    def is_released(self) -> bool:
+        """Whether this folder, or the one that it is a copy of, was released."""
+        return home.is_released(self._layout.home)
+
+    def adopt(self) -> None:
+        """Let the gateway live in this folder from now on; the caller vouches that no other one serves."""
+        with self._held():
+            home.settle(self._layout.home)
+
+    @contextmanager
+    def _held(self) -> Iterator[None]:
+        lock = Lock(self._layout.lock)
+        try:
+            yield
+        finally:
+            lock.release()
+
     async def start(
         self,
         host: str = "127.0.0.1",
@@ -145,11 +174,13 @@ class Gateway:
 
         `on_acknowledged` is told each signed acknowledgement before it is sent.
         Raises RolledBackError if the database is older than a head that was published or anchored,
-        GatewayError if another process serves this directory or the port is taken. While the chain
-        cannot be asked for that, it serves and takes no readings, and its status says why.
+        CopiedError if the directory is a copy of the gateway's, GatewayError if another process serves
+        this directory or the port is taken. While the chain cannot be asked, it serves and takes no
+        readings, and its status says why.
         """
         if self._serving is not None:
             raise GatewayError("the gateway serves already: stop it first")
+        home.check(self._layout.home)
         holdings = Holdings(
             self._layout,
             self.settings,

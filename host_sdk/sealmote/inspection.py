@@ -53,11 +53,22 @@ def inspect(data: bytes, key: PublicKey | None = None) -> Inspection:
     try:
         kind, fields = _describe(data)
     except (WireError, LogError) as error:
-        return Inspection("not a Sealmote message", (), None, str(error))
+        return Inspection("not a Sealmote message", (), None, f"{error}{_what_it_is(data)}")
     if key is None:
         return Inspection(kind, tuple(fields), None, None)
     problem = _signature_problem(data, key)
     return Inspection(kind, tuple(fields), problem is None, problem)
+
+
+def _what_it_is(data: bytes) -> str:
+    """Say what to do with a file that is no message, but one of Sealmote's."""
+    if data.lstrip().startswith(b"{"):
+        return "; it may be JSON: proofs are for `sealmote verify`"
+    try:
+        PublicKey.parse(data)
+    except WireError:
+        return ""
+    return "; it is a public key: name it with --key, beside what it signed"
 
 
 def _describe(data: bytes) -> tuple[str, list[Field]]:

@@ -39,6 +39,10 @@ def test_a_gateway_serves_by_the_nodes_of_its_settings(
         deploy = ("chain", "deploy", "--dev-account", "-o", folder / "deployment.json")
         deployed = sealmote(*deploy, "--rpc", f"{one.address} ", "--rpc", two.address)
         assert deployed.returncode == 0, deployed.stderr
+        of_log = ("--deployment", folder / "deployment.json", "--origin", "example.org/x")
+        shown = sealmote("chain", "show", "--rpc", upstream, *of_log).stdout
+        assert "nothing is anchored under this name" in shown
+        assert "None" not in shown
         one.fault = two.fault = lambda _: Reply(401, b"no such project")
         one.requests.clear()
         file = folder / "gateway.toml"

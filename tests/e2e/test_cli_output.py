@@ -51,10 +51,56 @@ def test_thumbprints_can_be_copied_from_the_list(tmp_path: Path, sealmote: Sealm
     named = listed.stdout.split()[0]
     unsure = sealmote("device", "revoke", tmp_path / "gw", named)
     assert unsure.returncode == 1
-    assert "A revoked key never comes back" in unsure.stdout + unsure.stderr
+    assert "A revoked key never comes back" in unsure.stderr
+    assert "say --yes" in unsure.stderr
     assert "revoked" not in sealmote("device", "list", tmp_path / "gw").stdout
     assert sealmote("device", "revoke", tmp_path / "gw", f"{named[:8]}…", "--yes").returncode == 0
     assert "revoked" in sealmote("device", "list", tmp_path / "gw").stdout
+
+
+def test_a_gateway_without_devices_says_how_to_enter_one(
+    tmp_path: Path, sealmote: Sealmote
+) -> None:
+    Gateway.create(tmp_path / "gw", "example.org/garden").close()
+    assert "sealmote device add" in sealmote("device", "list", tmp_path / "gw").stdout
+    assert sealmote("device", "list", tmp_path / "gw", "--json").stdout == "[]\n"
+
+
+def test_inspect_says_what_a_file_of_ours_is_that_is_no_message(
+    tmp_path: Path, sealmote: Sealmote
+) -> None:
+    proof, key = tmp_path / "reading.proof", tmp_path / "board.cosekey"
+    proof.write_text('{"format": "sealmote-proof-1"}\n')
+    key.write_bytes(Signer.generate(-7).public.cose())
+    for file, next_step in ((proof, "sealmote verify"), (key, "--key")):
+        ended = sealmote("inspect", file)
+        assert ended.returncode == 1
+        assert next_step in ended.stdout
+
+
+def test_help_breaks_its_lines_where_the_terminal_ends(
+    sealmote: Sealmote, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "1000")
+    for command in (("verify",), ("sim", "run")):
+        lines = [line.strip() for line in sealmote(*command, "--help").stdout.split("\n")]
+        example = next(line for line in lines if line.startswith("Example:"))
+        before = lines[lines.index(example) - 1]
+        assert not before  # a paragraph of its own
+        whole = next(line for line in lines if line.startswith(("Exit code", "Times of a fault")))
+        assert whole.endswith(("--require-log-key.", "name it."))
+
+
+def test_a_qr_code_that_cannot_be_written_is_refused_before_the_board_is_touched(
+    tmp_path: Path, sealmote: Sealmote
+) -> None:
+    Gateway.create(tmp_path / "gw", "example.org/garden").close()
+    for name, cause in (("case.gif", ".svg or .png"), ("missing/case.svg", "no folder")):
+        made = ("--port", "/dev/none", "--qr", tmp_path / name)
+        ended = sealmote("provision", tmp_path / "gw", *made)
+        assert ended.returncode == 1
+        assert cause in ended.stderr
+        assert "/dev/none" not in ended.stderr
 
 
 def test_a_thumbprint_may_be_shortened_where_it_is_unique(

@@ -61,6 +61,13 @@ def test_a_command_says_which_extra_it_lacks(
     assert "Traceback" not in told
 
 
+def test_the_help_of_a_command_that_is_missing_has_the_whole_command_to_install_it(
+    tmp_path: Path,
+) -> None:
+    ended = run_without([*EXTRAS], tmp_path, "build", "--help")
+    assert "'sealmote[board]'" in " ".join(ended.stdout.split())
+
+
 def test_the_help_names_every_command_all_the_same(tmp_path: Path) -> None:
     ended = run_without([*EXTRAS], tmp_path, "--help")
     assert ended.returncode == 0

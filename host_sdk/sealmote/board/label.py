@@ -55,10 +55,17 @@ def terminal(key: PublicKey) -> str:
     return drawn.getvalue()
 
 
-def save(key: PublicKey, file: Path) -> None:
-    """Write the QR code to a new or old .svg or .png file. Raises LabelError."""
+def check_name(file: Path) -> None:
+    """Raise LabelError unless `save` can write a file of that name."""
     if file.suffix.lower() not in _SUFFIXES:
         raise LabelError(f"{file} is no file for a QR code: name one that ends in .svg or .png")
+    if not file.absolute().parent.is_dir():
+        raise LabelError(f"there is no folder for {file}: make it, or name another file")
+
+
+def save(key: PublicKey, file: Path) -> None:
+    """Write the QR code to a new or old .svg or .png file. Raises LabelError."""
+    check_name(file)
     try:
         _code(key).save(str(file), scale=_SCALE)
     except OSError as error:

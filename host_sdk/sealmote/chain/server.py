@@ -14,6 +14,7 @@ from typing import TypeVar
 
 from aiohttp import web
 
+from sealmote import listening
 from sealmote.chain.embedded import EmbeddedChain
 from sealmote.chain.errors import ChainError
 from sealmote.chain.rpc import INTERNAL, INVALID_REQUEST, PARSE_ERROR, Rpc, failure
@@ -75,7 +76,7 @@ async def _start(runner: web.AppRunner, host: str, port: int) -> str:
     try:
         await web.TCPSite(runner, host, port).start()
     except OSError as error:
-        raise ServeError(f"cannot listen on {host}:{port}: {error.strerror}") from error
+        raise ServeError(listening.explain(host, port, error)) from error
     bound = runner.addresses[0]
     return f"http://[{bound[0]}]:{bound[1]}" if ":" in bound[0] else f"http://{bound[0]}:{bound[1]}"
 

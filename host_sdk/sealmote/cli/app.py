@@ -1,6 +1,7 @@
 """Put the subcommands together, and turn errors into a line and an exit code."""
 
 import errno
+import inspect
 import sys
 from importlib import import_module
 from importlib.metadata import version
@@ -59,7 +60,15 @@ def build(names: tuple[str, ...] = COMMANDS) -> typer.Typer:
     app.callback()(_top)
     for name in names:
         _add(app, name)
+    for part in (app, *(group.typer_instance for group in app.registered_groups)):
+        for command in part.registered_commands if part else ():
+            command.help = command.help or _paragraphs(inspect.getdoc(command.callback) or "")
     return app
+
+
+def _paragraphs(text: str) -> str:
+    """Return a docstring with each paragraph on one line, for the terminal to break where it ends."""
+    return "\n\n".join(" ".join(part.split("\n")) for part in text.split("\n\n"))
 
 
 def _add(app: typer.Typer, name: str) -> None:
@@ -81,7 +90,7 @@ def _add_missing(app: typer.Typer, name: str, why: extras.ExtraMissingError) -> 
         raise why
 
     anything = {"allow_extra_args": True, "ignore_unknown_options": True}
-    app.command(name, help=f"Not installed. {why}", context_settings=anything)(missing)
+    app.command(name, help=f"Not installed. {escape(str(why))}", context_settings=anything)(missing)
 
 
 def main() -> None:

@@ -96,5 +96,9 @@ def show(
             found["block"] = newest.block_number if newest else None
     if json:
         print_json(found)
-    else:
-        print_fields("contracts", ((key, str(value)) for key, value in found.items()))
+        return
+    print_fields(
+        "contracts", ((key, str(value)) for key, value in found.items() if value is not None)
+    )
+    if origin is not None and found["size"] is None:
+        stdout.say("nothing is anchored under this name")

@@ -1,5 +1,6 @@
 """`sealmote device`: which keys a gateway takes messages from."""
 
+import sys
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Annotated
@@ -96,6 +97,8 @@ def list_devices(directory: Directory, json: JsonOption = False) -> None:
     if json:
         print_json([_as_object(device) for device in found])
         return
+    if not found:
+        stdout.say(f"no devices yet: `sealmote device add {directory}` enters one")
     for device in found:
         fields = [("owner", "0x" + device.owner.hex() if device.owner else "nobody said")]
         fields.append(("added", moment(device.added)))
@@ -116,6 +119,10 @@ def revoke(
     """
     with Gateway.open(directory) as gateway:
         thumbprint = find_device(gateway, device)
+        if not yes and not sys.stdin.isatty():
+            raise DeviceOptionError(
+                "A revoked key never comes back, and nobody is here to agree: say --yes"
+            )
         if not yes:
             typer.confirm(f"Revoke {thumbprint.hex()}? A revoked key never comes back", abort=True)
         gateway.revoke_device(thumbprint)

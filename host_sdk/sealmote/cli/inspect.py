@@ -21,7 +21,7 @@ def inspect(
 
     Exit code 0 only if the message parses whole and, with --key, is signed by that key.
 
-    Example: sealmote inspect reading.cose --key device.key
+    Example: sealmote inspect reading.cose --key board.cosekey
     """
     found = inspect_message(read_bytes(message), read_public_key(key) if key else None)
     if json:

@@ -57,8 +57,18 @@ CaOption = Annotated[
     Path | None,
     typer.Option(help="The CA certificates, in PEM, by which the board knows an https gateway."),
 ]
+
+
+def _checked(qr: Path | None) -> Path | None:
+    """Return the file's name, which is wrong before anything is done or never."""
+    if qr is not None:
+        label.check_name(qr)
+    return qr
+
+
 QrOption = Annotated[
-    Path | None, typer.Option(help="Write the QR code for the case to a .svg or .png file.")
+    Path | None,
+    typer.Option(callback=_checked, help="Write the QR code for the case to a .svg or .png file."),
 ]
 
 

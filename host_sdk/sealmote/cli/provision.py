@@ -71,7 +71,10 @@ def provision(
         order = given.order(held)
         chosen = only_port(port)
         if not order.target.answers:
-            say(f"no gateway answers at {order.target.pin.url} yet; the board will go on asking")
+            say(
+                f"no gateway answers at {order.target.pin.url} yet; the board will go on asking. Boards"
+                " reach one that was started with --host 0.0.0.0"
+            )
         made = flow.carry_out(chosen, order, ask, say)
     told = tell(made, order.target.pin, qr)
     if json:

@@ -66,6 +66,7 @@ def board(
     pool.ntp.org.
 
     Example: sealmote sim board b1 --chip esp32c3
+
     then: esptool --port PORT write-flash 0 esp32c3.hex; mpremote connect PORT
     """
     folders = [folder / str(n) for n in range(1, boards + 1)] if boards > 1 else [folder]

@@ -21,7 +21,7 @@ def check_registration(
         if not unproven:
             raise DeviceError(
                 "the key's own registration message is missing: have the board sign one, or say"
-                " `unproven` if you know by other means whose key this is"
+                " `--unproven` (from Python, `unproven`) if you know by other means whose key this is"
             )
         return owner
     try:

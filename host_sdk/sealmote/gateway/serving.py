@@ -10,6 +10,7 @@ from functools import partial
 
 from aiohttp import web
 
+from sealmote import listening
 from sealmote.crypto import Signer
 from sealmote.faults import Faults
 from sealmote.gateway import reading
@@ -173,9 +174,7 @@ class Serving:
                 factory, host, port, backlog=_BACKLOG
             )
         except OSError as error:
-            raise GatewayError(
-                f"cannot listen on {host} port {port}: {error.strerror}; choose another port"
-            ) from error
+            raise GatewayError(listening.explain(host, port, error)) from error
         self.port = self._listener.sockets[0].getsockname()[1]
 
     def _shut(self) -> None:

@@ -45,4 +45,4 @@ def _flat(section: Mapping[str, Any], above: str) -> Iterator[tuple[str, str]]:
         if isinstance(value, Mapping):
             yield from _flat(value, f"{above}{name}.")
         else:
-            yield f"{above}{name}", json.dumps(value)
+            yield f"{above}{name}", json.dumps(value, ensure_ascii=False)

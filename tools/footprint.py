@@ -22,8 +22,10 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from tools.campaign import workload
 from tools.campaign.peer import Mailbox, Peer
 
-from sealmote.sim import Board, Conditions, Fault, Weather
+from sealmote.sim import Board, Conditions, Fault, Weather, interpreter
+from sealmote.sim.compiling import compile_folder
 from sealmote.sim.errors import BoardCrashedError, BoardTimeoutError
+from sealmote.sim.process import DEVICE, Spawner
 
 KIB = 1024
 _BLOCK_BYTES = 32  # of the heap of a 64-bit port; an ESP32's has 16
@@ -69,6 +71,10 @@ class Bench:
 
     def __init__(self, folder: Path, peer: Peer) -> None:
         self._folder, self._peer, self._made = folder, peer, 0
+        # As bytecode its names for local values are not in MicroPython's pool of names, which doubles.
+        self._launcher = Spawner(interpreter.command())
+        self._launcher.device = folder / "simulator"
+        compile_folder(DEVICE, self._launcher.device)
         board = self._board(1)
         board.write_file("/boot.py", b"import gc\ngc.collect()\nprint('heap', gc.mem_alloc())\n")
         with board:
@@ -127,7 +133,7 @@ class Bench:
         self._made += 1
         weather = Weather.constant(21.5, 45.0, 99000)
         folder = self._folder / str(self._made)
-        board = Board.create(folder, wifi=[workload.WIFI], weather=weather)
+        board = Board.create(folder, wifi=[workload.WIFI], weather=weather, launcher=self._launcher)
         board.install(None, _config(readings), compiled=True)
         return board
 

@@ -14,7 +14,7 @@ import asyncio
 from sealwire._compat import TYPE_CHECKING, const
 
 from . import console, log, safe, uptime, watchdog
-from .errors import ConfigError, MoteError
+from .errors import ConfigError, MoteError, WifiError
 from .passing import Passing
 
 if TYPE_CHECKING:
@@ -45,6 +45,8 @@ def run() -> None:
         from .sleeper import Sleeper  # here: a board that never sleeps has better use for the heap
 
         asyncio.run(Sleeper(parts, settings, dog).run())
+    except WifiError:
+        raise  # a key could not be made without it; another start may have it
     except MoteError as error:
         _log.error(str(error))
         if isinstance(error, ConfigError):

@@ -2,7 +2,8 @@
 
 key                 value                                   default
 wifi.ssid           text, 1..32 bytes                       required
-wifi.password       text, 8..63 bytes, "" for an open net   required
+wifi.password       text, 8..63 bytes, "" for an open net,  required
+                    or a raw WPA key, 64 hex digits
 gateway.url         http://HOST[:PORT][/PATH] or https://   required
 gateway.origin      the log's name, as its checkpoints say  required
 gateway.key         COSE_Key in hex, signs acknowledgements required
@@ -23,16 +24,16 @@ power.send_every    wakes to a sending, 1..1440             10
 log                 debug, info, warning or error           info
 """
 
-import json
 import os
 from binascii import unhexlify
 from collections import namedtuple
 
 from sealwire.keys import ALGORITHM_NAMES, PublicKey
 
+from . import jsonfile
 from .board import GENERIC, Profile, names, profile
 from .errors import ConfigError
-from .fields import Fields
+from .fields import Fields, is_password
 from .url import Url, parse_url
 
 PATH = "/data/config.json"
@@ -61,12 +62,7 @@ def load(path: str = PATH) -> Config:
         )
     if size > MAX_SIZE:
         raise ConfigError("%s has %d bytes; %d is the most" % (path, size, MAX_SIZE))
-    try:
-        with open(path) as file:
-            value = json.load(file)
-    except ValueError:
-        raise ConfigError("%s is not JSON: check commas, quotes and brackets" % path)
-    return read(value)
+    return read(jsonfile.load(path))
 
 
 def read(value: object) -> Config:
@@ -95,9 +91,11 @@ def read(value: object) -> Config:
 
 def _wifi(fields: Fields) -> Wifi:
     ssid = fields.text("ssid", 1, 32)
-    password = fields.text("password", 0, 63)
+    password = fields.text("password", 0, 64)
     if 0 < len(password) < 8:
         fields.fault("password", 'has to have 8 characters at least, or be "" for an open network')
+    elif not is_password(password.encode()):
+        fields.fault("password", "of 64 bytes has to be a raw key, in hexadecimal digits")
     fields.close()
     return Wifi(ssid, password)
 

@@ -7,8 +7,10 @@ MoteError
 │   └── SlotError    the identity partition is missing or both of its records are damaged
 ├── OutboxError      a sealed message could not be kept
 ├── SensorError      one sensor did not answer; the others go on
+├── WifiError        the radio does not do what it is told; it is tried again
 ├── ClockError       a time server gave no answer that can be believed
 └── UplinkError      a batch was not acknowledged; it stays in the outbox
+    └── SilentError  because nothing came from the gateway
 """
 
 
@@ -40,6 +42,10 @@ class SensorError(MoteError):
     """A sensor is missing, did not answer in time, or gave words that cannot be true."""
 
 
+class WifiError(MoteError):
+    """The Wi-Fi driver refuses."""
+
+
 class ClockError(MoteError):
     """No believable time."""
 
@@ -52,3 +58,7 @@ class UplinkError(MoteError):
 
     status = 0
     patience_s = 0
+
+
+class SilentError(UplinkError):
+    """Nothing came from there at all."""

@@ -1,5 +1,7 @@
 """Take typed values out of a JSON object and collect every fault on the way, each with its key."""
 
+from sealwire._compat import decode_utf8
+
 _REQUIRED = None  # as a default: there is none
 
 
@@ -42,7 +44,15 @@ class Fields:
         value = self._get(key, default)
         if value is None:
             return ""
-        if not isinstance(value, str) or not low <= len(value.encode()) <= high:
+        try:
+            data = value.encode() if isinstance(value, str) else b""
+            decode_utf8(data)
+        except ValueError:
+            self.fault(
+                key, "is not UTF-8: write the characters themselves, not pairs of \\u escapes"
+            )
+            return default or ""
+        if not isinstance(value, str) or not low <= len(data) <= high:
             if value != default:
                 self.fault(key, "has to be text of %d..%d bytes" % (low, high))
             return default or ""
@@ -110,3 +120,13 @@ def _is_name(name: object) -> bool:
     if not isinstance(name, str) or not 1 <= len(name) <= 32:
         return False
     return all("a" <= c <= "z" or "0" <= c <= "9" or c == "_" for c in name)
+
+
+def is_password(password: bytes) -> bool:
+    """Say whether a Wi-Fi driver takes it (IEEE 802.11-2020, J.4): a passphrase, a raw key, b"" for none.
+
+    64 bytes are a raw key to ESP-IDF, in hexadecimal digits (wpa_supplicant, wpa_set_passphrase).
+    """
+    if len(password) == 64:
+        return all(digit in b"0123456789abcdefABCDEF" for digit in password)
+    return not password or 8 <= len(password) <= 63

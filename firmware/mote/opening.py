@@ -5,13 +5,13 @@ from binascii import hexlify
 from sealwire._compat import TYPE_CHECKING
 from sealwire.keys import ALGORITHM_NAMES
 
-from . import VERSION, signing, slots, wifi
+from . import VERSION, signing, slots
+from .errors import WifiError
 from .log import Log
 from .parts import ANSWER_AGAIN_S
+from .passing import Passing
 
 if TYPE_CHECKING:
-    from network import WLAN
-
     from .identity import Identity
     from .nap import Nap
     from .parts import Parts
@@ -19,11 +19,25 @@ if TYPE_CHECKING:
 _log = Log("app")
 
 
-def get_ready(alg: int, nap: "Nap | None") -> "WLAN":
-    """Load the signer of an algorithm, and return the station."""
+def get_ready(alg: int, nap: "Nap | None") -> None:
+    """Load the signer of an algorithm, and switch the radio on; a wake may do without."""
     signing.prepare(alg)  # before Wi-Fi: it needs the largest blocks
-    # At a boot before the key: os.urandom needs the radio. A wake may do without either.
-    return wifi.radio_on() if nap is None else wifi.station()
+    if nap is None:
+        with Passing():
+            from .joining import radio_on
+
+            try:
+                radio_on()
+            except WifiError as error:
+                _log.warning("%s: readings are kept" % error)
+
+
+def random(size: int) -> bytes:
+    """Return random bytes, fit for keys. Raises `WifiError` where the radio does not start."""
+    with Passing():
+        from . import joining
+
+        return joining.random(size)
 
 
 def open_slots() -> slots.Slots:

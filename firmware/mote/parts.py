@@ -1,8 +1,9 @@
 """The board's parts, put together in the order in which each needs those before it."""
 
 import gc
-import os
 from binascii import hexlify
+
+import machine
 
 from sealwire._compat import TYPE_CHECKING, const
 from sealwire.errors import WireError
@@ -12,6 +13,7 @@ from .errors import OutboxError
 from .identity import ALGORITHMS, open_or_create
 from .passing import Passing
 from .sampler import Sampler
+from .traffic import Traffic
 from .uplink import Uplink
 
 if TYPE_CHECKING:
@@ -43,9 +45,9 @@ class Parts:
         with Passing():
             from . import opening
 
-            self._station = opening.get_ready(ALGORITHMS[settings.alg], nap)
             alg = ALGORITHMS[settings.alg]
-            self.identity = open_or_create(opening.open_slots(), alg, os.urandom)
+            opening.get_ready(alg, nap)
+            self.identity = open_or_create(opening.open_slots(), alg, opening.random)
             self.nap = nap = opening.take_boot(self.identity, settings.alg, nap)
             gc.collect()  # the key's arithmetic leaves much behind; clear it before laying more
             max_bytes = settings.outbox or outbox.room(outbox.PATH)
@@ -55,10 +57,11 @@ class Parts:
             self.taken, self.stated_s, self.dated = 0, 0, False
             self.answered: bytes | None = None
             self.answer_from_s = 0  # uptime
-            self.clock = clock.Clock(settings.ntp.host, settings.ntp.port, drift_ppm)
-            self.wifi = wifi.Wifi(self._station, settings.wifi.ssid, settings.wifi.password)
+            traffic = Traffic()
+            self.clock = clock.Clock(settings.ntp.host, settings.ntp.port, drift_ppm, traffic)
+            self.wifi = wifi.Wifi(settings.wifi.ssid, settings.wifi.password, traffic)
             self.sampler = Sampler(settings.sample.sensors, settings.i2c)
-            self.uplink = Uplink(settings, self.outbox, self.clock, self.answer)
+            self.uplink = Uplink(settings, self.outbox, self.clock, self.answer, traffic)
             if nap:
                 opening.resume(self, nap)
             else:
@@ -82,8 +85,8 @@ class Parts:
 
     @property
     def mac(self) -> bytes:
-        """The station's, 6 bytes."""
-        return self._station.config("mac")
+        """The station's, 6 bytes: the chip's own, which needs no radio to be read."""
+        return machine.unique_id()
 
     @property
     def done(self) -> bool:

@@ -15,13 +15,13 @@ from binascii import hexlify, unhexlify
 from errno import ENOENT
 from hashlib import sha256
 
-import network
+import machine
 
 from sealwire._compat import TYPE_CHECKING
 from sealwire.keys import ALGORITHM_NAMES
 from sealwire.registration import Terms
 
-from . import board, config, pins, signing, slots, wifi
+from . import board, config, joining, pins, signing, slots
 from .errors import ConfigError
 from .identity import ALGORITHMS, Identity, open_or_create
 from .setup import store
@@ -37,7 +37,6 @@ def identity(alg: str = "ES256") -> None:
     boot number that was taken, in decimal.
     """
     signing.prepare(ALGORITHMS[alg])
-    station = _radio_on()
     opened = _open(alg)
     public = opened.public
     _print(
@@ -45,7 +44,7 @@ def identity(alg: str = "ES256") -> None:
             "alg": ALGORITHM_NAMES[public.alg],
             "key": _hex(public.cose()),
             "thumbprint": _hex(public.thumbprint()),
-            "mac": _hex(station.config("mac")),
+            "mac": _hex(machine.unique_id()),
             "boot": str(opened.last_boot),
         }
     )
@@ -59,7 +58,6 @@ def register(
     ``contract`` and ``owner`` are 20 bytes in hex; ``deadline`` is in Unix seconds.
     """
     signing.prepare(ALGORITHMS[alg])
-    _radio_on()
     terms = Terms(chain_id, unhexlify(contract), unhexlify(owner), nonce, deadline)
     _print({"registration": _hex(_open(alg).register(terms))})
 
@@ -116,9 +114,8 @@ def check(text: str) -> None:
 def join(text: str) -> None:
     """Try the network of a sound configuration; print {"fault": why not, "" when it was joined}."""
     settings = config.read(_whole(text)).wifi
-    station = _radio_on()
-    station.disconnect()  # an attempt too that the application had begun
-    _print({"fault": asyncio.run(wifi.Wifi(station, settings.ssid, settings.password).join())})
+    attempt = joining.join(settings.ssid, settings.password, anew=True)
+    _print({"fault": asyncio.run(attempt)})
 
 
 def configure(text: str) -> None:
@@ -160,12 +157,8 @@ def _fault_of(act: "Callable[[], object]") -> str:
     return ""
 
 
-def _radio_on() -> network.WLAN:
-    return wifi.radio_on()  # os.urandom is a true random source only from here on
-
-
 def _open(alg: str) -> Identity:
-    return open_or_create(slots.Slots(slots.find_partition()), ALGORITHMS[alg], os.urandom)
+    return open_or_create(slots.Slots(slots.find_partition()), ALGORITHMS[alg], joining.random)
 
 
 def _hex(data: bytes) -> str:

@@ -77,8 +77,8 @@ class Sleeper:
         if parts.clock.now() is None or parts.clock.age_ms > _CLOCK_AGE_MS:
             try:
                 await parts.clock.synchronise()
-            except ClockError as error:
-                _log.warning(str(error))
+            except (ClockError, MemoryError, ImportError) as error:
+                _log.warning(str(error) or repr(error))
         return True
 
     async def _send(self) -> None:

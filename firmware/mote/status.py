@@ -1,12 +1,14 @@
 """The answer to `status` on USB: one line of JSON.
 
     {"version": "0.1.0", "boot": 3, "sequence": 17, "key": "<thumbprint in hex>", "kept": 2,
-     "time": 1795358220, "uptime": 61, "heap": 41200, "last": "W   58.120 wifi: home lost: ...",
-     "micropython": "1.29.0", "chip": "ESP32C3", "mac": "<hex>", "flash": 4194304}
+     "time": 1795358220, "uptime": 61, "heap": 41200, "joins": 2, "failures": 0,
+     "last": "W   58.120 wifi: home lost: ...", "micropython": "1.29.0", "chip": "ESP32C3",
+     "mac": "<hex>", "flash": 4194304}
 
 ``sequence`` is the next number, ``kept`` counts messages, ``time`` is in Unix seconds or null,
-``uptime`` in seconds, ``heap`` in bytes free, ``last`` the newest line of level W or E, or null. The last
-four tell which board it is, so that nobody has to interrupt it to know: ``flash`` in bytes.
+``uptime`` in seconds, ``heap`` in bytes free, ``joins`` and ``failures`` are Wi-Fi's, ``last`` the
+newest line of level W or E, or null. The last four tell which board it is, so that nobody has to
+interrupt it to know: ``flash`` in bytes.
 """
 
 import gc
@@ -36,6 +38,8 @@ def tell(parts: "Parts") -> None:
         "time": parts.clock.now(),
         "uptime": uptime.seconds(),
         "heap": gc.mem_free(),
+        "joins": parts.wifi.joins,
+        "failures": parts.wifi.failures,
         "last": log.last,
         "micropython": ".".join([str(part) for part in sys.implementation.version[:3]]),
         "chip": getattr(sys.implementation, "_machine", sys.platform).split(" with ")[-1],

@@ -7,7 +7,7 @@ from tools.footprint import Bench
 
 from sealmote.sim import Fault
 
-HEAP_KIB = 116
+HEAP_KIB = 124
 """Beside the simulator's own modules; `python tools/footprint.py` says how little would do."""
 
 

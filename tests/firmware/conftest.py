@@ -5,7 +5,6 @@ import json
 import os
 import shutil
 import socket
-import struct
 import subprocess
 import sys
 import threading
@@ -20,8 +19,10 @@ import pytest
 from aiohttp import web
 
 from outgoing import sender
+from sealmote import texts
 from sealmote.crypto import Signer
-from sealmote.sim import Board, Conditions, Fault, Host, Network, Nursery, interpreter
+from sealmote.sim import Board, Conditions, Fault, Host, Network, Nursery, interpreter, ntp
+from sealmote.sim.ntp import Standing
 from sealwire import ack, cose, message
 from sealwire.keys import ES256
 from sealwire.sequence import split_sequence
@@ -46,7 +47,8 @@ def micropython(tmp_path: Path) -> Run:
 
     def run(script: str, timeout: float = 300, heapsize: str = "", **values: Any) -> list[Any]:
         prelude = "import json\n" + "".join(
-            f"{name} = json.loads({json.dumps(value)!r})\n" for name, value in values.items()
+            f"{name} = json.loads({texts.json_for_board(value)!r})\n"
+            for name, value in values.items()
         )
         path = tmp_path / "script.py"
         path.write_text(prelude + script)
@@ -82,6 +84,8 @@ class TimeServer:
     def __init__(self) -> None:
         self.clock: Clock = time.time_ns
         self.answer: Callable[[bytes], list[bytes]] = lambda request: [self.honest(request)]
+        self.standing = Standing()
+        self.requests: list[int] = []  # when each came, by its clock
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self._socket.bind(("127.0.0.1", 0))
         self.port = self._socket.getsockname()[1]
@@ -93,6 +97,7 @@ class TimeServer:
             request, address = self._socket.recvfrom(512)
             if request == _END:
                 return
+            self.requests.append(self.clock())
             for datagram in self.answer(request):
                 with suppress(
                     OSError
@@ -100,10 +105,11 @@ class TimeServer:
                     self._socket.sendto(datagram, address)
 
     def honest(self, request: bytes) -> bytes:
-        """An RFC 4330 answer with the server's time."""
-        seconds, nanoseconds = divmod(self.clock(), 1_000_000_000)
-        now = struct.pack(">II", seconds + 2208988800, (nanoseconds << 32) // 1_000_000_000)
-        return b"\x24\x02\x06\xec" + bytes(12) + now + request[40:48] + now + now
+        """An answer with the server's time, and its standing."""
+        now = self.clock()
+        made = ntp.answer(request, now, now, self.standing)
+        assert made is not None
+        return made
 
     def close(self) -> None:
         # Its number could be another socket's while the thread still waits on it.

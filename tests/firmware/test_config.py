@@ -2,6 +2,7 @@
 
 import copy
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -74,6 +75,9 @@ FAULTS = [
     ("wifi.ssid", "", "has to be text of 1..32 bytes"),
     ("wifi.ssid", "é" * 17, "has to be text of 1..32 bytes"),
     ("wifi.password", "short", "has to have 8 characters"),
+    ("wifi.password", "0" * 63 + "g", "of 64 bytes has to be a raw key"),
+    ("wifi.password", "é" * 32, "of 64 bytes has to be a raw key"),
+    ("wifi.password", "0" * 65, "has to be text of 0..64 bytes"),
     ("wifi.password", None, "has to be text"),
     ("wifi.extra", 1, "is unknown; known here: password, ssid"),
     ("gateway.url", "ftp://x", "has to begin with http://"),
@@ -200,3 +204,61 @@ def test_the_example_survives_json(tmp_path: Path) -> None:
     path = tmp_path / "config.json"
     path.write_text(json.dumps(WHOLE))
     assert config.load(str(path)) == config.read(WHOLE)
+
+
+PAIRS = """
+from mote import config
+from mote.errors import ConfigError
+for text in ('"\\\\ud83c\\\\udf88"', '"\\\\ud83c"', '"\\\\udf88\\\\ud83c"'):
+    whole["wifi"]["ssid"] = json.loads(text)
+    try:
+        print(json.dumps(config.read(whole).wifi.ssid))
+    except ConfigError as error:
+        print(json.dumps(str(error)))
+whole["wifi"]["ssid"] = emoji
+print(json.dumps(config.read(whole).wifi.ssid))
+"""
+
+
+def test_text_that_is_not_utf8_is_refused_in_words(micropython: Any) -> None:
+    """MicroPython's JSON makes three bytes of each half of a pair, which no access point sends."""
+    *refused, read = micropython(PAIRS, whole=WHOLE, emoji="🎈 café")
+    assert len(refused) == 3
+    for text in refused:
+        assert text.startswith("/data/config.json:\nwifi.ssid is not UTF-8: write the characters")
+    assert read == "🎈 café"
+    with pytest.raises(ConfigError, match="ssid is not UTF-8"):
+        config.read(changed("wifi.ssid", "\ud83c"))
+
+
+FILES = {
+    b"\xef\xbb\xbf" + json.dumps(WHOLE).encode(): "host 10",
+    json.dumps(WHOLE).encode("utf-16"): "is UTF-16: save it as UTF-8",
+    json.dumps(WHOLE).encode("utf-16-le"): "is UTF-16: save it as UTF-8",
+    json.dumps(WHOLE).encode("utf-16-be"): "is UTF-16: save it as UTF-8",
+    b"\xef\xbb\xbf": "is not JSON",
+    b"": "is not JSON",
+    b"{": "is not JSON",
+    b'{"wifi": "\xff"}': "wifi.* has to be|is not JSON",
+}
+
+
+@pytest.mark.parametrize("content", FILES, ids=lambda content: repr(content[:8]))
+def test_a_file_from_whatever_editor(content: bytes, tmp_path: Path, micropython: Any) -> None:
+    wanted, path = FILES[content], tmp_path / "config.json"
+    path.write_bytes(content)
+    script = """
+from mote import config
+from mote.errors import ConfigError
+try:
+    print(json.dumps("host " + config.load(path).gateway.url.host))
+except ConfigError as error:
+    print(json.dumps(str(error)))
+"""
+    (said,) = micropython(script, path=str(path))
+    assert re.search(wanted, said)
+    if wanted == "host 10":
+        assert config.load(str(path)) == config.read(WHOLE)
+    else:
+        with pytest.raises(ConfigError, match=wanted):
+            config.load(str(path))

@@ -70,6 +70,9 @@ def test_a_frame_that_is_not_sound_is_refused(frame: bytes, code: int, cause: st
         b"\x04home\x08secret7",
         b"\x04home\x07secret7",  # shorter than WPA allows
         b"\x04home\x40" + b"p" * 64,
+        b"\x04home\x40" + b"0" * 63 + b"g",
+        b"\x04home\x41" + b"0" * 65,
+        b"\x04\xed\xa0\xbd\xed\x00",  # half a surrogate pair
         b"\x04home\x08password!",  # one byte more
         b"\x02\xc0\xaf\x00",  # overlong UTF-8
         b"\x01\xff\x00",
@@ -80,6 +83,11 @@ def test_settings_that_are_not_whole_are_refused(arguments: bytes) -> None:
         improv.wifi_settings(arguments)
     assert refusal.value.code == improv.INVALID
     assert "secret" not in str(refusal.value)
+
+
+def test_a_raw_key_is_64_hexadecimal_digits() -> None:
+    key = "0123456789abcdefABCDEF" + "0" * 42
+    assert improv.wifi_settings(b"\x04home\x40" + key.encode()) == ("home", key)
 
 
 def test_an_open_network_has_no_password() -> None:

@@ -10,7 +10,7 @@ from mote import jitter
 
 BOARDS = 2000
 # What mote.uplink and mote.wifi begin with and end at, in ms.
-UPLINK, WIFI = (1000, 300_000), (1000, 120_000)
+UPLINK, WIFI = (1000, 300_000), (1000, 60_000)
 
 
 def first_attempts_after(back_ms: int, base_ms: int, cap_ms: int) -> list[int]:

@@ -14,6 +14,8 @@ from wired import WiredBoard
 HOME = Network("home", "correct horse")
 LONG = Network("l" * 32, "p" * 63, rssi=-90)  # more than littlefs keeps in a folder's own blocks
 NETWORKS = [HOME, Network("café", "", rssi=-80), Network("home", "correct horse", rssi=-70), LONG]
+EMOJI = Network("🎈", "pass 🎈 word")
+PSK = HOME.for_board()["psk"].encode()
 Make = Callable[..., WiredBoard]
 
 # A file that finds no room is dropped whole, so the last ones are small.
@@ -35,8 +37,10 @@ def make_board(tmp_path: Path) -> Iterator[Make]:
     """Make a board in set-up, switched on; its configuration lacks a section or is not there."""
     made: list[WiredBoard] = []
 
-    def make(config: dict[str, Any] | None = None, begin: bool = True) -> WiredBoard:
-        one = WiredBoard(tmp_path / "board", mac=bytes.fromhex("240ac4c0ffee"), wifi=NETWORKS)
+    def make(config: dict[str, Any] | None = None, *more: Network) -> WiredBoard:
+        one = WiredBoard(
+            tmp_path / "board", mac=bytes.fromhex("240ac4c0ffee"), wifi=[*NETWORKS, *more]
+        )
         made.append(one)
         one.board.install(config=config)
         one.start()
@@ -122,6 +126,35 @@ def test_a_wrong_password_is_not_kept(make_board: Make) -> None:
     one.board.kill()
     assert "/data/config.json" not in one.board.files()
     assert not any("wrong horse" in line for line in one.board.serial.history)
+
+
+def test_after_a_typo_the_right_password_joins(make_board: Make) -> None:
+    one = make_board()
+    one.say(wifi(b"home", b"wrong horse"))
+    one.wait_raw(frame(2, b"\x03") + READY)
+    one.say(wifi(b"home", b"correct horse"))
+    one.wait_raw(PROVISIONED + result(1))
+
+
+@pytest.mark.parametrize("key", [PSK, PSK.upper()])
+def test_a_network_s_raw_key_joins_and_is_kept(make_board: Make, key: bytes) -> None:
+    one = make_board()
+    one.say(wifi(b"home", key))
+    one.wait_raw(PROVISIONED + result(1))
+    one.board.kill()
+    kept = json.loads(one.board.read_file("/data/config.json"))
+    assert kept == {"wifi": {"ssid": "home", "password": key.decode()}}
+
+
+def test_a_name_beyond_the_first_plane_joins(make_board: Make) -> None:
+    one = make_board(None, EMOJI)
+    one.say(wifi("🎈".encode(), "pass 🎈 word".encode()))
+    one.wait_raw(PROVISIONED + result(1))
+    one.say(command(4))
+    one.wait_raw(result(4, "🎈".encode(), b"-55", b"YES"))
+    one.board.kill()
+    kept = json.loads(one.board.read_file("/data/config.json"))
+    assert kept == {"wifi": {"ssid": "🎈", "password": "pass 🎈 word"}}
 
 
 def test_what_is_not_whole_is_refused(make_board: Make) -> None:

@@ -27,6 +27,7 @@ from sealwire.keys import PublicKey
 
 PASSWORD = "correct horse 7c1f"
 HOME = Network("home", PASSWORD)
+FAMILY = Network("👩‍🔬 café", "pass 🎈 word")
 Make = Callable[..., PluggedBoard]
 
 
@@ -35,7 +36,7 @@ def make_board(tmp_path: Path) -> Iterator[Make]:
     made: list[PluggedBoard] = []
 
     def make(config: Any = None, **hardware: Any) -> PluggedBoard:
-        made.append(PluggedBoard(tmp_path, config, wifi=[HOME], **hardware))
+        made.append(PluggedBoard(tmp_path, config, wifi=[HOME, FAMILY], **hardware))
         return made[-1].plug_in()
 
     yield make
@@ -96,6 +97,28 @@ def test_a_board_gets_wifi_gateway_key_and_its_place(
         "key": live.gateway.ack_key.cose().hex(),
     }
     assert "boot=1 " in "\n".join(board.board.serial.history)  # no number was taken on the way
+
+
+@pytest.mark.parametrize("password", [FAMILY.password, FAMILY.for_board()["psk"]], ids=len)
+def test_any_character_and_a_raw_key_reach_the_radio(
+    make_board: Make, live: Any, tmp_path: Path, password: str
+) -> None:
+    board = make_board()
+    wifi = {"ssid": FAMILY.ssid, "password": password}
+    done = run(live, board, "--file", written(tmp_path / "w.json", {"wifi": wifi}))
+    assert done.returncode == 0, done.stderr
+    board.board.serial.wait_for(f"wifi: connected {FAMILY.ssid}", timeout=PATIENCE_S)
+    assert config_of(board)["wifi"] == wifi
+
+
+def test_half_a_surrogate_pair_is_refused_in_words(
+    make_board: Make, live: Any, tmp_path: Path
+) -> None:
+    wifi = {"ssid": "\ud83c", "password": PASSWORD}
+    done = run(live, make_board(), "--file", written(tmp_path / "w.json", {"wifi": wifi}))
+    assert done.returncode == 1
+    assert "half of a surrogate pair" in " ".join(done.stderr.split())
+    assert PASSWORD not in done.stderr
 
 
 def test_the_password_is_in_no_log_and_no_process_list(

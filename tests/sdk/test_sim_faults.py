@@ -72,7 +72,9 @@ def test_all_ways_of_tearing_occur() -> None:
     assert len(left) > 20
 
 
-@pytest.mark.parametrize(("reconnects", "seen"), [(0, "[1010, 200]"), (-1, "[1010, 1001, 1010]")])
+@pytest.mark.parametrize(
+    ("reconnects", "seen"), [(0, "[1010, 200]"), (-1, "[1010, 1001, 201, 1010]")]
+)
 def test_wifi_is_lost_and_the_driver_comes_back_by_itself_only_if_told_to(
     board: Board, reconnects: int, seen: str
 ) -> None:

@@ -38,6 +38,17 @@ def test_a_file_goes_before_the_environment(tmp_path: Path, name: str, text: str
     assert made.config("", nobody) == {"wifi": WIFI, "sample": {"period_s": 5}}
 
 
+@pytest.mark.parametrize("name", ["w.json", "w.toml"])
+def test_a_file_from_whatever_editor(tmp_path: Path, name: str) -> None:
+    text = json.dumps({"wifi": WIFI}) if name == "w.json" else '[wifi]\nssid = "home"\n'
+    file = written(tmp_path / name, "")
+    file.write_bytes(text.encode("utf-8-sig"))
+    assert Wishes.gather(file, {}).ssid == "home"
+    file.write_bytes(text.encode("utf-16"))
+    with pytest.raises(WishError, match="it is UTF-16 or UTF-32: save it as UTF-8"):
+        Wishes.gather(file, {})
+
+
 def test_the_environment_alone() -> None:
     wifi = {"ssid": "garden", "password": "from the environment"}
     assert Wishes.gather(None, ENVIRONMENT).config("", nobody) == {"wifi": wifi}

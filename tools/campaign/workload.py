@@ -1,6 +1,5 @@
 """One recorded life of a board, from its first boot on: what every power cut is tried on."""
 
-import json
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +18,7 @@ from tools.campaign.peer import (
     Received,
 )
 
+from sealmote import texts
 from sealmote.sim import Board, Conditions, Fault, Network, Nursery, Weather, trace
 from sealmote.sim.trace import Operation
 
@@ -164,7 +164,7 @@ def _live(board: Board, under: Conditions) -> None:
 
 def _write_config(board: Board, changed: dict[str, Any], under: Conditions) -> str:
     """Write another configuration, as `mpremote` does; return what the board printed."""
-    text = json.dumps(changed)
+    text = texts.json_for_board(changed)
     code = f"with open('/data/config.json', 'w') as file:\n    file.write({text!r})\n"
     return board.exec(code, conditions=under)
 

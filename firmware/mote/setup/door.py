@@ -14,7 +14,7 @@ import time
 import machine
 import micropython
 
-from mote import VERSION, config, safe, wifi
+from mote import VERSION, config, safe
 from mote.errors import ConfigError
 from mote.log import Log
 from sealwire._compat import const
@@ -59,7 +59,7 @@ def answer() -> None:
 
 async def _listen() -> bool:
     """Return whether the board has all that it needs; False at the end of input."""
-    service = Service(wifi.radio_on(), sys.stdout.buffer.write)
+    service = Service(sys.stdout.buffer.write)
     frames, line = Frames(), bytearray()
     reader = asyncio.StreamReader(sys.stdin.buffer)
     heard = time.ticks_ms()

@@ -8,6 +8,7 @@ and a command's data is command | length | arguments. Serves both runtimes; hold
 frame that has begun.
 """
 
+from mote.fields import is_password
 from sealwire._compat import const, decode_utf8
 
 WIFI_SETTINGS = const(1)
@@ -89,15 +90,15 @@ def no_arguments(arguments: bytes) -> None:
 
 
 def wifi_settings(arguments: bytes) -> tuple[str, str]:
-    """Return (SSID, password): 1..32 bytes of UTF-8, and 8..63 or none for an open network."""
+    """Return (SSID, password): 1..32 bytes of UTF-8, and what `is_password` takes."""
     ssid, rest = _string(arguments)
     password, rest = _string(rest)
     if rest:
         raise ImprovError(INVALID, "something follows the password")
     if not 1 <= len(ssid) <= 32:
         raise ImprovError(INVALID, "the SSID is not of 1..32 bytes")
-    if password and not 8 <= len(password) <= 63:
-        raise ImprovError(INVALID, "the password is not of 8..63 bytes")
+    if not is_password(password):
+        raise ImprovError(INVALID, "the password is not of 8..63 bytes, nor 64 hexadecimal digits")
     try:
         return decode_utf8(ssid), decode_utf8(password)
     except ValueError:

@@ -4,10 +4,11 @@ import asyncio
 import sys
 from binascii import hexlify
 
+import machine
 import network
 
-from mote import NAME, VERSION, wifi
-from mote.errors import ConfigError
+from mote import NAME, VERSION, joining
+from mote.errors import ConfigError, WifiError
 from mote.log import Log
 from sealwire._compat import TYPE_CHECKING
 
@@ -23,8 +24,7 @@ _log = Log("setup")
 class Service:
     """Answers frames by ``send``; ``done`` is set once the board has all that it needs."""
 
-    def __init__(self, station: network.WLAN, send: "Callable[[bytes], object]") -> None:
-        self._station = station
+    def __init__(self, send: "Callable[[bytes], object]") -> None:
         self._send = send
         self._busy = False
         self._joining: asyncio.Task[None] | None = None
@@ -57,7 +57,7 @@ class Service:
     def _tell_state(self) -> None:
         if self._busy:
             self._send(improv.state(improv.PROVISIONING))
-        elif self._station.isconnected():
+        elif _radio().isconnected():
             self._send(improv.state(improv.PROVISIONED))
             self._send(improv.result(improv.CURRENT_STATE, ()))  # the board has no page to show
         else:
@@ -67,14 +67,14 @@ class Service:
         model = getattr(sys.implementation, "_machine", sys.platform).split(" with ")[-1]
         if model.startswith("ESP32") and model[5:6] not in ("", "-"):
             model = "ESP32-" + model[5:]  # as Improv's clients name them
-        name = NAME + "-" + hexlify(self._station.config("mac")[3:]).decode()
+        name = NAME + "-" + hexlify(machine.unique_id()[3:]).decode()
         return tuple([text.encode() for text in ("Sealmote", VERSION, model, name)])
 
     def _scan(self) -> None:
         self._only_one()
         try:
-            found = networks(self._station)
-        except OSError as error:
+            found = networks(_radio())
+        except joining.FAULTS as error:
             raise ImprovError(improv.UNKNOWN_ERROR, "the radio cannot scan (%s)" % error)
         for ssid, rssi, locked in found:
             strings = (ssid, str(rssi).encode(), b"YES" if locked else b"NO")
@@ -90,9 +90,7 @@ class Service:
 
     async def _join(self, ssid: str, password: str) -> None:
         try:
-            if self._station.isconnected():
-                self._station.disconnect()
-            why = await wifi.Wifi(self._station, ssid, password).join()
+            why = await joining.join(ssid, password, anew=True)
             if why:
                 _log.warning("%s: %s" % (ssid, why))
                 self._refuse(improv.UNABLE_TO_CONNECT)
@@ -108,7 +106,7 @@ class Service:
             store.write(sections)
         except ConfigError as error:
             _log.error(str(error))
-            self._station.disconnect()
+            joining.leave(_radio())
             self._refuse(improv.UNKNOWN_ERROR)
             return
         self._send(improv.state(improv.PROVISIONED))
@@ -126,6 +124,13 @@ class Service:
     def _only_one(self) -> None:
         if self._busy:
             raise ImprovError(improv.UNKNOWN_ERROR, "the board is joining a network")
+
+
+def _radio() -> network.WLAN:
+    try:
+        return joining.radio_on()
+    except WifiError as error:
+        raise ImprovError(improv.UNKNOWN_ERROR, str(error))
 
 
 def networks(station: network.WLAN) -> list[tuple[bytes, int, bool]]:

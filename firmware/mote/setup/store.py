@@ -3,7 +3,7 @@
 import json
 import os
 
-from mote import config
+from mote import config, jsonfile
 from mote.errors import ConfigError, UplinkError
 from sealwire._compat import TYPE_CHECKING
 
@@ -17,12 +17,9 @@ _NEEDED = ("wifi", "gateway")
 def sections() -> "Sections":
     """Return what is configured, {} where nothing is. Raises `ConfigError` if it is not readable."""
     try:
-        with open(config.PATH) as file:
-            found = json.load(file)
+        found = jsonfile.load(config.PATH)
     except OSError:
         return {}
-    except ValueError:
-        raise ConfigError("%s is not JSON: run `sealmote provision`" % config.PATH)
     if not isinstance(found, dict):
         raise ConfigError("%s is no JSON object: run `sealmote provision`" % config.PATH)
     return found

@@ -7,6 +7,7 @@ from mote import jitter, uptime
 from mote.errors import MoteError, UplinkError
 from mote.log import Log
 from mote.passing import Passing
+from mote.traffic import Traffic
 from sealwire._compat import TYPE_CHECKING, const
 from sealwire.errors import BAD_SIGNATURE, CODE_NAMES, WireError
 
@@ -54,6 +55,7 @@ class Uplink:
         outbox: "Outbox",
         clock: "Clock",
         challenged: "Callable[[bytes, bytes], None] | None" = None,
+        traffic: Traffic | None = None,
     ) -> None:
         self._gateway = config.gateway
         self.most = config.upload.batch
@@ -63,6 +65,7 @@ class Uplink:
         self._clock = clock
         self._transport = open_transport(config.gateway.url, config.gateway.ca, clock)
         self._challenged = challenged
+        self._traffic = traffic or Traffic()
         self.failures = 0
         self.least_free = _HEAP_MAX
 
@@ -92,9 +95,11 @@ class Uplink:
                 if await self.send_batch():
                     wait_ms = self.patience_ms
                 backoff.reset()
+                self._traffic.passed()
             except Exception as error:  # noqa: BLE001 - see `failed`
                 wait_ms = backoff.next_ms() + self.patience_ms
                 why = self.failed(error)
+                self._traffic.failed(error)
                 _log.warning("%s; kept=%d, next in %d ms" % (why, self._outbox.kept, wait_ms))
             await pulse.sleep_ms(wait_ms)
 

@@ -5,7 +5,7 @@ import gc
 import socket
 
 from mote import VERSION
-from mote.errors import UplinkError
+from mote.errors import SilentError, UplinkError
 from sealwire._compat import TYPE_CHECKING
 
 from .within import within
@@ -53,7 +53,7 @@ def _check_name(url: "Url") -> None:
     try:
         found = socket.getaddrinfo(url.host, url.port, 0, socket.SOCK_STREAM)
     except OSError as error:
-        raise UplinkError("%s has no address: %s" % (url.host, error))
+        raise SilentError("%s has no address: %s" % (url.host, error))
     if not found or found[0][-1] is None:
         raise UplinkError(
             "%s has IPv6 addresses alone, and a board connects by IPv4: give it an A record, or"

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal, Protocol
 
-from sealmote import flash_layout
+from sealmote import flash_layout, texts
 from sealmote.board import backup, chips, filesystem, mpy, standing
 from sealmote.board.errors import BoardError, RefusedError
 from sealmote.board.image import Region
@@ -176,7 +176,7 @@ def _is_unused(board: Board, place: Partition) -> bool:
 
 def _is_json(content: bytes) -> bool:
     try:
-        return isinstance(json.loads(content), dict)
+        return isinstance(json.loads(texts.decode(content)), dict)
     except ValueError:
         return False
 

@@ -10,6 +10,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from sealmote import texts
 from sealmote.chain.account import checksum
 from sealmote.chain.errors import DeploymentError
 from sealmote.chain.hexadecimal import data
@@ -78,9 +79,9 @@ class Deployment:
         """Read a file; DeploymentError if it cannot be read or is no deployment."""
         try:
             with path.open("rb") as file:
-                text = file.read(_MAX_FILE).decode()
+                text = texts.decode(file.read(_MAX_FILE))
         except OSError as error:
             raise DeploymentError(f"cannot read {path}: {error.strerror}") from error
-        except UnicodeDecodeError as error:
-            raise DeploymentError(f"{path} is no text") from error
+        except texts.TextError as error:
+            raise DeploymentError(f"{path} is no text: {error}") from error
         return cls.from_json(text)

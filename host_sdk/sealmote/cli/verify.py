@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from sealmote import texts
 from sealmote.chain import ChainClient, Deployment, connect
 from sealmote.cli.chains import DeploymentOption, RpcOption, connect_to
 from sealmote.cli.output import JsonOption, escape, print_json, stdout
@@ -88,8 +89,8 @@ def _contracts(proof: Proof, rpc: list[str], deployment: Path | None) -> ChainCl
 
 def _read(file: Path) -> str:
     try:
-        return file.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
+        return texts.decode(file.read_bytes())
+    except (OSError, texts.TextError) as error:
         raise SourceError(f"cannot read {file}: {error}") from error
 
 

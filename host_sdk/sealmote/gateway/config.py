@@ -17,6 +17,7 @@ from dataclasses import Field, dataclass, field, fields
 from pathlib import Path
 from typing import TypeVar
 
+from sealmote import texts
 from sealmote.gateway.errors import SettingsError
 from sealwire.bounds import MERGE_DELAY_MAX_S
 
@@ -130,12 +131,12 @@ class Layout:
 def load(path: Path) -> Settings:
     """Read a settings file; SettingsError names the key and the fix."""
     try:
-        table = tomllib.loads(path.read_text(encoding="utf-8"))
+        table = tomllib.loads(texts.decode(path.read_bytes()))
     except FileNotFoundError as error:
         raise SettingsError(
             f"{path} is missing: `sealmote gateway create` makes a gateway's directory"
         ) from error
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except (OSError, texts.TextError, tomllib.TOMLDecodeError) as error:
         raise SettingsError(f"{path} cannot be read: {error}") from error
     known = {item.name for item in fields(Options)}
     unknown = sorted(table.keys() - known - {"origin", "rpc"})

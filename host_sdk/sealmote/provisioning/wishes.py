@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
+from sealmote import texts
 from sealmote.provisioning.errors import WishError
 
 SSID_VARIABLE: Final = "SEALMOTE_WIFI_SSID"
@@ -82,8 +83,10 @@ def _read(file: Path) -> dict[str, Any]:
     if len(data) > _LARGEST:
         raise WishError(f"{file} has more than {_LARGEST} bytes, which no board takes")
     try:
-        text = data.decode()
+        text = texts.decode(data)
         found = tomllib.loads(text) if file.suffix == ".toml" else json.loads(text)
+    except texts.TextError as error:
+        raise WishError(f"{file} is no text: {error}") from None
     except (ValueError, RecursionError) as error:
         kind = "TOML" if file.suffix == ".toml" else "JSON"
         # The parser's own words may quote the file.

@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager, ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
-from sealmote import shrink
+from sealmote import shrink, texts
 from sealmote.sim import compiling, filesystem, firmware, flash, interpreter, partitions, trace
 from sealmote.sim.conditions import BEGIN_S, Conditions
 from sealmote.sim.errors import (
@@ -178,7 +178,7 @@ class Board:
         if compiled:
             wanted = compiling.compiled(shrink.shrunk(wanted))
         if config is not None:
-            wanted["/data/config.json"] = json.dumps(config, indent=1).encode()
+            wanted["/data/config.json"] = texts.json_for_board(config, indent=1).encode()
         with self._flash() as descriptor, filesystem.mounted(descriptor) as files:
             for path, content in wanted.items():
                 files.write(path, content)
@@ -327,6 +327,7 @@ class Board:
 
     def _description(self, snippet: str, conditions: Conditions, supply: Supply) -> dict[str, Any]:
         found = self.hardware.to_json()
+        found["wifi"] = [network.for_board() for network in self.hardware.wifi]
         found.update(conditions.to_json())
         found["faults_from_us"] = supply.clock.now_us()
         found["operations_from"] = self.pulse.operations

@@ -28,6 +28,11 @@ KINDS: Final[dict[str, tuple[str, tuple[str, ...]]]] = {
     "clock-jump": ("the real-time clock jumps by so many seconds", (*_MOMENTARY, "by")),
     "heap": ("no more than so many bytes of heap are free", (*_LASTING, "free")),
     "wifi-lost": ("no network is in reach", _LASTING),
+    "wifi-mute": (
+        "the network is joined and passes nothing, with cure=join or radio until that is done anew",
+        (*_LASTING, "cure"),
+    ),
+    "wifi-error": ("the Wi-Fi driver fails for no known reason, in a share of calls", (*_LASTING, "share")),
     "dns-dead": ("names are not resolved, after the time that it takes to give up", _LASTING),
     "gateway-down": ("nobody listens at the gateway: TCP connections are refused", _LASTING),
     "gateway-slow": ("TCP answers come ms milliseconds late", (*_LASTING, "ms")),
@@ -47,6 +52,7 @@ KINDS: Final[dict[str, tuple[str, tuple[str, ...]]]] = {
 }  # fmt: skip
 
 REGIONS: Final = ("vfs", "data", "identity")
+CURES: Final = ("end", "join", "radio")
 
 
 @dataclass(frozen=True)
@@ -56,7 +62,7 @@ class Fault:
     kind: one of KINDS · at: since the start · lasts: None for ever · every: again after so long,
     None for once · op: the number of a flash operation since the start · off: how long the power
     stays away, None for good · by: how far the clock jumps · share: 0 to 1 · ms, free, region ·
-    first, last: registers, 0 to 255.
+    first, last: registers, 0 to 255 · cure: one of CURES, what ends it early.
     """
 
     kind: str
@@ -72,12 +78,15 @@ class Fault:
     region: str = "vfs"
     first: int = 0
     last: int = 255
+    cure: str = "end"
 
     def __post_init__(self) -> None:
         if self.kind not in KINDS:
             raise FaultError(f"no fault is called {self.kind!r}: there are {', '.join(KINDS)}")
         if self.region not in REGIONS:
             raise FaultError(f"{self.kind}: region is one of {', '.join(REGIONS)}")
+        if self.cure not in CURES:
+            raise FaultError(f"{self.kind}: cure is one of {', '.join(CURES)}")
         if not 0 <= self.share <= 1:
             raise FaultError(f"{self.kind}: share lies between 0 and 1")
         if not 0 <= self.first <= self.last <= 255:
@@ -120,11 +129,12 @@ class Fault:
             "region": self.region,
             "first": self.first,
             "last": self.last,
+            "cure": self.cure,
         }
 
 
 def _value(spec: str, key: str, text: str) -> float | int | str:
-    if key == "region":
+    if key in ("region", "cure"):
         return text
     try:
         if key in ("first", "last"):

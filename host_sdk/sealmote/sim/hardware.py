@@ -4,10 +4,13 @@
 the board has power.
 """
 
+import hashlib
 import secrets
+import string
 from dataclasses import asdict, dataclass, field
 from typing import Any, Final, Literal, Self, get_args
 
+from sealmote import texts
 from sealmote.sim import weather
 from sealmote.sim.errors import BoardFilesError, HardwareError
 from sealmote.sim.weather import Weather
@@ -28,12 +31,31 @@ PWRON_RESET, HARD_RESET, WDT_RESET, DEEPSLEEP_RESET, SOFT_RESET = range(1, 6)
 
 @dataclass(frozen=True)
 class Network:
-    """A Wi-Fi network in the air; an empty password means an open one. rssi in dBm."""
+    """A Wi-Fi network in the air; an empty password means an open one. rssi in dBm.
+
+    A password of 64 hexadecimal digits is the network's raw key, as stations may give any network's.
+    """
 
     ssid: str
     password: str = ""
     channel: int = 6
     rssi: int = -55
+
+    def __post_init__(self) -> None:
+        if len(self.password) == 64 and set(self.password) - set(string.hexdigits):
+            raise HardwareError("a Wi-Fi password of 64 characters is a key in hexadecimal digits")
+        texts.json_for_board([self.ssid, self.password])
+
+    def for_board(self) -> dict[str, Any]:
+        """Form that the board's side reads: with the raw key in hex, "" for an open network."""
+        return {**asdict(self), "psk": self._psk().hex()}
+
+    def _psk(self) -> bytes:
+        """Raw key of WPA (IEEE 802.11-2020, J.4.1)."""
+        if len(self.password) == 64:
+            return bytes.fromhex(self.password)
+        name, secret = self.ssid.encode(), self.password.encode()
+        return hashlib.pbkdf2_hmac("sha1", secret, name, 4096, 32) if secret else b""
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ import asyncio
 import struct
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from types import TracebackType
 from typing import Final, Self, cast
 
@@ -12,12 +13,36 @@ _UNIX_TO_NTP_S: Final = 2_208_988_800
 _FRACTION: Final = 1 << 32
 _MODE_CLIENT: Final = 3
 _MODE_SERVER: Final = 4
-_STRATUM: Final = 2
-_PRECISION: Final = -20  # about a microsecond, as a power of two of seconds
-_REFERENCE: Final = int.from_bytes(b"\x7f\x7f\x01\x01", "big")  # an undisciplined local clock
+_SHORT: Final = 1 << 16  # RFC 5905 section 6: seconds with 16 bits of fraction
 
 
-def answer(request: bytes, received_ns: int, sent_ns: int) -> bytes | None:
+@dataclass(frozen=True)
+class Standing:
+    """What a server says of itself (RFC 5905 section 7.3).
+
+    `leap`: 1 or 2 announce a leap second, 3 is no time at all · `precision`: a power of two of seconds ·
+    `root_delay_s`, `root_dispersion_s`: to the source of its time and back, and how far off that may be.
+    """
+
+    leap: int = 0
+    stratum: int = 2
+    precision: int = -20  # about a microsecond
+    root_delay_s: float = 0.0
+    root_dispersion_s: float = 0.0
+    reference: bytes = b"\x7f\x7f\x01\x01"  # an undisciplined local clock
+
+    @classmethod
+    def kiss(cls, code: str) -> "Standing":
+        """Tell clients by a kiss-o'-death (section 7.4) such as RATE or DENY what they are to do."""
+        return cls(leap=3, stratum=0, reference=code.encode("ascii"))
+
+
+def answer(
+    request: bytes,
+    received_ns: int,
+    sent_ns: int,
+    standing: Standing = Standing(),
+) -> bytes | None:
     """48-byte answer to a request, times in Unix nanoseconds; None if it is no request.
 
     Refused without a word, as RFC 5905 section 9.2 has it: other modes, other versions than 3 and
@@ -31,8 +56,9 @@ def answer(request: bytes, received_ns: int, sent_ns: int) -> bytes | None:
         return None
     received, sent = _timestamp(received_ns), _timestamp(sent_ns)
     return _PACKET.pack(
-        version << 3 | _MODE_SERVER, _STRATUM, poll, _PRECISION,
-        0, 0, _REFERENCE, *received, *words[9:11], *received, *sent,
+        standing.leap << 6 | version << 3 | _MODE_SERVER, standing.stratum, poll, standing.precision,
+        round(standing.root_delay_s * _SHORT), round(standing.root_dispersion_s * _SHORT),
+        int.from_bytes(standing.reference, "big"), *received, *words[9:11], *received, *sent,
     )  # fmt: skip
 
 
@@ -45,7 +71,8 @@ def _timestamp(unix_ns: int) -> tuple[int, int]:
 class NtpServer:
     """Serve time on a UDP port while the `async with` block runs.
 
-    `clock` gives Unix nanoseconds; port 0 lets the system choose, and `port` then says which.
+    `clock` gives Unix nanoseconds; port 0 lets the system choose, and `port` then says which. `standing`
+    may change while it serves.
     """
 
     def __init__(
@@ -54,6 +81,7 @@ class NtpServer:
         self.host = host
         self.port = port
         self.answered = 0
+        self.standing = Standing()
         self._clock = clock
         self._transport: asyncio.DatagramTransport | None = None
 
@@ -77,7 +105,7 @@ class NtpServer:
     def respond(self, request: bytes) -> bytes | None:
         """Answer one datagram by the server's clock."""
         received = self._clock()
-        reply = answer(request, received, self._clock())
+        reply = answer(request, received, self._clock(), self.standing)
         self.answered += reply is not None
         return reply
 

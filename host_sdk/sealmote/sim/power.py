@@ -17,6 +17,7 @@ from pathlib import Path
 from threading import Condition, Event, Thread
 from typing import TYPE_CHECKING, Any
 
+from sealmote import texts
 from sealmote.faults import describe
 from sealmote.sim.errors import BoardCrashedError, BoardTimeoutError, SimError
 from sealmote.sim.hardware import DEEPSLEEP_RESET, SOFT_RESET, WDT_RESET, Retained
@@ -279,8 +280,8 @@ class Power:
             "raw": console is not None and (console.raw or self._to_prompt),
         }
         descriptor = os.open(self._supply.file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(descriptor, "w", encoding="ascii") as file:
-            json.dump(found, file)
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            file.write(texts.json_for_board(found))
 
     def _follow(self, output: int, control: int) -> None:
         """Pass on what the process says, and obey it, until it has ended."""

@@ -15,6 +15,8 @@ from _sim import clock, dice, faults, radio
 _POLL = const(3)  # stream ioctl requests, py/stream.h
 _CLOSE = const(4)
 
+_SYN_US = const(18000000)  # lwIP gives up a connection that nobody answers (TCP_SYNMAXRTX)
+
 _connections = 0  # made in this life of the board
 
 
@@ -33,6 +35,8 @@ class Socket(io.IOBase):
     ) -> None:
         self.real = usocket.socket(af, type, proto) if real is None else real
         self.quiet = False
+        self._blocking = True
+        self._unanswered = False  # nobody has heard of this connection
         self._stream = type == usocket.SOCK_STREAM
         self._doomed = False  # the answer is lost on its way
         self._ready_us: int | None = None  # when what has come may be read
@@ -43,6 +47,8 @@ class Socket(io.IOBase):
         if radio.out_of_reach():
             raise OSError(errno.EHOSTUNREACH)
         if self._stream:
+            if radio.mute():
+                self._call_in_vain()
             if faults.active("gateway-down"):
                 raise OSError(errno.ECONNREFUSED)
             _connections += 1
@@ -52,9 +58,26 @@ class Socket(io.IOBase):
             )
         self.real.connect(address)
 
+    def _call_in_vain(self) -> None:
+        """Connect while nothing passes."""
+        if self._blocking:
+            clock.sleep_us(_SYN_US)
+            raise OSError(errno.ETIMEDOUT)
+        self._unanswered = self.quiet = True
+        raise OSError(errno.EINPROGRESS)
+
+    def setblocking(self, flag: bool) -> None:
+        """Wait in calls, or not."""
+        self._blocking = flag
+        self.real.setblocking(flag)
+
+    def writable(self) -> bool:
+        """Whether there is a connection to write to."""
+        return not self._unanswered
+
     def readable(self) -> bool:
         """Whether what the real socket has to say has reached the board by now."""
-        if radio.out_of_reach():
+        if self._unanswered or radio.silent():
             return False
         slow = faults.active("gateway-slow") if self._stream else None
         if slow is not None and self._ready_us is None:
@@ -93,16 +116,16 @@ class Socket(io.IOBase):
         return self.real.recv(size)
 
     def write(self, data: bytes | bytearray | memoryview) -> int | None:
-        """Send what the socket takes of data; with the radio out of reach it goes nowhere."""
-        self.quiet, self._ready_us = False, None
-        if radio.out_of_reach():
+        """Send what the socket takes of data; with nothing passing it goes nowhere."""
+        self.quiet, self._ready_us = radio.silent(), None
+        if self.quiet:
             return len(data)
         return self.real.write(data)
 
     def send(self, data: bytes | bytearray | memoryview) -> int:
         """Send what the socket takes of data."""
-        self.quiet, self._ready_us = False, None
-        if radio.out_of_reach():
+        self.quiet, self._ready_us = radio.silent(), None
+        if self.quiet:
             return len(data)
         return self.real.send(data)
 

@@ -31,11 +31,12 @@ def _finish_first() -> None:
 
 
 def _entries() -> list[tuple[int, int, int, int, str, bool]]:
-    table = bytearray(_TABLE_BYTES)
-    flash.read_into(_TABLE, table)
+    """Read the table, entry by entry: on a chip this takes nothing of Python's heap."""
+    entry = bytearray(_ENTRY_BYTES)
     found = []
     for start in range(0, _TABLE_BYTES, _ENTRY_BYTES):
-        magic, kind, subtype, address, size, label, flags = struct.unpack_from(_ENTRY, table, start)
+        flash.read_into(_TABLE + start, entry)
+        magic, kind, subtype, address, size, label, flags = struct.unpack(_ENTRY, entry)
         if magic != _MAGIC:
             break
         name = label.rstrip(b"\x00").decode()

@@ -1,6 +1,6 @@
 """`network` as the ESP32 port has it: the station interface."""
 
-from _sim import clock, hardware, radio
+from _sim import clock, dice, faults, hardware, radio
 
 STA_IF = 0
 AP_IF = 1
@@ -20,6 +20,7 @@ _NO_LEASE = ("0.0.0.0", "0.0.0.0", "0.0.0.0", "0.0.0.0")  # noqa: S104 - what th
 
 _hostname = "mpy-" + hardware.text("chip")
 _settings: dict[str, object] = {"pm": 1, "txpower": 20}
+_calls = 0  # to the driver, in this life of the board
 
 
 def hostname(name: str | None = None) -> str | None:
@@ -31,6 +32,15 @@ def hostname(name: str | None = None) -> str | None:
         raise ValueError
     _hostname = name
     return None
+
+
+def _driver() -> None:
+    """Fail as esp_exceptions does for an error that it does not know (network_common.c)."""
+    global _calls  # noqa: PLW0603 - one driver a board
+    _calls += 1
+    ill = faults.active("wifi-error")
+    if ill is not None and dice.happens(ill["share"], "wifi-error", dice.life(), _calls):
+        raise RuntimeError("Wifi Unknown Error 0x3014")
 
 
 class WLAN:
@@ -48,34 +58,34 @@ class WLAN:
 
     def active(self, is_active: bool | None = None) -> bool:
         """Get whether the radio is on, or switch it."""
-        if is_active is not None and bool(is_active) != radio.station.active:
-            radio.station.active = bool(is_active)
-            radio.station.requested = radio.station.requested and radio.station.active
-            radio.station.keep()
+        _driver()
+        if is_active is not None:
+            radio.station.switch(bool(is_active))
         return radio.station.active
 
-    def connect(self, ssid: str | None = None, key: str | None = None) -> None:
-        """Begin to join a network; status() tells how far it is."""
+    def connect(self, ssid: object = None, key: object = None) -> None:
+        """Begin to join a network; status() tells how far it is. Names and keys are text or bytes."""
+        _driver()
         station = radio.station
         if not station.active:
             raise OSError("Wifi Not Started")
         if station.trying():
             raise OSError("Wifi Internal State Error")
-        if ssid is not None:
-            station.ssid, station.password = ssid, key or ""
-        station.requested, station.started_us = True, clock.now_us()
-        station.keep()
+        if ssid is not None or key is not None:
+            station.ssid, station.key = _cut(ssid, 32), _cut(key, 64)
+        station.begin()
 
     def disconnect(self) -> None:
         """Leave the network, or stop trying."""
+        radio.station.requested = False
+        _driver()
         if not radio.station.active:
             raise OSError("Wifi Not Started")
-        radio.station.requested = False
-        radio.station.keep()
+        radio.station.leave()
 
     def isconnected(self) -> bool:
         """Whether the station has an address."""
-        return radio.station.status() == STAT_GOT_IP
+        return radio.station.joined()
 
     def status(self, param: str | None = None) -> int:
         """One of the STAT_* codes, or the signal strength in dBm for "rssi"."""
@@ -83,6 +93,7 @@ class WLAN:
             return radio.station.status()
         if param != "rssi":
             raise ValueError("unknown status param")
+        _driver()
         network = radio.station.network()
         if network is None or not self.isconnected():
             raise OSError("WiFi Not Connected")
@@ -92,6 +103,7 @@ class WLAN:
 
     def scan(self) -> list[tuple[bytes, bytes, int, int, int, bool]]:
         """(ssid, bssid, channel, rssi, security, hidden) of each network in the air."""
+        _driver()
         if not radio.station.active:
             raise OSError("STA must be active")
         clock.sleep_us(_SCAN_US)
@@ -115,17 +127,20 @@ class WLAN:
         """Get one parameter by its name, or set some: mac, ssid, channel, reconnects, pm, ..."""
         if query and settings:
             raise TypeError("either pos or kw args are allowed")
+        _driver()
         if query:
             return self._get(query[0])
         for name, value in settings.items():
             self._set(name, value)
+        if radio.station.trying():  # what was set stays: esp_wifi_set_config comes after it
+            raise OSError("Wifi Internal State Error")
         return None
 
     def _get(self, name: str) -> object:
         if name == "mac":
             return hardware.binary("mac")
         if name in ("ssid", "essid"):
-            return radio.station.ssid
+            return radio.station.ssid.decode()
         if name == "reconnects":
             return radio.station.reconnects
         if name == "channel":
@@ -145,3 +160,14 @@ class WLAN:
             _settings[name] = value
         else:
             raise ValueError("unknown config param")
+
+
+def _cut(value: object, most: int) -> bytes:
+    """Text as the port hands it to the driver: its bytes, and no more than there is room for."""
+    if value is None:
+        return b""
+    if isinstance(value, str):
+        value = value.encode()
+    if not isinstance(value, bytes):
+        raise TypeError("can't convert to str implicitly")
+    return value[:most]

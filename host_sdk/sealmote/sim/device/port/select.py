@@ -70,7 +70,7 @@ class poll:  # noqa: N801 - the port's name
                 until = given.held_until()
                 held = _earliest(held, clock.now_us() + _GRAIN_US if until is None else until)
                 given.quiet = True
-                if events & POLLOUT:
+                if events & POLLOUT and given.writable():
                     ready.append((given, POLLOUT))
             else:
                 ready.append((given, events))

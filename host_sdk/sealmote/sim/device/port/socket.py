@@ -41,7 +41,8 @@ def getaddrinfo(host: str, port: int, *hints: int) -> object:
     """
     if radio.out_of_reach():
         raise OSError(_EAI_FAIL)
-    if faults.active("dns-dead") and not host.replace(".", "").isdigit():
+    unanswered = faults.active("dns-dead") is not None or radio.mute()
+    if unanswered and not host.replace(".", "").isdigit():
         clock.sleep_us(_GIVES_UP_US)
         raise OSError(_EAI_FAIL)
     for entry in _hosts:

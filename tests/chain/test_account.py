@@ -15,12 +15,14 @@ ADDRESS = "0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266"
 
 def key_file(tmp_path: Path, text: str, mode: int = 0o600) -> Path:
     path = tmp_path / "account.key"
-    path.write_text(text)
+    path.write_text(text, encoding="utf-8")
     path.chmod(mode)
     return path
 
 
-@pytest.mark.parametrize("text", [SECRET, f"0x{SECRET}\n", f"{SECRET.upper()}  \n"])
+@pytest.mark.parametrize(
+    "text", [SECRET, f"\ufeff{SECRET}", f"0x{SECRET}\n", f"{SECRET.upper()}  \n"]
+)
 def test_a_key_file_gives_its_address(tmp_path: Path, text: str) -> None:
     assert checksum(Account.load(key_file(tmp_path, text)).address) == ADDRESS
 

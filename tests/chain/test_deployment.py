@@ -63,3 +63,12 @@ def test_a_file_that_cannot_be_used_is_named(tmp_path: Path) -> None:
     binary.write_bytes(b"\xff\xfe\xff")
     with pytest.raises(DeploymentError, match="is no text"):
         Deployment.load(binary)
+
+
+def test_a_byte_order_mark_is_passed_over_and_utf_16_named(tmp_path: Path) -> None:
+    path = tmp_path / "deployment.json"
+    path.write_bytes(GOOD.to_json().encode("utf-8-sig"))
+    assert Deployment.load(path) == GOOD
+    path.write_bytes(GOOD.to_json().encode("utf-16"))
+    with pytest.raises(DeploymentError, match="it is UTF-16 or UTF-32: save it as UTF-8"):
+        Deployment.load(path)

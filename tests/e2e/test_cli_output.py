@@ -198,3 +198,13 @@ def test_a_deployment_without_a_node_is_refused(tmp_path: Path, sealmote: Sealmo
     ended = sealmote("verify", tmp_path / "proof", "--deployment", tmp_path / "deployment.json")
     assert ended.returncode == 1
     assert "--deployment needs --rpc" in ended.stderr
+
+
+def test_a_proof_with_a_byte_order_mark_is_read_and_utf_16_named(
+    tmp_path: Path, sealmote: Sealmote
+) -> None:
+    file = tmp_path / "reading.proof"
+    file.write_text("{}", encoding="utf-8-sig")
+    assert "the proof" in sealmote("verify", file).stderr
+    file.write_text("{}", encoding="utf-16")
+    assert "it is UTF-16 or UTF-32: save it as UTF-8" in sealmote("verify", file).stderr

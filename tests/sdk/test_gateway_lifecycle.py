@@ -1,5 +1,6 @@
 """A gateway's directory over time: made, opened, restarted, restored from a backup."""
 
+import codecs
 import shutil
 import stat
 import sys
@@ -19,6 +20,7 @@ from sealmote.gateway import (
     StoreError,
 )
 from sealmote.gateway.lock import Lock
+from sealmote.gateway.operator import Token
 from sealwire import ack, registration
 from sealwire.keys import ES256, ES256K
 
@@ -259,3 +261,22 @@ def test_a_lock_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     (tmp_path / "lock").mkdir()
     with pytest.raises(GatewayError, match="lock cannot be written"):
         Lock(tmp_path / "lock")
+
+
+def test_what_an_editor_put_before_a_file_is_passed_over(directory: Path) -> None:
+    for name in ("gateway.toml", "operator.token"):
+        file = directory / name
+        Token(directory / "operator.token")
+        file.write_bytes(codecs.BOM_UTF8 + file.read_bytes())
+    with Gateway.open(directory) as gateway:
+        assert gateway.origin == "sealmote.example/test"
+    Token(directory / "operator.token")
+
+
+def test_settings_in_utf_16_are_named(directory: Path) -> None:
+    file = directory / "gateway.toml"
+    file.write_bytes(file.read_text().encode("utf-16"))
+    with pytest.raises(
+        SettingsError, match=r"gateway\.toml.*it is UTF-16 or UTF-32: save it as UTF-8"
+    ):
+        Gateway.open(directory)

@@ -11,6 +11,7 @@ import secrets
 import stat
 from pathlib import Path
 
+from sealmote import texts
 from sealmote.chain.errors import AccountError
 from sealmote.chain.keccak import keccak
 from sealmote.chain.transaction import Transaction
@@ -47,11 +48,15 @@ class Account:
         try:
             with path.open("rb") as file:
                 mode = stat.S_IMODE(os.fstat(file.fileno()).st_mode)
-                text = file.read(_MAX_FILE).decode("ascii", "replace")
+                data = file.read(_MAX_FILE)
         except OSError as error:
             raise AccountError(f"cannot read account key {path}: {error.strerror}") from error
         if os.name == "posix" and mode & 0o077:
             raise AccountError(f"others can read {path} (mode {mode:04o}): run `chmod 600 {path}`")
+        try:
+            text = texts.decode(data)
+        except texts.TextError as error:
+            raise AccountError(f"account key {path} is no text: {error}") from error
         return cls._parse(text, str(path))
 
     @classmethod

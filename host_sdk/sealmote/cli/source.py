@@ -3,6 +3,7 @@
 import sys
 from pathlib import Path
 
+from sealmote import texts
 from sealmote.board import label
 from sealmote.errors import SealmoteError
 from sealwire.errors import WireError
@@ -46,6 +47,6 @@ def read_public_key(argument: str) -> PublicKey:
 
 def _unhex(data: bytes) -> bytes:
     try:
-        return bytes.fromhex(data.decode("ascii").strip())
+        return bytes.fromhex(texts.decode(data).strip())
     except ValueError:
         return data

@@ -184,7 +184,7 @@ def test_what_the_board_does_not_know_of_its_clock_is_allowed_for(
     send: Any, stub_gateway: Any, issued: int, doubt_s: int, kept: int
 ) -> None:
     answering(stub_gateway, issued, issued + DAY, [accepted])
-    ((_, left),) = send(1, before=SET + f"clock._round_trip_ms = {2000 * doubt_s}\n")
+    ((_, left),) = send(1, before=SET + f"clock.error_ms = {1000 * doubt_s}\n")
     assert left == kept
 
 

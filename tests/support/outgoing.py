@@ -44,7 +44,7 @@ def send():
 # A clock that was set just now, and may be off by nothing.
 SET = """
 import time
-clock.resume([int(time.time()) * 1000, 0, 100])
+clock.resume([int(time.time()) * 1000, 0, 100, None, 15000, []])
 """
 
 

@@ -16,6 +16,7 @@ from typing import Any, Self
 from sealmote.board import provision
 from sealmote.gateway import Gateway, Options
 from sealmote.sim import Board, Conditions, Fault, Host, Network, NtpServer, Nursery, Weather
+from sealmote.sim.conditions import BEGIN_S
 from sealwire import message
 from sealwire.statement import Statement
 
@@ -118,8 +119,8 @@ class Farm:
         self._gateway.close()
 
     def _now_s(self) -> float:
-        times = [animal.board.pulse.now_us for animal in self.animals]
-        return max(times, default=0) / 1e6
+        times = [animal.board.pulse.now_us / 1e6 for animal in self.animals]
+        return max([float(BEGIN_S), *times])  # a board has no time before its first start
 
     async def _make(self, number: int, nursery: Nursery) -> Animal:
         board = Board.create(

@@ -17,7 +17,8 @@ from sealmote.cli.chains import chain_for_registry
 from sealmote.cli.output import escape, print_fields, stderr, stdout
 from sealmote.provisioning import ca as cas
 from sealmote.provisioning import flow, registry, target
-from sealmote.provisioning.errors import WishError
+from sealmote.provisioning.addresses import Address, is_loopback
+from sealmote.provisioning.errors import TargetError, WishError
 from sealmote.provisioning.wishes import PASSWORD_VARIABLE, SSID_VARIABLE, Wishes
 
 GatewayArgument = Annotated[
@@ -93,8 +94,11 @@ class Told:
     def order(self, held: ExitStack) -> flow.Order:
         """Return what is to be done; a chain's client is closed with ``held``."""
         ca = cas.read(self.ca) if self.ca is not None else None
+        somebody = sys.stdin.isatty()
+        there = target.choose(self.gateway, self.url, ca, _which_address if somebody else None)
+        _warn_of_loopback(there.pin.url, somebody)
         return flow.Order(
-            target=target.choose(self.gateway, self.url, ca),
+            target=there,
             wishes=self._wishes(),
             owner=registry.parse_owner(self.owner) if self.owner else None,
             chain=chain_for_registry(
@@ -110,6 +114,34 @@ class Told:
         if self.board is None:
             return wishes
         return replace(wishes, sections={**wishes.sections, "board": self.board})
+
+
+def _which_address(found: list[Address]) -> str:
+    """Ask by which of several addresses boards reach this machine."""
+    typer.echo(
+        "This machine has several addresses. Which is in the network of the boards?", err=True
+    )
+    for number, one in enumerate(found, start=1):
+        typer.echo(f"  {number}  {one}", err=True)
+    while True:
+        number = typer.prompt("Number", type=int, err=True)
+        if 1 <= number <= len(found):
+            return found[number - 1].address
+
+
+def _warn_of_loopback(url: str, somebody: bool) -> None:
+    """Ask before a board is told an address that would lead it to itself. Raises TargetError on a no."""
+    if not is_loopback(url):
+        return
+    if not somebody:
+        say(f"{url} leads each board to itself: only a simulated one on this machine reaches it")
+        return
+    if not typer.confirm(
+        f"{url} leads a real board to itself; only a simulated one reaches it. Go on?", err=True
+    ):
+        raise TargetError(
+            "nothing was changed: name with --url the address by which boards reach the gateway"
+        )
 
 
 def only_port(name: str | None) -> Port:

@@ -2,8 +2,8 @@
 
 import asyncio
 import re
-import socket
 import ssl
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -13,7 +13,9 @@ import aiohttp
 from sealmote.board.provision import GatewayPin
 from sealmote.gateway import Gateway
 from sealmote.proof.fetch import GatewayAnswerError, get_json, opened
+from sealmote.provisioning import addresses
 from sealmote.provisioning import ca as cas
+from sealmote.provisioning.addresses import Address
 from sealmote.provisioning.ca import Ca
 from sealmote.provisioning.errors import TargetError
 from sealwire.errors import WireError
@@ -21,8 +23,9 @@ from sealwire.keys import PublicKey
 
 PORT: Final = 8470  # what `sealmote gateway run` serves at
 _URL: Final = re.compile(r"https?://[^\s/]+(?:/\S*)?")
-# TEST-NET-1 (RFC 5737): nothing is sent there, but the way there starts at this machine's address.
-_ELSEWHERE: Final = ("192.0.2.1", 9)
+
+Which = Callable[[list[Address]], str]
+"""Asks a person by which of several addresses boards reach this machine."""
 
 
 @dataclass(frozen=True)
@@ -38,15 +41,17 @@ class Target:
     tls: ssl.SSLContext | None = None
 
 
-def choose(named: str, url: str | None = None, ca: Ca | None = None) -> Target:
+def choose(
+    named: str, url: str | None = None, ca: Ca | None = None, which: Which | None = None
+) -> Target:
     """Return the gateway in a folder or at a URL, whichever was named. Raises TargetError.
 
-    ``url`` is the address by which boards reach a folder's gateway; without one it is this machine's,
-    at the usual port. A gateway that answers there has to be the folder's. By ``ca`` boards know an https
-    gateway; one that answers has to match it.
+    ``url`` is the address by which boards reach a folder's gateway; without one it is this machine's, at
+    the usual port: ``which`` is asked where there are several. A gateway that answers there has to be the
+    folder's. By ``ca`` boards know an https gateway; one that answers has to match it.
     """
     if not _URL.fullmatch(named):
-        return _of_folder(Path(named), url, ca)
+        return _of_folder(Path(named), url, ca, which)
     if url is not None:
         raise TargetError("--url goes with a gateway's folder: a URL is its own")
     address = named.rstrip("/")
@@ -64,20 +69,32 @@ def ask(url: str, tls: ssl.SSLContext | None = None) -> GatewayPin:
     return GatewayPin(url, str(keys.get("origin")), key)
 
 
-def own_address() -> str:
-    """Return the address of this machine in its network, 127.0.0.1 where it has none."""
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        try:
-            probe.connect(_ELSEWHERE)
-        except OSError:
-            return "127.0.0.1"
-        return str(probe.getsockname()[0])
+def own_address(which: Which | None = None) -> str:
+    """Return the address by which boards reach this machine; ``which`` is asked where it has several.
+
+    Raises TargetError where it has none, or several and nobody to ask.
+    """
+    found = addresses.own()
+    if not found:
+        raise TargetError(
+            "this machine is in no network, so no board could reach a gateway here: name with --url the"
+            " address by which boards reach it"
+        )
+    if len(found) == 1:
+        return found[0].address
+    if which is None:
+        listed = ", ".join(map(str, found))
+        raise TargetError(
+            f"this machine has several addresses ({listed}): name with --url the one by which boards"
+            f" reach it, as in http://{found[0].address}:{PORT}"
+        )
+    return which(found)
 
 
-def _of_folder(folder: Path, url: str | None, ca: Ca | None) -> Target:
+def _of_folder(folder: Path, url: str | None, ca: Ca | None, which: Which | None) -> Target:
     with Gateway.open(folder) as gateway:
         origin, key = gateway.origin, gateway.ack_key
-    address = (url or f"http://{own_address()}:{PORT}").rstrip("/")
+    address = (url or f"http://{own_address(which)}:{PORT}").rstrip("/")
     if not _URL.fullmatch(address):
         raise TargetError(
             f"--url {address!r} is no address: give it as in http://192.168.1.5:{PORT}"

@@ -124,9 +124,9 @@ def _which_address(found: list[Address]) -> str:
     for number, one in enumerate(found, start=1):
         typer.echo(f"  {number}  {one}", err=True)
     while True:
-        number = typer.prompt("Number", type=int, err=True)
-        if 1 <= number <= len(found):
-            return found[number - 1].address
+        chosen: int = typer.prompt("Number", type=int, err=True)
+        if 1 <= chosen <= len(found):
+            return found[chosen - 1].address
 
 
 def _warn_of_loopback(url: str, somebody: bool) -> None:

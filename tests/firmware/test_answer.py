@@ -53,6 +53,7 @@ WHOLE = {
     "until the end": HEAD + b"Connection: close\r\n\r\n" + BODY,
     "HTTP/1.0": b"HTTP/1.0 200 OK\r\n\r\n" + BODY,
     "identity": HEAD + b"Transfer-Encoding: identity\r\nContent-Encoding: identity\r\n\r\n" + BODY,
+    "a long field": HEAD + b"Set-Cookie: " + b"x" * 12000 + b"\r\n" + LENGTH + b"\r\n" + BODY,
     "100": b"HTTP/1.1 100 Continue\r\n\r\n" + HEAD + LENGTH + b"\r\n" + BODY,
     "102, 103 and 103": b"HTTP/1.1 102 Processing\r\n\r\n"
     + b"HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n" * 2
@@ -87,7 +88,7 @@ REFUSED = {
     "a length of minus one": (HEAD + b"Content-Length: -1\r\n\r\n", "is no number"),
     "a huge length": (HEAD + b"Content-Length: 16385\r\n\r\n", "more than 16384 bytes"),
     "a body without an end": (HEAD + b"\r\n" + b"x" * 16385, "more than 16384 bytes"),
-    "an endless line": (HEAD + b"X: " + b"x" * 4096, "longer than 4096 bytes"),
+    "an endless line": (HEAD + b"X: " + b"x" * 16384, "longer than 16384 bytes"),
     "an endless head": (HEAD + b"X: y\r\n" * 4000, "longer than 16384 bytes"),
     "endless interim ones": (b"HTTP/1.1 100 Continue\r\n\r\n" * 1000, "longer than 16384 bytes"),
     "compressed": (HEAD + b"Content-Encoding: br, gzip\r\n\r\n", "compressed"),

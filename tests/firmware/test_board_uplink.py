@@ -9,6 +9,7 @@ import pytest
 from aiohttp import web
 
 from sealmote.sim import Board, Host
+from sealwire.sequence import split_sequence
 
 SLEEPS = {
     "power": {"sleep": True, "send_every": 1},
@@ -139,3 +140,31 @@ def test_a_board_that_sleeps_remembers_what_was_too_much(
     live(board, 960)
     assert len(several) >= 3, "there were batches that were too large"
     assert len(stub_gateway.messages) > 8
+
+
+@pytest.mark.parametrize("more", [{}, SLEEPS], ids=["awake", "asleep"])
+def test_one_message_that_a_filter_hates_does_not_hold_up_the_others(
+    quick_board: Any, config: dict[str, Any], stub_gateway: Any, live: Any, more: Any
+) -> None:
+    async def respond(request: web.Request) -> web.Response:
+        items = split_sequence(await request.read(), 256)
+        hated.extend(items[: not hated])
+        if hated[0] in items:
+            return web.Response(status=403)
+        taken = [stub_gateway.accept(item) for item in items]
+        return web.Response(body=stub_gateway.acknowledge(taken))
+
+    hated: list[bytes] = []
+    stub_gateway.respond = respond
+    board = quick_board(config | more)
+    live(board, 6000 if more else 1500)
+    assert said(board, r"acknowledged \d+ kept=1$|acknowledged \d+ kept=1\n")
+    assert len(stub_gateway.messages) >= 12
+
+
+def test_a_gateway_that_takes_nothing_is_asked_less_and_less(
+    quick_board: Any, config: dict[str, Any], stub_gateway: Any, live: Any
+) -> None:
+    refuses = Refuses(stub_gateway, 403, lambda _: {})
+    live(quick_board(config | {"sample": {"period_s": 600, "sensors": ["chip"]}}), 4000)
+    assert len(refuses.times) < 100, "two for each pause, which grows to 300 s"

@@ -14,7 +14,7 @@ RAW = {
     "cut head": (b"HTTP/1.1 200 OK\r\nContent-Le", "the connection ended within the answer"),
     "cut body": (b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n1234", "ended within the answer"),
     "somebody else's": (b"HTTP/1.1 200 OK\r\n\r\nabc", "not the pinned gateway's"),
-    "endless head": (b"HTTP/1.1 200 OK\r\nX: " + b"x" * 9000, "longer than 4096"),
+    "endless head": (b"HTTP/1.1 200 OK\r\nX: " + b"x" * 17000, "longer than 16384"),
     "moved": (
         b"HTTP/1.1 308 Permanent Redirect\r\nLocation: https://new.example/v1/readings\r\n\r\n",
         "308: the gateway has moved to https://new.example/v1/readings; put its new address into",

@@ -78,6 +78,41 @@ def test_after_a_413_batches_grow_again(send: Any, stub_gateway: Any) -> None:
     assert [size for _, size in stub_gateway.requests] == [1, 2, 4, 8, 16, 9]
 
 
+def filtered(gateway: Any, status: int | None) -> None:
+    """Have a filter before the gateway answer what holds the first message by ``status``, or a reset."""
+
+    async def respond(request: web.Request) -> web.Response:
+        items = split_sequence(await request.read(), 256)
+        hated.extend(items[: not hated])
+        if hated[0] not in items:
+            return web.Response(body=gateway.acknowledge([gateway.accept(one) for one in items]))
+        if status is None:
+            assert request.transport is not None
+            request.transport.abort()
+        return web.Response(status=status or 200, headers=AFTER if status == 503 else {})
+
+    hated: list[bytes] = []
+    gateway.respond = respond
+
+
+AFTER = {"Retry-After": "0"}
+
+
+@pytest.mark.parametrize("status", [400, 403, 413, 500, 503, None])
+def test_one_message_that_never_passes_does_not_hold_up_the_others(
+    send: Any, stub_gateway: Any, status: int | None
+) -> None:
+    filtered(stub_gateway, status)
+    said = send(12, 30)
+    assert said[-1][1] == 1
+    assert len(stub_gateway.messages) == 11
+
+
+def test_one_that_is_alone_is_not_sent_again_at_once(send: Any, stub_gateway: Any) -> None:
+    filtered(stub_gateway, 403)
+    assert send(1, 6) == [["403: the gateway forbids it", 1]] * 6
+
+
 PACE = """
 from mote.uplink import pace
 now = None

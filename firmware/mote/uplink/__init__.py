@@ -61,7 +61,7 @@ class Uplink:
         self.most = config.upload.batch
         self.pace: Pace | None = None
         self._period_ms = config.upload.period_s * 1000
-        self._outbox = outbox
+        self.outbox = outbox
         self._clock = clock
         self._transport = open_transport(config.gateway.url, config.gateway.ca, clock)
         self._challenged = challenged
@@ -94,13 +94,14 @@ class Uplink:
             try:
                 if await self.send_batch():
                     wait_ms = self.patience_ms
-                backoff.reset()
-                self._traffic.passed()
+                if not (self.pace and self.pace[2]):  # else it goes on in spite of a failure
+                    backoff.reset()
+                    self._traffic.passed()
             except Exception as error:  # noqa: BLE001 - see `failed`
                 wait_ms = backoff.next_ms() + self.patience_ms
                 why = self.failed(error)
                 self._traffic.failed(error)
-                _log.warning("%s; kept=%d, next in %d ms" % (why, self._outbox.kept, wait_ms))
+                _log.warning("%s; kept=%d, next in %d ms" % (why, self.outbox.kept, wait_ms))
             await pulse.sleep_ms(wait_ms)
 
     def failed(self, error: Exception) -> str:
@@ -121,17 +122,18 @@ class Uplink:
         count = self.pace[0] if self.pace else self.most
         batch: list[Kept] = []
         try:
-            batch = self._outbox.peek(count, _BATCH_BYTES)
+            batch = self.outbox.peek(count, _BATCH_BYTES)
             if not batch:
                 return False
             count = len(batch)
             more = await self._send(batch)
         except Exception as error:
-            del batch  # room
+            if count > 1:
+                batch = []  # room
             with Passing():
                 from .pace import learn
 
-                if not learn(self, error, count):
+                if not learn(self, error, count, batch):
                     raise
             return True
         if self.pace:
@@ -151,7 +153,7 @@ class Uplink:
         if challenge and self._challenged:
             del batch, answer, results  # room for a statement
             self._challenged(*challenge)
-        return moved and self._outbox.kept > 0
+        return moved and self.outbox.kept > 0
 
     def note_heap(self) -> None:
         """Collect garbage, and note how much is free then."""
@@ -186,12 +188,12 @@ class Uplink:
 
                 return promise.results(told, [kept.message for kept in batch], now, doubt_ms)
         except WireError as error:
-            self._outbox.pass_over(batch)  # what lies behind it goes first
+            self.outbox.pass_over(batch)  # what lies behind it goes first
             raise UplinkError("an acknowledgement that cannot be true, all is kept: %s" % error)
 
     def _settle(self, batch: "list[Kept]", results: "_Results", answer: bytes) -> bool:
-        settled = self._outbox.settle(batch, results, answer)
-        kept = self._outbox.kept
+        settled = self.outbox.settle(batch, results, answer)
+        kept = self.outbox.kept
         if settled.accepted:
             _log.info("acknowledged %d kept=%d" % (len(settled.accepted), kept))
             self._forget_stated(settled.accepted)
@@ -203,7 +205,7 @@ class Uplink:
 
     def _forget_stated(self, accepted: "list[Kept]") -> None:
         """Let the log remember the dropped runs that an accepted statement has carried."""
-        if not self._outbox.ledger.count:
+        if not self.outbox.ledger.count:
             return  # as almost always; what reads messages takes heap and time
         with Passing():
             from sealwire import message, statement
@@ -211,7 +213,7 @@ class Uplink:
             for kept in accepted:
                 content = message.parse(kept.message).content
                 if isinstance(content, statement.Statement) and not kept.segment.former:
-                    self._outbox.stated(content.account.dropped)
+                    self.outbox.stated(content.account.dropped)
 
 
 def _causes(results: "_Results") -> str:

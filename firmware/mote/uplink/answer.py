@@ -15,8 +15,7 @@ if TYPE_CHECKING:
 
 _READ = const(512)
 _KEPT = const(512)  # of a line: those that matter are short
-_LINE_MAX = const(4096)
-_HEADS_MAX = const(16384)  # of all heads together, interim ones too
+_HEADS_MAX = const(16384)  # of all heads together, interim ones too; of one line as well
 _BODY_MAX = const(16384)
 _TLS_ALERT = const(21)  # a record's first byte (RFC 8446 section 5.1)
 
@@ -135,8 +134,8 @@ class _Source:
             piece = self._pull(end + 1 if end >= 0 else _READ)
             kept += piece[: _KEPT - len(kept)]
             size += len(piece)
-            if size > _LINE_MAX:
-                raise UplinkError("a line of the answer is longer than %d bytes" % _LINE_MAX)
+            if size > _HEADS_MAX:
+                raise UplinkError("a line of the answer is longer than %d bytes" % _HEADS_MAX)
         return kept.rstrip(b"\r\n")
 
     async def append(self, size: int, body: bytearray) -> None:

@@ -2,7 +2,8 @@
 
 A batch that is too large is halved, and so is one that fails again, whatever the cause: a server or a
 proxy that resets, and a path that loses long packets, do not say so. It is doubled after a success;
-where the larger one fails at once, only after twice as many, up to 64.
+where the larger one fails at once, only after twice as many, up to 64. A single message that fails again
+and again, for a filter that takes it for something else, lets the next one go before it.
 
 What is learnt is None while all is well, and else a list, which outlives deep sleep: how many messages at
 once · the uptime before which the gateway wants nothing · failures in a row · successes with so many ·
@@ -14,6 +15,8 @@ from mote.log import Log
 from sealwire._compat import TYPE_CHECKING, const
 
 if TYPE_CHECKING:
+    from mote.segment import Kept
+
     from . import Uplink
 
     Pace = list[int]
@@ -26,14 +29,23 @@ _PROOF_MAX = const(64)
 _log = Log("uplink")
 
 
-def learn(uplink: "Uplink", error: Exception, count: int) -> bool:
-    """Learn from a batch of ``count`` that failed by ``error``; say whether fewer may pass at once."""
+def learn(uplink: "Uplink", error: Exception, count: int, batch: "list[Kept]") -> bool:
+    """Learn from a batch of ``count`` that failed by ``error``; say whether to go on at once.
+
+    That is with fewer, or, every second time, behind the only one, which ``batch`` has then.
+    """
     # For the gateway, or for this board's heap:
     too_large = isinstance(error, MemoryError) or getattr(error, "status", 0) == 413
     grown = uplink.pace and uplink.pace[_GROWN]
     patience_s = getattr(error, "patience_s", 0)
     uplink.pace = failed(uplink.pace, uplink.most, count, too_large, patience_s)
-    if count == 1 or not (too_large or grown):
+    if patience_s:
+        return False
+    if count == 1:
+        if not batch or uplink.outbox.kept == 1 or uplink.pace[_FAILURES] % 2:
+            return False
+        uplink.outbox.pass_over(batch)
+    elif not (too_large or grown):
         return False
     if not isinstance(error, MemoryError):  # it was not sent, and a line may be too much now
         _log.warning("%s; next with %d" % (uplink.failed(error), uplink.pace[_SIZE]))

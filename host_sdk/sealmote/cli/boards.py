@@ -15,6 +15,9 @@ PortsOption = Annotated[
 ]
 
 
+_KEY_DIGITS = 16  # that a line has room for; --json has all
+
+
 def boards(port: PortsOption = None, json: JsonOption = False) -> None:
     """Show the boards that are plugged in: port, chip, flash, MAC, and what runs on them.
 
@@ -48,7 +51,7 @@ def _table(found: list[Found]) -> Table:
             flash,
             one.mac,
             one.runs or (one.fault and "see below"),
-            one.key,
+            one.key and f"{one.key[:_KEY_DIGITS]}…",
         )
         table.add_row(*(str(cell) if cell else "–" for cell in cells))
     return table

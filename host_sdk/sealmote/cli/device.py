@@ -1,6 +1,5 @@
 """`sealmote device`: which keys a gateway takes messages from."""
 
-import sys
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Annotated
@@ -10,6 +9,7 @@ import typer
 from sealmote.board import provision
 from sealmote.chain import ChainClient
 from sealmote.cli.acks import acknowledgements
+from sealmote.cli.agreement import agree
 from sealmote.cli.chains import (
     AccountOption,
     DeploymentOption,
@@ -119,12 +119,11 @@ def revoke(
     """
     with Gateway.open(directory) as gateway:
         thumbprint = find_device(gateway, device)
-        if not yes and not sys.stdin.isatty():
-            raise DeviceOptionError(
-                "A revoked key never comes back, and nobody is here to agree: say --yes"
-            )
         if not yes:
-            typer.confirm(f"Revoke {thumbprint.hex()}? A revoked key never comes back", abort=True)
+            agree(
+                f"Revoke {thumbprint.hex()}? A revoked key never comes back",
+                "A revoked key never comes back, and nobody is here to agree: say --yes",
+            )
         gateway.revoke_device(thumbprint)
     stdout.say(f"revoked {thumbprint.hex()}")
 

@@ -1,6 +1,5 @@
 """`sealmote flash`: an image onto one board, or onto all that are plugged in."""
 
-import sys
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated
@@ -15,6 +14,7 @@ from sealmote.board.flashing import Order, Outcome, Step, carry_out, plan
 from sealmote.board.jobs import Event
 from sealmote.board.ledger import Ledger
 from sealmote.board.ports import Port
+from sealmote.cli.agreement import agree_to_plan
 from sealmote.cli.output import JsonOption, escape, print_json, stderr, stdout
 
 
@@ -59,7 +59,7 @@ def flash(
             print_json([_step(step) for step in steps])
         raise typer.Exit(1 if any(step.action in _BAD for step in steps) else 0)
     if any(step.action == "write" for step in steps) and not yes:
-        confirm()
+        agree_to_plan()
     outcomes = carry_out_visibly(order, steps, book, quiet=json)
     _report(outcomes, as_json=json)
     raise typer.Exit(0 if all(outcome.done for outcome in outcomes) else 1)
@@ -78,13 +78,6 @@ def _chosen(names: list[str] | None, *, every: bool) -> list[Port]:
         listed = ", ".join(one.device for one in found)
         raise PortError(f"several boards are plugged in ({listed}): name one --port, or say --all")
     return found
-
-
-def confirm() -> None:
-    """Ask whether the plan is to be carried out; typer.Abort, or PortError where nobody is there."""
-    if not sys.stdin.isatty():
-        raise PortError("nobody is here to agree to the plan: say --yes, or --plan to see it only")
-    typer.confirm("Write this?", abort=True)
 
 
 def carry_out_visibly(

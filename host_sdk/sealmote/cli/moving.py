@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from sealmote.cli.agreement import agree
 from sealmote.cli.output import stdout
 from sealmote.gateway import Gateway
 
@@ -36,8 +37,9 @@ def adopt(
     """
     with Gateway.open(directory) as gateway:
         if not yes and not gateway.is_released:
-            typer.confirm(
-                "Is it certain that no other copy of this gateway serves any more?", abort=True
+            agree(
+                "Is it certain that no other copy of this gateway serves any more?",
+                "nobody is here to say that no other copy of this gateway serves any more: say --yes",
             )
         gateway.adopt()
     stdout.say(f"{directory} is the gateway now")

@@ -1,6 +1,5 @@
 """`sealmote recover`: a board whose files are damaged works again, with its key."""
 
-import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -9,10 +8,10 @@ from rich.progress import BarColumn, Progress, TextColumn, TransferSpeedColumn
 from rich.table import Table
 
 from sealmote.board import ports, question, remote
-from sealmote.board.errors import PortError
 from sealmote.board.ports import Port
 from sealmote.board.recover import Diagnosis, Volume, diagnose, mend, segments
 from sealmote.board.remote import Remote
+from sealmote.cli.agreement import agree, agree_to_plan
 from sealmote.cli.making import only_port
 from sealmote.cli.output import JsonOption, escape, print_json, stderr, stdout
 from sealmote.sim import firmware
@@ -55,7 +54,7 @@ def recover(
         kept = None
         if found.damaged and not plan_only:
             if not yes:
-                _confirm()
+                agree_to_plan()
             kept = _mend(board, found, backups, quiet=json)
         board.reset()
     if json:
@@ -71,17 +70,10 @@ def _agree_to_reset(port: Port) -> None:
     if told is None:
         return
     words = f"the board at {port.device} runs (boot {told.boot}); reading its files resets it"
-    if not sys.stdin.isatty():
-        raise PortError(
-            f"{words}, which takes a boot number: say --yes, with --plan to write nothing"
-        )
-    typer.confirm(f"{words}. Reset it?", abort=True, err=True)
-
-
-def _confirm() -> None:
-    if not sys.stdin.isatty():
-        raise PortError("nobody is here to agree to the plan: say --yes, or --plan to see it only")
-    typer.confirm("Write this?", abort=True)
+    agree(
+        f"{words}. Reset it?",
+        f"{words}, which takes a boot number: say --yes, with --plan to write nothing",
+    )
 
 
 def _mend(board: Remote, found: Diagnosis, backups: Path, *, quiet: bool) -> Path:

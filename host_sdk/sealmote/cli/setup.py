@@ -16,9 +16,10 @@ from sealmote.board.output import write
 from sealmote.board.ports import Port
 from sealmote.board.sources import choose_base
 from sealmote.board.watching import Watch
+from sealmote.cli.agreement import agree_to_plan
 from sealmote.cli.build import BaseOption
 from sealmote.cli.chains import AccountOption, DeploymentOption, DevAccountOption, RpcOption
-from sealmote.cli.flash import carry_out_visibly, confirm, plan_table
+from sealmote.cli.flash import carry_out_visibly, plan_table
 from sealmote.cli.making import (
     AlgOption,
     BoardOption,
@@ -166,7 +167,7 @@ def _flash(
         if step.action != "write":
             raise BoardError(step.why)
         if not yes:
-            confirm()
+            agree_to_plan()
         (outcome,) = carry_out_visibly(order, steps, book, quiet=quiet)
     if not outcome.done:
         raise BoardError(outcome.detail or "the board was not written: try again")

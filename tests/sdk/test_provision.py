@@ -192,7 +192,7 @@ def test_what_a_file_says_is_merged_and_shown_without_the_password(
     make_board: Make, live: Any, tmp_path: Path
 ) -> None:
     board = make_board(FORMER)
-    wish = {"sample": {"period_s": 7}, "power": None, "board": "xiao-esp32c3"}
+    wish = {"sample": {"period_s": 7}, "power": None, "board": "m5stack-atom-lite"}
     done = run(live, board, "--file", written(tmp_path / "more.json", wish))
     assert done.returncode == 0, done.stderr
     for line in (

@@ -6,6 +6,7 @@ esptool's logger and caches are global, so each board has a process of its own: 
 import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any, Final, NoReturn
 
 from esptool.cmds import (
@@ -139,12 +140,18 @@ def _explaining(device: str) -> Iterator[None]:
     try:
         yield
     except ports.GONE as error:  # of a port that was open: its other end is gone
-        raise PortError(
-            f"{device} went away: plug the board in and run the same command again; its bootloader is "
-            "in ROM and cannot be lost"
-        ) from error
+        raise _gone(device) from error
     except RuntimeError as error:  # esptool's own
+        if device.startswith("/") and not Path(device).exists():
+            raise _gone(device) from error
         _explain(device, str(error).strip().partition("\n")[0], error)
+
+
+def _gone(device: str) -> PortError:
+    return PortError(
+        f"{device} went away: plug the board in and run the same command again; its bootloader is "
+        "in ROM and cannot be lost"
+    )
 
 
 def _explain(device: str, cause: str, error: RuntimeError) -> NoReturn:

@@ -10,6 +10,17 @@ from mote import uptime  # the first import: it is the clock that counts from he
 
 _PAUSE_S = 30  # so that a fault at every start is a slow loop, with time to read and to interrupt
 
+
+def load_signer() -> None:
+    """Load what signs, before the application: it needs the largest blocks of the heap."""
+    from mote.passing import Passing
+
+    with Passing():
+        from mote import signing
+
+        signing.begin()
+
+
 try:
     # What compiling leaves behind is cleared as it comes: modules then lie close together, and the
     # heap need not grow into the memory that Wi-Fi wants.
@@ -18,6 +29,7 @@ try:
 
     try:
         if safe.begin():
+            load_signer()
             from mote import app
 
             app.run()

@@ -2,7 +2,7 @@
 
     python tools/build_mpy.py xtensawin build/esp32     ESP32, ESP32-S2, ESP32-S3
     python tools/build_mpy.py rv32imc build/esp32c3     ESP32-C3, ESP32-C6
-    python tools/build_mpy.py x64 build/unix            the Unix port, the simulator
+    python tools/build_mpy.py x64 build/unix            the Unix port, the simulator; x86: of 32 bits
 
 `--table BYTES` chooses the comb's size, 512 to 32768. boot.py and main.py stay source: the port looks for
 no others. Where a native module does not load, `sealwire.ecdsa` takes over.
@@ -25,7 +25,7 @@ from sealmote.board import mpy
 
 FIRMWARE = Path(__file__).resolve().parent.parent / "firmware"
 PACKAGES = ("sealwire", "mote")
-ARCHITECTURES = ("xtensawin", "rv32imc", "x64")
+ARCHITECTURES = ("xtensawin", "rv32imc", "x64", "x86")
 
 
 def build(architecture: str, into: Path, size: int = DEFAULT_TABLE) -> list[Path]:

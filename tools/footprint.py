@@ -1,10 +1,11 @@
 """The application's heap on MicroPython's Unix port, whose objects are twice an ESP32's.
 
     python tools/footprint.py --json                  1,000 readings, the least heap, heap by stage
-    python tools/footprint.py --heap 116 --readings 1000 --no-search
+    python tools/footprint.py --heap 124 --readings 1000 --no-search
 
-The firmware is compiled as for a board's image and boots as on one. The simulator's own modules lie on
-the same heap: what they take before boot.py begins is measured and added to the heap that is allowed.
+The firmware is compiled as for a board's image and boots as on one; native code is loaded as an ESP32 does,
+a function at a time through one block of the heap. The heap is the application's own: what the simulator's
+modules take is not counted.
 """
 
 import argparse
@@ -28,7 +29,6 @@ from sealmote.sim.errors import BoardCrashedError, BoardTimeoutError
 from sealmote.sim.process import DEVICE, Spawner
 
 KIB = 1024
-_BLOCK_BYTES = 32  # of the heap of a 64-bit port; an ESP32's has 16
 _PERIOD_S = 60
 _WITHIN_S = 300.0  # of real time, for one life
 _MOST_KIB, _STEP_KIB = 256, 2  # where the search begins, and how fine it is
@@ -37,7 +37,6 @@ _END = re.compile(
     r"app: done|MemoryError|memory allocation failed|in plain Python|restarting in|Traceback"
 )
 _SIZES = re.compile(r"^\[[\d, ]+\]$", re.MULTILINE)
-_LAID_OUT = re.compile(r"max blk sz: (\d+)")
 
 # What a board with a BME280 has loaded when it may begin, when it can sign, and when it samples.
 _STAGES = {
@@ -49,15 +48,11 @@ _STAGES = {
 
 @dataclass(frozen=True)
 class Lived:
-    """A life in ``heap_kib`` beside the simulator's modules: how many readings were acknowledged.
-
-    ``largest``: the largest block in use while it ran, in bytes; 0 if it did not run for an hour.
-    """
+    """A life in ``heap_kib``: how many readings were acknowledged."""
 
     heap_kib: int
     readings: int
     acknowledged: int
-    largest: int
     seconds: float
 
     @property
@@ -67,19 +62,14 @@ class Lived:
 
 
 class Bench:
-    """Boards in ``folder`` beside one peer; ``simulator``: bytes that its own modules take."""
+    """Boards in ``folder`` beside one peer."""
 
     def __init__(self, folder: Path, peer: Peer) -> None:
         self._folder, self._peer, self._made = folder, peer, 0
-        # As bytecode its names for local values are not in MicroPython's pool of names, which doubles.
         self._launcher = Spawner(interpreter.command())
         self._launcher.device = folder / "simulator"
-        compile_folder(DEVICE, self._launcher.device)
-        board = self._board(1)
-        board.write_file("/boot.py", b"import gc\ngc.collect()\nprint('heap', gc.mem_alloc())\n")
-        with board:
-            board.start(self._conditions(None))
-            self.simulator = int(board.serial.wait_for(r"^heap (\d+)$", _WITHIN_S)[1])
+        architecture = interpreter.architecture(self._launcher.command)
+        compile_folder(DEVICE, self._launcher.device, architecture)
 
     def live(self, readings: int, heap_kib: int, faults: tuple[Fault, ...] = ()) -> Lived:
         """Have a new board live from its first boot on until it has sent that many readings."""
@@ -87,7 +77,7 @@ class Bench:
         board = self._board(readings)
         mailbox = self._peer.turn_to(Mailbox(board.flash_path, board.pulse))
         with board:
-            conditions = self._conditions(self.simulator + heap_kib * KIB)
+            conditions = self._conditions(heap_kib * KIB)
             board.start(replace(conditions, faults=faults))
             try:
                 found = board.serial.wait_for(_END.pattern, _WITHIN_S)[0]
@@ -97,10 +87,8 @@ class Bench:
                         break
             except (BoardCrashedError, BoardTimeoutError):
                 pass  # what it sent until then is the verdict
-        blocks = [int(size) for size in _LAID_OUT.findall("\n".join(board.serial.history))]
-        largest = max(blocks, default=0) * _BLOCK_BYTES
         seconds = round(time.monotonic() - began, 1)
-        return Lived(heap_kib, readings, len(mailbox.received), largest, seconds)
+        return Lived(heap_kib, readings, len(mailbox.received), seconds)
 
     def least(self) -> int:
         """Search for the least heap, in KiB, in which the application runs."""
@@ -139,9 +127,7 @@ class Bench:
 
     def _conditions(self, heap_bytes: int | None) -> Conditions:
         hosts = self._peer.hosts
-        return Conditions(
-            virtual=True, seed=1, hosts=hosts, heap_bytes=heap_bytes, heap_every_s=3600
-        )
+        return Conditions(virtual=True, seed=1, hosts=hosts, heap_bytes=heap_bytes)
 
 
 def _config(readings: int) -> dict[str, Any]:
@@ -156,7 +142,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--heap", type=int, default=116, help="in KiB, the simulator's not counted")
+    parser.add_argument("--heap", type=int, default=124, help="in KiB")
     parser.add_argument("--readings", type=int, default=1000)
     parser.add_argument("--no-search", action="store_true", help="do not look for the least heap")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
@@ -166,7 +152,7 @@ def main() -> int:
         with tempfile.TemporaryDirectory(prefix="footprint-") as folder:
             bench = Bench(Path(folder), peer)
             lived = bench.live(options.readings, options.heap)
-            found = asdict(lived) | {"simulator": bench.simulator}
+            found = asdict(lived)
             found |= {f"after_{stage}": size for stage, size in bench.stages().items()}
             if not options.no_search:
                 found["least_kib"] = bench.least()

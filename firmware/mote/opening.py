@@ -20,8 +20,8 @@ _log = Log("app")
 
 
 def get_ready(alg: int, nap: "Nap | None") -> None:
-    """Load the signer of an algorithm, and switch the radio on; a wake may do without."""
-    signing.prepare(alg)  # before Wi-Fi: it needs the largest blocks
+    """Prepare the signer, of ``alg`` for a new key, and switch the radio on; a wake may do without."""
+    signing.prepare(alg)
     if nap is None:
         with Passing():
             from .joining import radio_on

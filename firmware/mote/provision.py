@@ -6,6 +6,9 @@
 
 A new board gets its key here as well as at its first boot. No number is taken: registration terms
 carry none, and boot numbers are for sealed messages. No line tells the password of the Wi-Fi.
+
+Where main.py has not run, the signer has to be loaded before all else: so what the application is made of
+is imported inside the functions.
 """
 
 import asyncio
@@ -18,16 +21,17 @@ from hashlib import sha256
 import machine
 
 from sealwire._compat import TYPE_CHECKING
-from sealwire.keys import ALGORITHM_NAMES
-from sealwire.registration import Terms
 
-from . import board, config, joining, pins, signing, slots
+from . import signing
 from .errors import ConfigError
-from .identity import ALGORITHMS, Identity, open_or_create
-from .setup import store
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from .identity import Identity
+    from .setup import store
+
+_ALGORITHMS = {"ES256": -7, "ES256K": -47}  # `identity.ALGORITHMS`
 
 
 def identity(alg: str = "ES256") -> None:
@@ -36,7 +40,9 @@ def identity(alg: str = "ES256") -> None:
     ``alg`` is for a key that has to be made; a key that is there keeps its own. ``boot`` is the highest
     boot number that was taken, in decimal.
     """
-    signing.prepare(ALGORITHMS[alg])
+    signing.prepare(_ALGORITHMS[alg])
+    from sealwire.keys import ALGORITHM_NAMES
+
     opened = _open(alg)
     public = opened.public
     _print(
@@ -57,13 +63,17 @@ def register(
 
     ``contract`` and ``owner`` are 20 bytes in hex; ``deadline`` is in Unix seconds.
     """
-    signing.prepare(ALGORITHMS[alg])
+    signing.prepare(_ALGORITHMS[alg])
+    from sealwire.registration import Terms
+
     terms = Terms(chain_id, unhexlify(contract), unhexlify(owner), nonce, deadline)
     _print({"registration": _hex(_open(alg).register(terms))})
 
 
 def kept() -> None:
     """Print {"sections": the configuration as JSON, of `wifi` the name only, "fault": why it is none}."""
+    from .setup import store
+
     fault, found = "", {}
     try:
         found = store.sections()
@@ -113,6 +123,8 @@ def check(text: str) -> None:
 
 def join(text: str) -> None:
     """Try the network of a sound configuration; print {"fault": why not, "" when it was joined}."""
+    from . import config, joining
+
     settings = config.read(_whole(text)).wifi
     attempt = joining.join(settings.ssid, settings.password, anew=True)
     _print({"fault": asyncio.run(attempt)})
@@ -120,11 +132,16 @@ def join(text: str) -> None:
 
 def configure(text: str) -> None:
     """Replace the configuration by a sound one; print {"fault": why not, "" when it is durable}."""
+    from .setup import store
+
     _print({"fault": _fault_of(lambda: store.write(_judged(text)))})
 
 
 def _judged(text: str) -> "store.Sections":
     """Return a whole configuration that this board can run with. Raises `ConfigError`."""
+    from . import board, config, pins
+    from .setup import store
+
     whole = _whole(text)
     store.check(whole)
     settings, chip = config.read(whole), pins.chip()
@@ -143,6 +160,8 @@ def _whole(text: str) -> "store.Sections":
         raise ConfigError("the configuration is not JSON")
     if not isinstance(made, dict):
         raise ConfigError("the configuration is no JSON object")
+    from .setup import store
+
     kept = store.sections() if "wifi" not in made else {}
     if "wifi" in kept:
         made["wifi"] = kept["wifi"]
@@ -157,8 +176,11 @@ def _fault_of(act: "Callable[[], object]") -> str:
     return ""
 
 
-def _open(alg: str) -> Identity:
-    return open_or_create(slots.Slots(slots.find_partition()), ALGORITHMS[alg], joining.random)
+def _open(alg: str) -> "Identity":
+    from . import joining, slots
+    from .identity import open_or_create
+
+    return open_or_create(slots.Slots(slots.find_partition()), _ALGORITHMS[alg], joining.random)
 
 
 def _hex(data: bytes) -> str:

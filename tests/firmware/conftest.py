@@ -238,7 +238,12 @@ def live(stub_gateway: StubGateway, time_server: TimeServer) -> Live:
     """
 
     def run(
-        board: Board, seconds: float, *faults: Fault, seed: int = 1, hosts: tuple[Host, ...] = ()
+        board: Board,
+        seconds: float,
+        *faults: Fault,
+        seed: int = 1,
+        hosts: tuple[Host, ...] = (),
+        heap_bytes: int | None = None,
     ) -> None:
         stub_gateway.clock = time_server.clock = lambda: board.pulse.now_us * 1000
         everything = (*faults, Fault("switch-off", at=seconds))
@@ -249,6 +254,7 @@ def live(stub_gateway: StubGateway, time_server: TimeServer) -> Live:
                     seed=seed,
                     faults=everything,
                     hosts=hosts,
+                    heap_bytes=heap_bytes,
                     patience_s=PATIENCE_S,
                 )
             )
@@ -264,9 +270,9 @@ def nursery() -> Iterator[Nursery]:
 
 
 @pytest.fixture(scope="session")
-def compiled_flash(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def compiled_flash(tmp_path_factory: pytest.TempPathFactory, nursery: Nursery) -> Path:
     """A flash with the compiled firmware on it."""
-    board = Board.create(tmp_path_factory.mktemp("compiled") / "board")
+    board = Board.create(tmp_path_factory.mktemp("compiled") / "board", launcher=nursery)
     board.install(compiled=True)
     return board.flash_path
 

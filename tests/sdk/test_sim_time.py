@@ -101,3 +101,31 @@ print(time.ticks_diff(time.ticks_us(), start))
         conditions=Conditions(virtual=virtual),
     )
     assert int(found) == 55_000 if virtual else int(found) >= 55_000
+
+
+HOST = """
+import utime
+from _sim import clock
+
+class Host:
+    now, naps = 1 << 40, []
+    def ticks_us(self):
+        return self.now & 0x3FFFFFFF
+    def time_ns(self):
+        return self.now * 1000 + 7000000
+    def sleep_us(self, us):
+        self.naps.append(us)
+        self.now += us
+
+host = clock.utime = Host()
+clock._WRAPPING = True
+clock._first_us, clock._first_ticks, clock._first_ns = 5, host.ticks_us(), host.time_ns()
+"""
+
+
+def test_an_hour_is_slept_in_pieces_and_measured_on_a_clock_of_32_bits(tmp_path: Path) -> None:
+    """A 32-bit interpreter sleeps for less than 2**31 µs at once; its ticks wrap at 2**30."""
+    code = HOST + "clock.sleep_us(3600000000)\nprint(max(host.naps), clock.now_us())\n"
+    longest, now = Board.create(tmp_path / "board").exec(code).split()
+    assert int(longest) < 1 << 30
+    assert int(now) == 3_600_000_005

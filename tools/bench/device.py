@@ -30,8 +30,10 @@ from tools.bench.signing import count, peers
 from tools.gen_signer import DEFAULT_TABLE
 from tools.signer import table
 
+from sealmote.sim import interpreter
+
 BOARD = Path(__file__).resolve().parent / "signing" / "board.py"
-INTERPRETER = [sys.executable, str(Path(sys.executable).with_name("micropython"))]
+INTERPRETER = interpreter.command()
 ALGORITHMS = {"es256": -7, "es256k": -47}
 PEERS = {"es256": "textbook double-and-add", "es256k": peers.EMBIT}
 SECRET, DIGEST = b"\x37" * 32, bytes(range(32))
@@ -101,7 +103,10 @@ def _compiled(environment: dict[str, str], size: int) -> dict[str, str]:
     peers_folder = Path(environment["MICROPYPATH"].split(os.pathsep)[0])
     into = peers_folder / f"mpy-{size}"
     if not into.exists():
-        build_mpy.build("x64", into, size)
+        architecture = interpreter.architecture(INTERPRETER)
+        if architecture is None:
+            raise RuntimeError(f"{INTERPRETER[0]} runs no native code: name another MicroPython")
+        build_mpy.build(architecture, into, size)
     return environment | {"MICROPYPATH": os.pathsep.join([str(peers_folder), str(into)])}
 
 

@@ -25,10 +25,8 @@ _TIMEOUT_S: Final = 60
 
 SOURCE_MARK: Final = b"sealmote:source:"
 _TARGET: Final = "out.mpy"
-HERE: Final = "x64"
-"""mpy-cross's name for the CPU that the Unix port is built for."""
-
-_NATIVE: Final = re.compile(rb"^\s*@micropython\.(native|viper)", re.MULTILINE)
+NATIVE: Final = re.compile(rb"^\s*@micropython\.(native|viper)", re.MULTILINE)
+"""What is found in a module that has native code."""
 
 
 def compile_files(files: Mapping[str, bytes], chip: Chip, release: str) -> dict[str, bytes]:
@@ -58,17 +56,17 @@ def with_source(compiled: bytes, source: bytes) -> bytes:
     return compiled + SOURCE_MARK + hashlib.sha256(source).digest() if native else compiled
 
 
-def build_here(files: Mapping[str, bytes], folder: Path) -> None:
-    """Build for this machine what has native code, each as SHA-256-of-its-source.mpy in a folder.
+def build_here(files: Mapping[str, bytes], folder: Path, architecture: str) -> None:
+    """Build for an interpreter here what has native code, each as SHA-256-of-its-source.mpy in a folder.
 
-    Those that are there stay. Raises ToolError without mpy-cross, or if a module does not compile;
-    ShrinkError.
+    ``architecture`` is mpy-cross's name for what it runs. Those that are there stay. Raises ToolError
+    without mpy-cross, or if a module does not compile; ShrinkError.
     """
     files = shrink.shrunk(files)
     wanted = {
         folder / f"{hashlib.sha256(content).hexdigest()}.mpy": (path, content)
         for path, content in files.items()
-        if path.endswith(".py") and _NATIVE.search(content)
+        if path.endswith(".py") and NATIVE.search(content)
     }
     missing = {target: module for target, module in wanted.items() if not target.exists()}
     if not missing:
@@ -77,7 +75,7 @@ def build_here(files: Mapping[str, bytes], folder: Path) -> None:
     program = _program(None)
     with tempfile.TemporaryDirectory(dir=folder) as scratch:
         for target, (path, content) in missing.items():
-            _compile(program, HERE, path, content, Path(scratch))
+            _compile(program, architecture, path, content, Path(scratch))
             (Path(scratch) / _TARGET).replace(target)
 
 

@@ -157,8 +157,16 @@ class Board:
 
     @property
     def twins_path(self) -> Path:
-        """Folder with builds, for this machine, of the native modules in the flash."""
-        return self.folder / _TWINS
+        """Folder with builds, for its interpreter, of the native modules in the flash."""
+        return self.folder / _TWINS / (self.architecture or "none")
+
+    @property
+    def architecture(self) -> str | None:
+        """mpy-cross's name for the native code that its interpreter runs, None if it runs none."""
+        return interpreter.architecture(self._starter().command)
+
+    def _starter(self) -> Launcher:
+        return self._launcher or Spawner(interpreter.command(self._micropython))
 
     # Its files, while it is off.
 
@@ -176,7 +184,7 @@ class Board:
         """
         wanted = firmware.files(source)
         if compiled:
-            wanted = compiling.compiled(shrink.shrunk(wanted))
+            wanted = compiling.compiled(shrink.shrunk(wanted), self.architecture)
         if config is not None:
             wanted["/data/config.json"] = texts.json_for_board(config, indent=1).encode()
         with self._flash() as descriptor, filesystem.mounted(descriptor) as files:
@@ -311,7 +319,7 @@ class Board:
         if self._power is not None:
             raise BoardStateError("the board is running: stop it first")
         supply = Supply(
-            launcher=self._launcher or Spawner(interpreter.command(self._micropython)),
+            launcher=self._starter(),
             arguments=conditions.options,
             file=self.folder / _START,
             lock=self._held.enter_context(flash.held(self.flash_path)),

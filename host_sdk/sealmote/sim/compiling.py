@@ -11,15 +11,16 @@ from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path, PurePosixPath
 
+from sealmote.board import mpy
 from sealmote.sim.errors import SimulatorMissingError
 
-_ARCHITECTURE = "x64"
 
-
-def compiled(files: Mapping[str, bytes]) -> dict[str, bytes]:
+def compiled(files: Mapping[str, bytes], architecture: str | None) -> dict[str, bytes]:
     """Return a board's files with every module of a package compiled; programs stay as they are.
 
-    Raises SimulatorMissingError without `mpy-cross`, or if a module does not compile.
+    ``architecture``: of the interpreter (`interpreter.architecture`); without one modules that have native
+    code stay as they are, too. Raises SimulatorMissingError without `mpy-cross`, or if a module does not
+    compile.
     """
     program = _program()
     found: dict[str, bytes] = {}
@@ -27,14 +28,15 @@ def compiled(files: Mapping[str, bytes]) -> dict[str, bytes]:
         source, target = Path(folder) / "in.py", Path(folder) / "out.mpy"
         for path, content in files.items():
             place = PurePosixPath(path)
-            if place.suffix != ".py" or place.parent == PurePosixPath("/"):
+            native = mpy.NATIVE.search(content) and architecture is None
+            if place.suffix != ".py" or place.parent == PurePosixPath("/") or native:
                 found[path] = content
                 continue
             source.write_bytes(content)
             _run(
                 [
                     program,
-                    f"-march={_ARCHITECTURE}",
+                    *([f"-march={architecture}"] if architecture else []),
                     "-O3",
                     "-s",
                     path,
@@ -47,13 +49,13 @@ def compiled(files: Mapping[str, bytes]) -> dict[str, bytes]:
     return found
 
 
-def compile_folder(source: Path, target: Path) -> None:
+def compile_folder(source: Path, target: Path, architecture: str | None) -> None:
     """Compile the packages in a folder into another; what lies in the folder itself is copied."""
     files = {
         f"/{path.relative_to(source).as_posix()}": path.read_bytes()
         for path in source.rglob("*.py")
     }
-    for name, content in compiled(files).items():
+    for name, content in compiled(files, architecture).items():
         path = target / name[1:]
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content)

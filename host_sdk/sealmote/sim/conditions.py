@@ -10,6 +10,8 @@ BEGIN_S = 1_798_761_600
 """When virtual time begins on a new board: 2027-01-01, in Unix seconds."""
 
 _HEAP_BYTES_MIN = 65536
+_SIMULATOR_BYTES = 196_608
+"""More heap than the simulator's own modules take."""
 
 
 @dataclass(frozen=True)
@@ -31,8 +33,9 @@ class Conditions:
     seed      the board's random source and its faults follow from it; None: true randomness
     faults    what goes wrong, and when, counted from this start
     hosts     names that only this board knows
-    heap_bytes     size of the heap, None for the interpreter's own (2 MiB); objects are twice as
-                   large as on an ESP32
+    heap_bytes     size that the application's heap may grow to, what the simulator takes not counted;
+                   None for all that the interpreter has by itself (2 MiB). A 64-bit interpreter's
+                   objects are twice as large as an ESP32's
     heap_every_s   how often the board is to tell how much of its heap is in use (`Board.heap`),
                    0 for never
     patience_s     how long, of real time, a virtual clock stands still for a peer that does not
@@ -61,6 +64,7 @@ class Conditions:
         return {
             "virtual": self.virtual,
             "patience_ms": round(self.patience_s * 1000),
+            "heap_bytes": self.heap_bytes or 0,
             "seed": "" if self.seed is None else str(self.seed),
             "faults": to_json(self.faults, self.heap_every_s),
             "hosts": [vars(host) for host in self.hosts],
@@ -69,4 +73,6 @@ class Conditions:
     @property
     def options(self) -> list[str]:
         """Options of the interpreter's command line."""
-        return [] if self.heap_bytes is None else ["-X", f"heapsize={self.heap_bytes}"]
+        if self.heap_bytes is None:
+            return []
+        return ["-X", f"heapsize={self.heap_bytes + _SIMULATOR_BYTES}"]

@@ -64,12 +64,13 @@ class Nursery:
     """
 
     def __init__(self, *, compiled: bool = False, nice: int = 0) -> None:
-        interpreter.require_wheel()
+        self.command = interpreter.from_wheel()
         self._folder = TemporaryDirectory(prefix="sealmote-sim-")
         self.device = DEVICE
         if compiled:
             self.device = Path(self._folder.name)
-            compiling.compile_folder(DEVICE, self.device)
+            architecture = interpreter.architecture(self.command)
+            compiling.compile_folder(DEVICE, self.device, architecture)
         self._line, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)
         with theirs:
             self._process = subprocess.Popen(  # noqa: S603 - this Python

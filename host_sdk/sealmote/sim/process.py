@@ -32,6 +32,8 @@ class Launcher(Protocol):
     """Something that starts the interpreter, on the board's side of the simulator in `device`."""
 
     device: Path
+    command: list[str]
+    """What starts such an interpreter by itself, without its arguments."""
 
     def start(
         self,
@@ -67,7 +69,7 @@ class Spawner:
 
     def __init__(self, command: list[str]) -> None:
         self.device = DEVICE
-        self._command = command
+        self.command = command
 
     def start(
         self,
@@ -80,7 +82,7 @@ class Spawner:
         """Start it; OSError if that fails."""
         with output_pipe() as (reading, writing):
             process = subprocess.Popen(  # noqa: S603 - the chosen interpreter
-                [*self._command, *arguments],
+                [*self.command, *arguments],
                 stdin=subprocess.DEVNULL if line is None else line,
                 stdout=writing,
                 stderr=subprocess.STDOUT,

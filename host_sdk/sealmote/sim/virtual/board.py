@@ -88,7 +88,8 @@ class VirtualBoard:
 
     def plug_in(self) -> None:
         """Give it power and its port."""
-        mpy.build_here(firmware.files(), self.board.twins_path)
+        if self.board.architecture:
+            mpy.build_here(firmware.files(), self.board.twins_path, self.board.architecture)
         self._thread.start()
         try:
             self.reset()

@@ -4,6 +4,7 @@ It puts the simulated modules in the place of the built-in ones, takes the host'
 then does what the ESP32 port does: `_boot.py`, `boot.py`, `main.py`, and the prompt.
 """
 
+import builtins
 import io
 import sys
 
@@ -11,11 +12,7 @@ import uos
 import vfs
 
 import _sim
-from _sim import chip, clock, control, fate, hardware, task
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from _sim.partition import Partition
+from _sim import chip, clock, control, fate, hardware, memory, task, twins
 
 # What parts the output of the boot, of a snippet, and the traceback that ended it.
 _SNIPPET_BEGINS = "\x01"
@@ -58,6 +55,7 @@ def take_over() -> None:
         "time",
     ):
         __import__(name)
+    builtins.open = twins.plain_open(builtins.open)  # type: ignore[assignment]  # the same function
     if _CONSOLE:
         from _sim import line  # what only a board at a port needs
 
@@ -66,13 +64,11 @@ def take_over() -> None:
 
 def mount() -> None:
     """Replace the host's files by the board's: what the port's frozen `_boot.py` does."""
-    import gc
-
     from flashbdev import bdev
 
     vfs.umount("/")
     try:
-        vfs.mount(_filesystem(bdev), "/")
+        vfs.mount(twins.Filesystem(vfs.VfsLfs2(bdev)), "/")  # type: ignore[abstract]  # the stub's fault
     except OSError:
         from inisetup import setup
 
@@ -80,15 +76,7 @@ def mount() -> None:
     sys.modules["os"].chdir("/")
     sys.path[:] = ["", ".frozen", "/lib"]
     sys.argv[:] = []
-    gc.collect()
-
-
-def _filesystem(bdev: "Partition | None") -> object:
-    if not _CONSOLE:
-        return bdev
-    from _sim import twins
-
-    return twins.Filesystem(vfs.VfsLfs2(bdev))  # type: ignore[abstract,arg-type]  # the stub's fault
+    memory.limit()
 
 
 def traceback(error: BaseException) -> str:

@@ -4,6 +4,8 @@ Everything that measures, stamps or waits asks here. The clock is the host's, or
 moves only when the board waits, and then at once: on it nothing sleeps for real.
 """
 
+import sys
+
 import utime
 from micropython import const
 
@@ -19,6 +21,13 @@ EPOCH_2000_S = 946684800
 VIRTUAL = hardware.flag("virtual")
 
 _PATIENCE = const(100000)
+_NAP_US = const(100000000)  # what a 32-bit interpreter can sleep for at once, and less
+
+_WRAPPING = sys.maxsize < 1 << 32
+_TICKS_MASK = const((1 << 30) - 1)
+_first_us = hardware.integer("now_us")
+_first_ticks: int = utime.ticks_us()  # type: ignore[assignment]  # a plain int
+_first_ns = utime.time_ns()
 
 _now_us = hardware.integer("now_us")
 _looks = 0  # at the clock since it last moved
@@ -40,7 +49,7 @@ def now_us() -> int:
         if _looks > _PATIENCE:
             _now_us += 1
         return _now_us
-    return utime.ticks_us()  # type: ignore[return-value]  # a plain int that does not wrap here
+    return _monotonic_us()
 
 
 def world_us() -> int:
@@ -90,15 +99,30 @@ def work_us(duration: int) -> None:
 def halt() -> None:
     """Do nothing until the host ends the process."""
     while True:
-        utime.sleep(3600)
+        utime.sleep_us(_NAP_US)
+
+
+def _monotonic_us() -> int:
+    """Microseconds of the host's monotonic clock, as the host counts them.
+
+    A 32-bit interpreter's ticks wrap every 18 minutes; how often they have, the other clock says.
+    """
+    ticks: int = utime.ticks_us()  # type: ignore[assignment]  # a plain int
+    if not _WRAPPING:
+        return ticks
+    since = ticks - _first_ticks & _TICKS_MASK
+    about = (utime.time_ns() - _first_ns) // 1000
+    wraps = (about - since + _TICKS_MASK // 2) // (_TICKS_MASK + 1)
+    return _first_us + since + wraps * (_TICKS_MASK + 1)
 
 
 def _pass_until(moment: int) -> None:
     global _now_us, _looks  # noqa: PLW0603 - one clock a board
     if not VIRTUAL:
         left = moment - now_us()
-        if left > 0:
-            utime.sleep_us(left)
+        while left > 0:
+            utime.sleep_us(min(left, _NAP_US))
+            left = moment - now_us()
     elif moment > _now_us:
         _now_us = moment
         _looks = 0

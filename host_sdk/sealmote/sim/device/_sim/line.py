@@ -5,14 +5,13 @@ and `sys.stdin.buffer` (`shared/runtime/sys_stdio_mphal.c`). Both come out of on
 of the second kind are marked where the host would take them for text (`sealmote.sim.console`).
 """
 
-import builtins
 import io
 import sys
 from collections import namedtuple
 
 import micropython
 
-from _sim import chip, control, twins
+from _sim import chip, control
 
 MARK = b"\xff"  # never in text, which is UTF-8
 _NEWLINE = MARK + b"n"
@@ -95,4 +94,3 @@ def take_over() -> None:
     __import__("esp")
     sys.modules["sys"] = _System()  # type: ignore[assignment]  # no module, but looks like one
     sys.modules["micropython"] = _Micropython()  # type: ignore[assignment]  # the same
-    builtins.open = twins.plain_open(builtins.open)  # type: ignore[assignment]  # the same function

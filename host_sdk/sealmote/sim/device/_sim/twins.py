@@ -1,15 +1,16 @@
-"""Native modules: a `.mpy` for the board's CPU cannot run here, a build of the same source can.
+"""Native modules: loaded as on a chip, and run although a `.mpy` for the board's CPU cannot run here.
 
-Both carry the SHA-256 of their source behind the code (`sealmote.board.mpy`). Only an import gets the
-other build; who opens the file reads what was flashed.
+A build of the same source can: both carry the SHA-256 of it behind the code (`sealmote.board.mpy`). Only an
+import gets the other build; who opens the file reads what was flashed.
 """
 
 import binascii
+import sys
 
 import vfs
 from micropython import const
 
-from _sim import clock, control, hardware
+from _sim import clock, control, hardware, native
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -19,7 +20,9 @@ if TYPE_CHECKING:
 MARK = b"sealmote:source:"
 _TRAILER_BYTES = const(48)  # the mark and a SHA-256
 _HEADER_BYTES = const(4)  # py/persistentcode.c: M, version, flags, bits of a small integer
-_HERE = const(2)  # MP_NATIVE_ARCH_X64
+
+# py/persistentcode.h: the architecture of native code that this interpreter runs, 0 for none.
+_HERE = sys.implementation._mpy >> 10 & 0xF  # noqa: SLF001 - the name that MicroPython gives it
 
 _builds = vfs.VfsPosix(hardware.text("twins_path"))  # type: ignore[attr-defined]  # no ESP32 has it
 _asked = False  # whether a program opens the file, and not an import
@@ -49,7 +52,14 @@ class Filesystem:
         head = file.read(_HEADER_BYTES)
         file.seek(0)
         architecture = head[2] >> 2 & 0xF if len(head) == _HEADER_BYTES else 0
-        return file if architecture in (0, _HERE) else _twin(path, file)
+        if not architecture or not _HERE:
+            return file  # what finds native code there, and runs none, says so itself
+        try:
+            native.load(file)
+        except MemoryError:
+            file.close()
+            raise
+        return file if architecture == _HERE else _twin(path, file)
 
 
 def _twin(path: str, file: "Any") -> object:

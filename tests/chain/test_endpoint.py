@@ -82,6 +82,15 @@ AGAIN = (
     Reply.error(-32007, "15/second request limit reached"),
     Reply.error(-32000, "header not found"),
     Reply(500, b'{"message":"internal"}'),
+    Reply.error(-32603, "Internal error", 500),
+    Reply.error(-32603, "Internal JSON-RPC error."),
+    Reply.error(19, "Temporary internal error. Please retry, trace-id: 1", 500),
+    Reply.error(30, "Request timeout on the free tier, please upgrade", 408),
+    Reply.error(7, "no upstream", 502),
+    Reply.error(-32002, "request timed out"),
+    Reply.error(-32001, "Unable to complete request at this time."),
+    Reply.error(-32000, "missing trie node 0a1b (path )"),
+    Reply.error(-32000, "Unknown block", 500),
     Reply(503, b'{"jsonrpc":"2.0","id":1,"error":{"code":-32000,"message":"no backend"}}'),
     Reply(403, PAGE.body),
     PAGE,
@@ -115,6 +124,10 @@ def test_it_is_not_asked_for_ever(node: FlakyNode, clock: Time, reply: Reply) ->
 FINAL = (
     Reply.error(-32602, "invalid params"),
     Reply.error(3, "execution reverted"),
+    Reply.error(3, "execution reverted", 500),
+    Reply.error(-32000, "nonce too low", 500),
+    Reply.error(-32601, "the method does not exist", 500),
+    Reply.error(-32603, "submit transaction to pool failed: already known"),
     Reply(401, b'{"message":"Must be authenticated!"}'),
     Reply(404, b"<html>"),
     Reply(308, b"", {"Location": f"https://elsewhere.example/{KEY}"}),
@@ -131,6 +144,25 @@ def test_what_asking_again_does_not_mend_is_asked_once(
         client(clock, node).request("eth_blockNumber", [])
     assert len(node.asked) == 1
     assert KEY not in str(caught.value)
+
+
+def test_history_that_takes_a_node_too_long_is_refused_so_that_less_is_asked_for(
+    node: FlakyNode, clock: Time
+) -> None:
+    node.fault = lambda _: Reply.error(-32002, "request timed out")
+    with pytest.raises(NodeRefusedError):
+        client(clock, node).request("eth_getLogs", [{}])
+    assert len(node.asked) == 1
+
+
+def test_a_node_that_fails_is_passed_over_for_one_that_does_not(
+    node: FlakyNode, clock: Time, upstream: str
+) -> None:
+    node.fault = lambda asked: (
+        None if asked["method"] == "eth_chainId" else Reply.error(-32603, "Internal error")
+    )
+    assert client(clock, node, upstream).request("eth_blockNumber", []) == "0x0"
+    assert clock.pauses == []
 
 
 def test_retry_after_is_heeded(node: FlakyNode, clock: Time) -> None:

@@ -45,6 +45,15 @@ _BUSY = re.compile(
     re.IGNORECASE,
 )
 
+# A fault of the node's own, by its words; and codes that speak of the request, whatever the HTTP status.
+_FAULT = re.compile(
+    r"internal ([a-z-]+ )?error|temporar|timeout|timed out|unable to complete|missing trie node"
+    r"|unknown block|unavailable",
+    re.IGNORECASE,
+)
+_OF_THE_REQUEST = (3, -32600, -32601, -32602)
+_ANYTHING = -32000  # a server error by JSON-RPC 2.0, by which nodes also say "nonce too low"
+
 _BUSY_STATUS = (429, 503)
 _LATER_STATUS = (408, 425)
 _FINAL_STATUS = (400, 401, 402, 404, 405, 410, 413, 415)  # asked again, the same comes back
@@ -85,7 +94,7 @@ class Endpoint:
         spoken = isinstance(answer, dict) and "jsonrpc" in answer
         if status in _BUSY_STATUS or answer is None or not (spoken or status == HTTPStatus.OK):
             self._refuse_status(method, status, after)
-        return self._result(answer, method)
+        return self._result(answer, method, status)
 
     def _post(self, body: bytes) -> tuple[int, str, bytes]:
         """Return status, Retry-After and body of the answer."""
@@ -123,13 +132,17 @@ class Endpoint:
         moved = HTTPStatus.MULTIPLE_CHOICES <= status < HTTPStatus.BAD_REQUEST
         raise (NodeReplyError if moved or status in _FINAL_STATUS else NodePageError)(text)
 
-    def _result(self, answer: object, method: str) -> object:
+    def _result(self, answer: object, method: str, status: int) -> object:
         try:
             return result_of(answer, self.name, method)
         except NodeRefusedError as error:
             words = self._without_secrets(str(error))
             if _is_busy(error.code, words, method):
                 raise NodeBusyError(f"{words}: wait, or name further nodes") from None
+            if not error.data and _is_fault(error.code, words, method, status):
+                raise NodeUnreachableError(
+                    f"{words}: try again later, or name further nodes"
+                ) from None
             raise NodeRefusedError(words, error.code, error.data) from None
 
     def _without_secrets(self, text: str) -> str:
@@ -175,6 +188,17 @@ def _is_busy(code: int, words: str, method: str) -> bool:
     if code == _LIMIT_CODE and method != "eth_getLogs":
         return True
     return code in _BUSY_CODES or _BUSY.search(words) is not None
+
+
+def _is_fault(code: int, words: str, method: str, status: int) -> bool:
+    """Say whether an error means that the node itself failed, and may not the next time.
+
+    What takes too long in history is asked for in parts.
+    """
+    if method == "eth_getLogs" or code in _OF_THE_REQUEST:
+        return False
+    failed = status in _LATER_STATUS or status >= HTTPStatus.INTERNAL_SERVER_ERROR
+    return (failed and code != _ANYTHING) or _FAULT.search(words) is not None
 
 
 def _parsed(address: str) -> SplitResult:

@@ -356,3 +356,28 @@ def _anchorer(gateway: Gateway, chain: ChainClient) -> Anchorer:
 def _newcomer(chain: ChainClient) -> tuple[Any, bytes]:
     signer = Signer.generate(ES256)
     return signer.public, registration.seal(signer, chain.registration_terms(signer.public))
+
+
+@pytest.mark.parametrize("damage", ["[1", "{}", None], ids=["cut", "empty", "another block"])
+def test_a_note_of_an_anchor_that_is_damaged_is_made_anew(
+    directory: Path, make_live: Any, make_board: Any, tmp_path: Path, damage: str | None
+) -> None:
+    live = make_live(directory)
+    board = register(live, make_board())
+    live.post(board.seal(0))
+    live.wait_published(1)
+    live.stop()
+    with (
+        connect(f"embedded:{tmp_path / 'chain.db'}", dev_account()) as chain,
+        Gateway.open(directory) as gateway,
+    ):
+        chain.deploy()
+        anchorer = _anchorer(gateway, chain)
+        anchorer.anchor()
+        (good,) = gateway.list_anchors()
+        assert good.receipt is not None
+        bad = damage or json.dumps(json.loads(good.receipt) | {"block_hash": "0x" + "11" * 32})
+        gateway._store.write(heads.move_anchor, good.size, bad, 1).result()
+        anchorer.check()
+        anchorer.anchor()
+        assert [row.receipt for row in gateway.list_anchors()] == [good.receipt]

@@ -233,11 +233,80 @@ def test_a_changed_bit_in_a_hash_of_the_tree_is_found(
         ),
         ("DELETE FROM leaves WHERE number = 2", "leaf 2"),
         ("INSERT INTO nodes VALUES (1, 0, randomblob(32))", "tile level 1"),
+        ("INSERT INTO evidence VALUES (2, 1, randomblob(32))", "leaf 2"),
+        ("INSERT INTO challenges VALUES (1, 1, randomblob(8), 1, 1, 2)", "the challenge "),
     ],
 )
 def test_what_else_is_altered_is_named(directory: Path, statement: str, where: str) -> None:
     alter(directory, statement)
     assert any(one["where"].startswith(where) for one in fsck(directory)), fsck(directory)
+
+
+def test_an_honest_device_is_neither_accused_nor_answered_for_by_a_row(
+    directory: Path, make_live: Any, boards: list[Any]
+) -> None:
+    alter(
+        directory,
+        "INSERT INTO evidence VALUES (2, 1, randomblob(32))",
+        "INSERT INTO challenges VALUES (1, 1, randomblob(8), 1, 1, 2)",
+        "UPDATE leaves SET boot = NULL WHERE number = 1",
+    )
+    shown = make_live(directory).get(f"/v1/devices/{boards[0].name}")
+    assert shown.status == 200
+    assert (shown.json["equivocations"], shown.json["evidence"]) == (0, [])
+    assert "leaf 2 does not answer it" in shown.json["challenges"][0]["answer"]["damaged"]
+
+
+RECEIPT = {
+    "chain_id": 5, "contract": "0x" + "11" * 20, "size": READINGS, "root": "",
+    "transaction": "0x" + "22" * 32, "block": 9, "block_hash": "0x" + "33" * 32,
+    "block_time": 1_800_000_000,
+}  # fmt: skip
+
+
+def note_anchor(directory: Path, receipt: dict[str, Any] | str) -> None:
+    text = receipt if isinstance(receipt, str) else json.dumps(receipt)
+    with closing(sqlite3.connect(directory / "gateway.sqlite", isolation_level=None)) as connection:
+        ((root,),) = connection.execute("SELECT root FROM checkpoints WHERE size = ?", (READINGS,))
+        text = text.replace('"root": ""', f'"root": "{bytes(root).hex()}"')
+        connection.execute("REPLACE INTO anchors VALUES (?, 1, 1, ?)", (READINGS, text))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"block": "9"}, {"block": -1}, {"block": True}, {"block_time": None}, {"chain_id": 1.5},
+        {"contract": "11" * 20}, {"transaction": "0x22"}, {"block_hash": 7}, {"more": 1},
+        {"size": 5}, {"root": "44" * 32},
+    ],
+)  # fmt: skip
+@pytest.mark.usefixtures("boards")
+def test_a_receipt_that_is_not_whole_is_damaged(directory: Path, change: dict[str, Any]) -> None:
+    note_anchor(directory, RECEIPT)
+    assert fsck(directory) == []
+    note_anchor(directory, RECEIPT | change)
+    assert [one["where"] for one in fsck(directory)] == ["the anchor of 6 leaves"]
+
+
+@pytest.mark.usefixtures("boards")
+@pytest.mark.parametrize("receipt", ["[1", "{}", "null", "[" * 100_000])
+def test_the_status_is_told_whatever_a_receipt_holds(
+    directory: Path, make_live: Any, receipt: str
+) -> None:
+    note_anchor(directory, receipt)
+    status = make_live(directory).get("/v1/status")
+    assert status.status == 200
+    assert "is damaged" in status.json["anchor"]["receipt"]["damaged"]
+
+
+@pytest.mark.usefixtures("boards")
+@pytest.mark.parametrize("statement", ["DELETE FROM log", "INSERT INTO log VALUES ('another')"])
+def test_a_database_of_no_log_or_of_two_is_not_opened(directory: Path, statement: str) -> None:
+    alter(directory, statement)
+    ended = run_sealmote("device", "list", str(directory))
+    assert ended.returncode == 1
+    assert "the database is damaged (it names" in ended.stderr
+    assert "Traceback" not in ended.stderr
 
 
 def test_evidence_is_checked_too(directory: Path, make_live: Any, boards: list[Any]) -> None:

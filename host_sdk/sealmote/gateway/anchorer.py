@@ -18,6 +18,7 @@ import asyncio
 import json
 import logging
 import random
+from contextlib import suppress
 from logging import CRITICAL, WARNING
 from typing import Any, Protocol
 
@@ -26,8 +27,8 @@ from sealmote.chain.api import Block
 from sealmote.chain.errors import AnchorConflictError, NodeError, NodeReplyError
 from sealmote.crypto import Signer
 from sealmote.faults import Faults, describe
-from sealmote.gateway.continuity import check_head
-from sealmote.gateway.errors import RolledBackError
+from sealmote.gateway.continuity import check_head, receipt_of
+from sealmote.gateway.errors import DamagedError, RolledBackError
 from sealmote.gateway.intake import Clock
 from sealmote.gateway.store import Store, heads
 from sealmote.gateway.supervisor import wait
@@ -205,8 +206,9 @@ class Anchorer:
 
     def _check_node(self) -> None:
         """Raise NodeReplyError if the node lags: it knows less of the log than we do."""
-        row = self._store.read(heads.newest_anchor)
-        known = None if row is None else self._noted(row)
+        row, known = self._store.read(heads.newest_anchor), None
+        with suppress(DamagedError):  # then the chain tells where it stands, and it is noted anew
+            known = None if row is None else self._noted(row)
         head = self._chain.head()
         anchored = 0 if known is None else int(known["block"])
         if head.number < anchored:
@@ -217,9 +219,11 @@ class Anchorer:
         self.chain_time = head.time
 
     def _noted(self, row: heads.AnchorRow) -> dict[str, Any] | None:
-        """Return where we noted an anchor, None if that was on another chain or contract."""
-        assert row.receipt is not None
-        known: dict[str, Any] = json.loads(row.receipt)
+        """Return where we noted an anchor, None if that was on another chain or contract.
+
+        DamagedError if the note is not as it was written.
+        """
+        known = receipt_of(row)
         place = (self._chain.chain_id, "0x" + self._chain.deployment.anchor.hex())
         return known if place == (known["chain_id"], known["contract"]) else None
 
@@ -228,7 +232,11 @@ class Anchorer:
 
         A node that lags does not have the newest blocks yet, and has replaced none.
         """
-        known = self._noted(row)
+        try:
+            known = self._noted(row)
+        except DamagedError as error:
+            self._faults.report("the chain is asked for it", error=error, level=WARNING)
+            return True
         if known is None:
             return False
         if self._chain.stands(_unhex(known["transaction"]), _unhex(known["block_hash"])):

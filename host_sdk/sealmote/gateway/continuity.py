@@ -1,7 +1,9 @@
 """Whether the log still is what the world was told: after a crash, or a restored backup."""
 
 import json
+import re
 import sqlite3
+from typing import Any, Final
 
 from sealmote.gateway.errors import DamagedError, RolledBackError
 from sealmote.gateway.store import heads, tree
@@ -10,6 +12,18 @@ from sealmote.log import checkpoint
 from sealmote.log.errors import LogError
 from sealmote.log.merkle import root
 from sealmote.log.note import NoteKey
+
+# What a receipt has: numbers (None), and bytes in hexadecimal.
+_RECEIPT: Final[dict[str, re.Pattern[str] | None]] = {
+    "chain_id": None,
+    "contract": re.compile("0x[0-9a-f]{40}"),
+    "size": None,
+    "root": re.compile("[0-9a-f]{64}"),
+    "transaction": re.compile("0x[0-9a-f]{64}"),
+    "block": None,
+    "block_hash": re.compile("0x[0-9a-f]{64}"),
+    "block_time": None,
+}
 
 _NEXT_STEP = (
     "restore the newest copy of the database; if there is none, this log has ended: make a gateway"
@@ -58,13 +72,24 @@ def check_note(row: heads.Checkpoint, key: NoteKey) -> None:
         raise DamagedError(name, "its note is of another head")
 
 
-def check_receipt(row: heads.AnchorRow) -> None:
-    """Raise DamagedError unless what is kept of an anchor is of its size and root."""
+def receipt_of(row: heads.AnchorRow) -> dict[str, Any]:
+    """Return what is kept of an anchor; DamagedError unless it is whole, and of its size and root."""
     name = f"the anchor of {row.size} leaves"
     try:
         noted = json.loads(row.receipt or "null")
-        same = (noted["size"], noted["root"]) == (row.size, row.root.hex())
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, RecursionError) as error:
         raise DamagedError(name, "its receipt cannot be read") from error
-    if not same:
+    if not isinstance(noted, dict) or noted.keys() != _RECEIPT.keys():
+        raise DamagedError(name, "its receipt cannot be read")
+    for field, wanted in _RECEIPT.items():
+        value = noted[field]
+        sound = isinstance(value, str) and wanted.fullmatch(value) if wanted else _is_number(value)
+        if not sound:
+            raise DamagedError(name, f"its receipt has no {field} that can be")
+    if (noted["size"], noted["root"]) != (row.size, row.root.hex()):
         raise DamagedError(name, "its receipt is of another head")
+    return noted
+
+
+def _is_number(value: object) -> bool:
+    return type(value) is int and value >= 0

@@ -8,6 +8,7 @@ bottom up, so that each part is judged by parts that were judged before:
     leaves       numbers without a gap; each has its hash, says what its bytes say, and is signed by its
                  device's key; evidence is signed by the gateway's
     numbers      what is accepted of each device, as answers tell it, is what the leaves have
+    challenges   answered by the device's own statements, with that nonce
     tree         each hash above the leaves is that of what lies below it
     checkpoints  signed by the log's key, and of the root that the leaves lead to
     anchors      of a checkpoint's size and root
@@ -22,10 +23,11 @@ from pathlib import Path
 from typing import NamedTuple, TypeVar
 
 from sealmote.crypto import verify
-from sealmote.gateway.continuity import check_head, check_note, check_receipt
+from sealmote.gateway.continuity import check_head, check_note, receipt_of
 from sealmote.gateway.errors import DamagedError, GatewayError
-from sealmote.gateway.store import devices, heads, queries, soundness, tree
+from sealmote.gateway.store import challenges, devices, heads, queries, soundness, tree
 from sealmote.gateway.store.failure import whole_pages
+from sealmote.gateway.store.leaves import Kind
 from sealmote.gateway.store.soundness import Leaf, Row
 from sealmote.log import checkpoint
 from sealmote.log.errors import LogError
@@ -79,9 +81,13 @@ class _Look:
         self._try("sqlite", self._check_structure)
         registry = self._try("devices", self._check_devices) or []
         leaves = self._try("leaves", self._check_leaves) or 0
-        if not self._findings:  # else they differ by what was found
-            for device in registry:
+        is_sound = not self._findings  # else the numbers differ by what was found
+        for device in registry:
+            if is_sound:
                 self._try("numbers", partial(self._check_numbers, device))
+            for one in challenges.of(self._connection, device.device):
+                self._try("challenges", partial(queries.answer, self._connection, device, one))
+        self._try("evidence", self._check_accusations)
         self._try("tree", self._check_tree)
         checkpoints = self._try("checkpoints", self._check_checkpoints) or 0
         self._try("published", partial(self._check_published, published))
@@ -170,6 +176,16 @@ class _Look:
         if noted != (first, signed):
             raise DamagedError(name, "its evidence is of another pair than it is noted for")
 
+    def _check_accusations(self) -> None:
+        """See that nothing is noted as evidence that is none."""
+        rows = self._connection.execute(
+            "SELECT evidence.number FROM evidence LEFT JOIN leaves USING (number)"
+            " WHERE leaves.kind IS NOT ?",
+            (int(Kind.EVIDENCE),),
+        )
+        for (number,) in rows.fetchall():
+            self._findings.append(Finding(f"leaf {number}", "it is noted as evidence and is none"))
+
     def _check_numbers(self, device: devices.Device) -> None:
         told = queries.intervals(self._connection, device.device)
         held = _runs(sorted(self._numbers.get(device.thumbprint, [])))
@@ -197,7 +213,7 @@ class _Look:
         for row in rows:
             self._try(f"the checkpoint of {row.size} leaves", partial(self._check_head, row))
         for anchor in heads.every_anchor(self._connection):
-            self._try(f"the anchor of {anchor.size} leaves", partial(check_receipt, anchor))
+            self._try(f"the anchor of {anchor.size} leaves", partial(receipt_of, anchor))
         return len(rows)
 
     def _check_head(self, row: heads.Checkpoint) -> None:

@@ -40,15 +40,17 @@ def portrait(connection: sqlite3.Connection, thumbprint: bytes) -> dict[str, obj
         "evidence": queries.equivocations(connection, device.device),
         "statements": [render.statement(leaf) for leaf in leaves[:_STATEMENTS]],
         "challenges": [
-            _challenge(connection, one) for one in challenges.of(connection, device.device)
+            _challenge(connection, device, one) for one in challenges.of(connection, device.device)
         ],
         "damaged": [one._asdict() for one in damaged],
     }
 
 
-def _challenge(connection: sqlite3.Connection, one: challenges.Challenge) -> dict[str, object]:
+def _challenge(
+    connection: sqlite3.Connection, device: devices.Device, one: challenges.Challenge
+) -> dict[str, object]:
     try:
-        answer = None if one.answered is None else queries.leaf_at(connection, one.answered)
+        answer = queries.answer(connection, device, one)
     except DamagedError as error:
         return render.challenge(one, None) | {"answer": {"damaged": str(error)}}
     return render.challenge(one, answer)

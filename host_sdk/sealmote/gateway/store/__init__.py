@@ -19,6 +19,7 @@ from concurrent.futures import Future
 from pathlib import Path
 from typing import Concatenate, ParamSpec, TypeVar
 
+from sealmote.gateway.errors import DamagedError
 from sealmote.gateway.store import schema
 from sealmote.gateway.store.failure import failure
 from sealmote.gateway.store.writer import Writer
@@ -85,5 +86,7 @@ class Store:
 
 
 def _origin(connection: sqlite3.Connection) -> str:
-    (origin,) = connection.execute("SELECT origin FROM log").fetchone()
-    return str(origin)
+    rows = connection.execute("SELECT origin FROM log").fetchall()
+    if len(rows) != 1:
+        raise DamagedError("the database", f"it names {len(rows)} logs and not one")
+    return str(rows[0][0])

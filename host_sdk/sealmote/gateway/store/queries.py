@@ -6,9 +6,12 @@ from typing import NamedTuple
 
 from sealmote.gateway.errors import DamagedError
 from sealmote.gateway.store import soundness, tree
+from sealmote.gateway.store.challenges import Challenge
+from sealmote.gateway.store.devices import Device
 from sealmote.gateway.store.failure import whole_pages
 from sealmote.gateway.store.leaves import Kind
 from sealmote.gateway.store.soundness import Damage, Leaf
+from sealwire.statement import Statement
 
 
 class Page(NamedTuple):
@@ -61,7 +64,7 @@ SELECT json_group_array(json_array(boot, first, last)) FROM (
     SELECT boot, min(sequence) AS first, max(sequence) AS last FROM (
         SELECT boot, sequence,
                sequence - row_number() OVER (PARTITION BY boot ORDER BY sequence) AS run
-        FROM leaves WHERE device = ?
+        FROM leaves WHERE device = ? AND boot IS NOT NULL AND sequence IS NOT NULL
     ) GROUP BY boot, run ORDER BY boot, first
 )
 """
@@ -160,8 +163,9 @@ def equivocations(connection: sqlite3.Connection, device: int) -> list[int]:
     """Return the leaf numbers of the evidence against a device."""
     rows = connection.execute(
         "SELECT evidence.number FROM evidence JOIN leaves ON leaves.number = evidence.first"
-        " WHERE leaves.device = ? ORDER BY evidence.number",
-        (device,),
+        " JOIN leaves AS pair ON pair.number = evidence.number"
+        " WHERE leaves.device = ? AND pair.kind = ? ORDER BY evidence.number",
+        (device, int(Kind.EVIDENCE)),
     )
     return [number for (number,) in rows]
 
@@ -181,6 +185,21 @@ def summary(connection: sqlite3.Connection, device: int) -> Summary:
         "SELECT received FROM leaves WHERE device = ? ORDER BY number DESC LIMIT 1", (device,)
     ).fetchone()
     return Summary(messages, last[0] if last else None, len(equivocations(connection, device)))
+
+
+def answer(connection: sqlite3.Connection, device: Device, challenge: Challenge) -> Leaf | None:
+    """Return the leaf that answered a device's challenge, None while it is open.
+
+    DamagedError if what is noted for it is no statement of the device with that nonce.
+    """
+    if challenge.answered is None:
+        return None
+    leaf = leaf_at(connection, challenge.answered)
+    said = leaf and leaf.thumbprint == device.thumbprint and leaf.parsed().content
+    if not isinstance(said, Statement) or said.nonce != challenge.nonce:
+        name = f"the challenge {challenge.nonce.hex()}"
+        raise DamagedError(name, f"leaf {challenge.answered} does not answer it")
+    return leaf
 
 
 def evidence_count(connection: sqlite3.Connection) -> int:

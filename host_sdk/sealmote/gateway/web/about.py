@@ -1,10 +1,12 @@
 """The gateway about itself: its keys, how it is doing, and what it can be asked."""
 
-import json
 import sqlite3
+from typing import Any
 
 from aiohttp import web
 
+from sealmote.gateway.continuity import receipt_of
+from sealmote.gateway.errors import DamagedError
 from sealmote.gateway.store import heads, queries, tree
 from sealmote.gateway.web.context import CONTEXT
 from sealmote.gateway.web.openapi import document
@@ -59,6 +61,13 @@ def _counts(connection: sqlite3.Connection) -> dict[str, object]:
             "size": anchor.size,
             "root": anchor.root.hex(),
             "recorded": anchor.recorded,
-            "receipt": json.loads(anchor.receipt or "null"),
+            "receipt": _receipt(anchor),
         },
     }
+
+
+def _receipt(anchor: heads.AnchorRow) -> dict[str, Any]:
+    try:
+        return receipt_of(anchor)
+    except DamagedError as error:
+        return {"damaged": str(error)}

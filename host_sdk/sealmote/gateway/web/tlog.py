@@ -3,12 +3,11 @@
 Served is what a published checkpoint covers, and nothing beyond it.
 """
 
-import json
 import sqlite3
 
 from aiohttp import web
 
-from sealmote.gateway.continuity import check_note, check_receipt
+from sealmote.gateway.continuity import check_note, receipt_of
 from sealmote.gateway.proving import LeafProof, prove
 from sealmote.gateway.store import queries, tree
 from sealmote.gateway.store.leaves import Kind
@@ -100,8 +99,7 @@ def _find_leaf(connection: sqlite3.Connection, name: int | bytes) -> Leaf | None
 def _document(context: Context, proof: LeafProof) -> dict[str, object]:
     leaf, head = proof.leaf, proof.checkpoint
     check_note(head, NoteKey(context.origin, context.log_signer.public))
-    if proof.anchor is not None:
-        check_receipt(proof.anchor)
+    anchor = receipt_of(proof.anchor) if proof.anchor else None
     issued = receipt.issue(
         context.log_signer, context.origin, leaf.raw, leaf.number, head.size, proof.path, head.root
     )
@@ -118,7 +116,7 @@ def _document(context: Context, proof: LeafProof) -> dict[str, object]:
         "path": [item.hex() for item in proof.path],
         "checkpoint": head.note.decode(),
         "receipt": issued.hex(),
-        "anchor": json.loads(proof.anchor.receipt or "null") if proof.anchor else None,
+        "anchor": anchor,
     }
 
 

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     Run = tuple[int, int, int, int, bytes]
 
 STATED_MAX = const(16)  # runs that one statement names; they and the rest have to fit one message:
-_STATED_BYTES = const(510)  # of 1024, the other claims and the signature at their longest are 508
+_STATED_BYTES = const(492)  # of 1024, the other claims and the signature at their longest are 532
 _STATED_RUN = const(17)  # a run with all of its numbers at their longest
 _STATED_HASH = const(34)
 _HEAD = ">8sII32s"

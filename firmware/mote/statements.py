@@ -2,10 +2,12 @@
 
 import sys
 
+import esp32
 import machine
 
+from sealwire import fast
 from sealwire._compat import TYPE_CHECKING, const
-from sealwire.statement import RESET_CAUSES, Account, Statement
+from sealwire.statement import RESET_CAUSES, SIGNERS, Account, Statement
 
 from . import NAME, VERSION, uptime
 from .retained import Retained
@@ -43,7 +45,15 @@ def claims(parts: "Parts", nonce: bytes | None) -> dict[int, object]:
         dropped=outbox.ledger.runs(stated),
         last_ack=outbox.ledger.last_ack,
         counters=tuple(parts.counts + [Retained().bites]),
+        signer=SIGNERS.index("python" if fast.failed else "native"),
+        memory=_memory(),
     )
     model = model.encode()[:_HWMODEL_MAX]
     made = Statement(parts.mac, model, uptime.seconds(), boot, NAME, VERSION, account, nonce)
     return made.claims()
+
+
+def _memory() -> tuple[int, int]:
+    """Return the bytes free in ESP-IDF's own heap, and the largest block of them."""
+    pieces = esp32.idf_heap_info(esp32.HEAP_DATA)
+    return sum([free for _, free, _, _ in pieces]), max([largest for _, _, largest, _ in pieces])

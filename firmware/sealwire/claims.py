@@ -18,11 +18,14 @@ from .statement import (
     HWMODEL,
     LAST_ACK,
     MAX_DROPPED,
+    MEMORY,
     NONCE,
     PREVIOUS_LAST,
     RESET_CAUSE,
     RESET_CAUSES,
     RUN_PARTS,
+    SIGNER,
+    SIGNERS,
     SWNAME,
     SWVERSION,
     UEID,
@@ -70,12 +73,15 @@ def read(value: object, content_format: int) -> Statement:
 def _account(claim: object, run_parts: int) -> Account:
     """Read the private claim's value. Raises `WireError` (malformed)."""
     optional = (UNCERTAINTY, PREVIOUS_LAST, ACKNOWLEDGED_TO, DROPPED, LAST_ACK, COUNTERS)
-    fields = check.mapping(claim, "the account", (RESET_CAUSE, CLOCK_SOURCE), optional)
+    more = (SIGNER, MEMORY) if run_parts == _WITH_CAUSE else ()
+    fields = check.mapping(claim, "the account", (RESET_CAUSE, CLOCK_SOURCE), optional + more)
     uncertainty = fields.get(UNCERTAINTY)
     previous = fields.get(PREVIOUS_LAST)
     acknowledged = fields.get(ACKNOWLEDGED_TO)
     last_ack = fields.get(LAST_ACK)
     counters = fields.get(COUNTERS)
+    signer = fields.get(SIGNER)
+    memory = fields.get(MEMORY)
     dropped: list[object] = []
     if DROPPED in fields:
         dropped = check.array(fields[DROPPED], "dropped", 1, MAX_DROPPED)
@@ -88,6 +94,8 @@ def _account(claim: object, run_parts: int) -> Account:
         [_run(run, run_parts) for run in dropped],
         None if last_ack is None else check.octets(last_ack, "last ack", 32, 32),
         None if counters is None else _counters(counters),
+        None if signer is None else check.integer(signer, "signer", 0, len(SIGNERS) - 1),
+        None if memory is None else _memory(memory),
     )
 
 
@@ -107,6 +115,12 @@ def _number(value: object) -> tuple[int, int]:
 def _counters(value: object) -> tuple[int, ...]:
     counters = check.array(value, "counters", _COUNTERS_COUNT, _COUNTERS_COUNT)
     return tuple([_uint(counter, "a counter") for counter in counters])
+
+
+def _memory(value: object) -> tuple[int, int]:
+    pair = check.array(value, "memory", 2, 2)
+    free = _uint(pair[0], "free memory")
+    return free, check.integer(pair[1], "the largest block of it", 0, free)
 
 
 def _run(value: object, parts: int) -> "Run":

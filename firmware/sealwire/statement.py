@@ -2,7 +2,7 @@
 
 Together with the log it accounts for every number that the board used: logged, dropped (and named in
 `Account.dropped`), or acknowledged and hidden by a gateway. A statement of the first version does not
-say why a number was dropped, and by whom.
+say why a number was dropped, and by whom, nor how the board signs.
 """
 
 from ._compat import TYPE_CHECKING, const
@@ -15,6 +15,7 @@ FIRST_FORMAT = 263  # application/eat+cwt, the same: version 1
 
 RESET_CAUSES = ("power-on", "hard", "watchdog", "deep-sleep", "soft", "other")
 CLOCK_SOURCES = ("unset", "sntp", "rtc")
+SIGNERS = ("native", "python")
 MAX_DROPPED = 32
 RUN_PARTS = {FIRST_FORMAT: 3, CONTENT_FORMAT: 4}  # boot, first, last; and why
 
@@ -30,6 +31,7 @@ ACCOUNT = const(-70000)  # private use: below -65536 (RFC 8392 section 9.1)
 
 RESET_CAUSE, CLOCK_SOURCE, UNCERTAINTY, PREVIOUS_LAST = const(1), const(2), const(3), const(4)
 ACKNOWLEDGED_TO, DROPPED, LAST_ACK, COUNTERS = const(5), const(6), const(7), const(8)
+SIGNER, MEMORY = const(9), const(10)
 
 UEID_EUI = b"\x02"  # RFC 9711 section 4.2.1: an IEEE EUI follows
 DBGSTAT_ENABLED = const(0)  # a stock image leaves the chip's debug port as its maker did
@@ -46,7 +48,9 @@ class Account:
     refusal, None where version 1 does not say it; the refusal SHA-256 of that acknowledgement, None
     where there is none or none is known · last_ack: SHA-256 of the last acknowledgement, None before
     the first · counters: least free heap in bytes, uplink failures, Wi-Fi joins, sensor failures, numbers
-    given up, watchdog resets, or None; docs/spec/wire.md says what each counts, and since when.
+    given up, watchdog resets, or None; docs/spec/wire.md says what each counts, and since when ·
+    signer: index into `SIGNERS` · memory: (free, largest free block) of the chip's own heap in bytes;
+    None for either where there is none to say, and in version 1.
     """
 
     def __init__(
@@ -59,6 +63,8 @@ class Account:
         dropped: "list[Run] | None" = None,
         last_ack: bytes | None = None,
         counters: tuple[int, ...] | None = None,
+        signer: int | None = None,
+        memory: tuple[int, int] | None = None,
     ) -> None:
         self.reset_cause = reset_cause
         self.clock_source = clock_source
@@ -68,6 +74,8 @@ class Account:
         self.dropped = dropped or []
         self.last_ack = last_ack
         self.counters = counters
+        self.signer = signer
+        self.memory = memory
 
     def claim(self, parts: int) -> dict[int, object]:
         """Return the private claim's value, ready to encode, a run in so many ``parts`` and a hash."""
@@ -80,6 +88,8 @@ class Account:
             DROPPED: [_item(run, parts) for run in self.dropped] or None,
             LAST_ACK: self.last_ack,
             COUNTERS: _listed(self.counters),
+            SIGNER: self.signer,
+            MEMORY: _listed(self.memory),
         }
         return _without_none(fields)
 

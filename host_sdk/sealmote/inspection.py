@@ -21,6 +21,10 @@ Field = tuple[str, str]
 _LIMIT = max(ack.MAX_ACK, evidence.MAX_EVIDENCE)
 _LOG_OPENING = "application/vnd.sealmote.log+cbor"
 
+_SIGNS = (
+    "in native code",
+    "in plain Python, 13 to 17 times slower: its native code did not load in this boot",
+)
 _RESULT_NAMES = {
     ack.ACCEPTED: "accepted",
     ack.DUPLICATE: "duplicate",
@@ -158,6 +162,11 @@ def _statement_fields(told: statement.Statement) -> Iterator[Field]:
         yield "last acknowledgement", account.last_ack.hex()
     if account.counters is not None:
         yield from counters.in_words(account.counters)
+    if account.signer is not None:
+        yield "signs", _SIGNS[account.signer]
+    if account.memory is not None:
+        free, largest = account.memory
+        yield "system memory", f"{free} bytes free, {largest} in one piece"
     if told.nonce is not None:
         yield "answers the challenge", told.nonce.hex()
 

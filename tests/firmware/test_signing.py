@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from sealmote.sim import Board, Network
+from sealwire import message, statement
 
 Make = Callable[..., Board]
 
@@ -42,13 +43,28 @@ def loads(board: Board) -> list[tuple[str, set[str]]]:
     return [(name, set(re.findall(r"'([\w.]+)'", modules))) for name, modules in told]
 
 
-def test_the_signer_is_there_before_the_application(make_board: Make, live: Any) -> None:
+def accounts(gateway: Any) -> list[statement.Account]:
+    """The account of each statement that a gateway has taken."""
+    contents = [message.parse(item).content for item in gateway.messages]
+    return [one.account for one in contents if isinstance(one, statement.Statement)]
+
+
+def test_the_signer_is_there_before_the_application(
+    make_board: Make, live: Any, stub_gateway: Any
+) -> None:
     board = make_board()
     live(board, 30)
     ((name, before),) = loads(board)
     assert name == "field_p256"
     assert not before & LATER
     assert any("app: done 3" in line for line in board.serial.history)
+    (account,) = accounts(stub_gateway)
+    assert account.signer == statement.SIGNERS.index("native")
+    assert account.memory is not None
+    free, largest = account.memory
+    assert 0 < largest <= free < 161_000
+    assert account.counters is not None
+    assert account.counters[0] > largest, "what the heap could grow by is free as well"
 
 
 def test_each_wake_from_deep_sleep_loads_it_first_as_well(make_board: Make, live: Any) -> None:
@@ -117,3 +133,5 @@ def test_a_load_that_fails_is_told_and_not_tried_again(
     assert re.fullmatch(r".*load it before anything else; \d+ bytes are lost .*", cause)
     assert "app: done 2" in lines
     assert len(stub_gateway.messages) == 3
+    (account,) = accounts(stub_gateway)
+    assert account.signer == statement.SIGNERS.index("python")

@@ -18,7 +18,7 @@ def small():
 def full():
     counters = (48000, 3, 2, 0, 6, 1)
     runs = [(1, 5, 5, FOR_ROOM, None), (2, 3, 9, 5, b"\x0b" * 32), (2, 11, 11, DAMAGED, None)]
-    account = Account(2, 1, 15, (2, 900), (2, 880), runs, b"\x0a" * 32, counters)
+    account = Account(2, 1, 15, (2, 900), (2, 880), runs, b"\x0a" * 32, counters, 1, (9000, 4096))
     return Statement(MAC, b"ESP32", MOST, COUNTER_MAX, "sealmote", "0.1.0", account, b"n" * 32)
 
 
@@ -61,7 +61,7 @@ def test_a_statement_reads_back():
             assert getattr(again, name) == getattr(given, name), name
         for name in ("reset_cause", "clock_source", "clock_uncertainty_ms", "previous_last"):
             assert getattr(again.account, name) == getattr(given.account, name), name
-        for name in ("acknowledged_to", "dropped", "last_ack", "counters"):
+        for name in ("acknowledged_to", "dropped", "last_ack", "counters", "signer", "memory"):
             assert getattr(again.account, name) == getattr(given.account, name), name
 
 
@@ -146,7 +146,15 @@ def test_the_account_is_checked_as_closely():
         {8: [0] * 5 + [-1]},
         {8: [MOST + 1] + [0] * 5},
         {8: [0] * 5 + [True]},
-        {9: 0},
+        {9: 2},
+        {9: -1},
+        {9: True},
+        {10: 0},
+        {10: [1]},
+        {10: [1, 2]},  # a block larger than all that is free
+        {10: [MOST + 1, 0]},
+        {10: [1, 0, 0]},
+        {11: 0},
         {"x": 0},
     ):
         assert code_of(Statement.parse, changed(changes, account=True)) == MALFORMED, changes
@@ -187,10 +195,11 @@ def test_a_message_says_its_statements_version():
         assert parsed.content.account.dropped == given.account.dropped
 
 
-def test_ten_refusals_fit_beside_the_longest_of_all_other_claims():
+def test_nine_refusals_fit_beside_the_longest_of_all_other_claims():
     most = COUNTER_MAX
-    runs = [(most, most, most, 5, bytes([number]) * 32) for number in range(10)]
+    runs = [(most, most, most, 5, bytes([number]) * 32) for number in range(9)]
     account = Account(5, 2, MOST, (most, most), (most, most), runs, b"a" * 32, (MOST,) * 6)
+    account.signer, account.memory = 1, (MOST, MOST)
     text = "x" * 32
     given = Statement(MAC, b"m" * 64, MOST, most, text, text, account, b"n" * 64)
     assert len(message.seal(BOARD_K, given, most, most, TIME_MAX)) <= message.MAX_MESSAGE

@@ -42,9 +42,10 @@ def statement(given):
         "clock_source",
         "clock_uncertainty_ms",
         "last_ack",
+        "signer",
     ):
         fields[name] = text(getattr(account, name))
-    for name in ("previous_last", "acknowledged_to", "counters"):
+    for name in ("previous_last", "acknowledged_to", "counters", "memory"):
         value = getattr(account, name)
         fields[name] = value and list(value)
     fields["dropped"] = [

@@ -106,9 +106,9 @@ def _statement(name: str, statement: Statement, iat: int | None) -> Case:
         fields[claim] = None if value is None else value.hex()
     for claim in ("uptime", "bootcount", "swname", "swversion"):
         fields[claim] = getattr(statement, claim)
-    for claim in ("reset_cause", "clock_source", "clock_uncertainty_ms"):
+    for claim in ("reset_cause", "clock_source", "clock_uncertainty_ms", "signer"):
         fields[claim] = getattr(account, claim)
-    for claim in ("previous_last", "acknowledged_to", "counters"):
+    for claim in ("previous_last", "acknowledged_to", "counters", "memory"):
         value = getattr(account, claim)
         fields[claim] = value and list(value)
     parts = RUN_PARTS[statement.content_format]

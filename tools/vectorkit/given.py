@@ -8,7 +8,7 @@ from sealwire.errors import BUSY, MALFORMED, REVOKED
 from sealwire.keys import ES256, ES256K, SecretKey
 from sealwire.outcome import DAMAGED, FOR_ROOM, SEVERAL, UNKEPT
 from sealwire.senml import Pack, Record
-from sealwire.statement import CONTENT_FORMAT, FIRST_FORMAT, Account, Statement
+from sealwire.statement import CONTENT_FORMAT, FIRST_FORMAT, SIGNERS, Account, Statement
 
 if TYPE_CHECKING:
     from sealwire.statement import Run
@@ -62,6 +62,8 @@ def full_statement(content_format: int = CONTENT_FORMAT) -> Statement:
         runs = runs[:2]  # of which it has the numbers alone
     counters = (48_000, 3, 2, 0, 8, 1)
     account = Account(2, 1, 15, (2, 900), (2, 880), runs, last_ack, counters)
+    if content_format != FIRST_FORMAT:
+        account.signer, account.memory = SIGNERS.index("python"), (71_280, 40_960)
     nonce = sha256(b"block").digest()
     return Statement(
         _MAC, b"ESP32-S3", 86400, 3, "sealmote", "0.1.0", account, nonce, content_format

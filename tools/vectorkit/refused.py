@@ -106,9 +106,9 @@ def _wrong_fields() -> Iterator[tuple[str, int, Labelled, bytes]]:
         yield name, code, {**header, **changes}, good
     for name, items in _wrong_packs():
         yield name, MALFORMED, header, cbor.encode(items)
-    for name, claims in _wrong_statements(CONTENT_FORMAT, _WRONG_RUNS):
+    for name, claims in _wrong_statements(CONTENT_FORMAT, _WRONG_ACCOUNTS):
         yield name, MALFORMED, {**header, 3: CONTENT_FORMAT}, cbor.encode(claims)
-    for name, claims in _wrong_statements(FIRST_FORMAT, _WRONG_RUNS_1):
+    for name, claims in _wrong_statements(FIRST_FORMAT, _WRONG_ACCOUNTS_1):
         yield name + ", version 1", MALFORMED, {**header, 3: FIRST_FORMAT}, cbor.encode(claims)
     yield (
         "float value",
@@ -140,7 +140,7 @@ def _wrong_packs() -> Iterator[tuple[str, object]]:
 
 
 _HASH = sha256(b"refusal").digest()
-_WRONG_RUNS: tuple[tuple[str, Labelled], ...] = (
+_WRONG_ACCOUNTS: tuple[tuple[str, Labelled], ...] = (
     ("a run that ends before it begins", {6: [[1, 5, 4, 0]]}),
     ("a run without its cause", {6: [[1, 5, 5]]}),
     ("a cause that there is not", {6: [[1, 5, 5, -4]]}),
@@ -150,15 +150,21 @@ _WRONG_RUNS: tuple[tuple[str, Labelled], ...] = (
     ("a refusal's hash of 31 bytes", {6: [[1, 5, 5, 5, _HASH[1:]]]}),
     ("a refusal's hash that is null", {6: [[1, 5, 5, 5, None]]}),
     ("a run of six", {6: [[1, 5, 5, 5, _HASH, 0]]}),
+    ("an unknown signer", {9: 2}),
+    ("a signer that is null", {9: None}),
+    ("memory without its largest block", {10: [71_280]}),
+    ("a block larger than all that is free", {10: [71_280, 71_281]}),
 )
-_WRONG_RUNS_1: tuple[tuple[str, Labelled], ...] = (
+_WRONG_ACCOUNTS_1: tuple[tuple[str, Labelled], ...] = (
     ("a run that ends before it begins", {6: [[1, 5, 4]]}),
     ("a run with its cause", {6: [[1, 5, 5, 0]]}),
+    ("a signer", {9: 0}),
+    ("memory", {10: [71_280, 40_960]}),
 )
 
 
 def _wrong_statements(
-    content_format: int, wrong_runs: tuple[tuple[str, Labelled], ...]
+    content_format: int, wrong_accounts: tuple[tuple[str, Labelled], ...]
 ) -> Iterator[tuple[str, object]]:
     claims = cbor.decode(full_statement(content_format).encode())
     assert isinstance(claims, dict)
@@ -167,11 +173,11 @@ def _wrong_statements(
     yield "nonce of 7 bytes", {**claims, 10: bytes(7)}
     wrong: tuple[tuple[str, Labelled], ...] = (
         ("previous last without its boot", {4: 900}),
-        *wrong_runs,
+        *wrong_accounts,
         ("nothing dropped, as an empty list", {6: []}),
         ("five counters", {8: [0] * 5}),
         ("a negative counter", {8: [0] * 5 + [-1]}),
-        ("an unknown account", {9: 0}),
+        ("an unknown account", {11: 0}),
     )
     for name, changes in wrong:
         yield name, {**claims, -70000: {**account, **changes}}

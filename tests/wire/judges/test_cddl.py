@@ -56,6 +56,7 @@ BEYOND_CDDL = {
     "uptime in milliseconds",
     "a run that ends before it begins",
     "a run that ends before it begins, version 1",
+    "a block larger than all that is free",
     "acknowledgement of another log",
     "evidence of two numbers",
     "evidence of one message twice",

@@ -13,7 +13,7 @@ from sealmote.gateway.store.devices import Device
 from sealmote.gateway.store.soundness import Damage, Leaf
 from sealwire import message
 from sealwire.senml import Pack
-from sealwire.statement import CLOCK_SOURCES, RESET_CAUSES, Statement
+from sealwire.statement import CLOCK_SOURCES, RESET_CAUSES, SIGNERS, Statement
 
 CSV_COLUMNS = (
     "leaf", "device", "boot", "sequence", "time", "derived_time", "received",
@@ -117,6 +117,8 @@ def statement(leaf: Leaf) -> dict[str, object]:
         ],
         "last_ack": _hex(account.last_ack),
         "counters": counters.named(account.counters),
+        "signer": None if account.signer is None else SIGNERS[account.signer],
+        "memory": account.memory and {"free": account.memory[0], "largest": account.memory[1]},
         "nonce": _hex(said.nonce),
         "message": leaf.raw.hex(),
     }

@@ -81,7 +81,7 @@ def test_a_folder_without_its_home_is_refused(
         (directory / "home").unlink()
     else:
         (directory / "home").write_bytes(content)
-    with pytest.raises(CopiedError, match=REFUSED):
+    with pytest.raises(CopiedError, match=REFUSED if content == b"{}" else "is missing or damaged"):
         make_live(directory)
     adopt(directory)
     make_live(directory)

@@ -65,7 +65,13 @@ def check(file: Path) -> None:
             f"{file.parent} was released, to be moved: `sealmote gateway adopt` lets the gateway live"
             " in one folder again, and in one only"
         )
-    if kept is None or kept != _place(file):
+    if kept is None:
+        raise CopiedError(
+            f"{file} is missing or damaged, which says where this gateway lives: a gateway of an earlier"
+            " version has none. Unless another folder with its keys serves, now or later,"
+            " `sealmote gateway adopt` this one"
+        )
+    if kept != _place(file):
         raise CopiedError(
             f"{file.parent} is not where this gateway was made or adopted: it was copied, restored or"
             " moved. Two with one key would each take readings that the other never has. Start the"

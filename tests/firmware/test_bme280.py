@@ -1,5 +1,6 @@
 """The BME280's driver gives values that the sensor can measure, or none: whatever its registers hold."""
 
+import contextlib
 import json
 import re
 import struct
@@ -161,6 +162,29 @@ def test_whatever_the_bus_gives(registers: bytes, noise: bytes) -> None:
     except SensorError:
         return
     assert_true(found)
+
+
+class Disturbed(Part):
+    """One read of it comes with some bytes of another value, as by a wire that is held for a moment."""
+
+    def __init__(self, read: int, first: int, last: int, value: int) -> None:
+        super().__init__(LOW, HIGH, GOOD)
+        self.left, self.place, self.value = read, slice(first, last), value
+
+    def readfrom_mem(self, address: int, register: int, size: int) -> bytes:
+        found = bytearray(super().readfrom_mem(address, register, size))
+        if self.left == 0:
+            found[self.place] = bytes([self.value]) * len(found[self.place])
+        self.left -= 1
+        return bytes(found)
+
+
+@given(st.integers(0, 12), st.integers(0, 25), st.integers(1, 26), st.sampled_from([0, 255]))
+@example(2, 1, 5, 0)  # one humidity word, of which the whole is far too wet
+@example(4, 13, 17, 0)  # half of two pressure words: 80 hPa
+def test_a_moments_disturbance_is_no_reading(read: int, first: int, last: int, value: int) -> None:
+    with contextlib.suppress(SensorError):
+        assert values(Disturbed(read, first, last, value)) == {"t": 2508, "p": 100_653, "h": 4332}
 
 
 def test_a_reset_in_between_has_the_trimming_words_read_again() -> None:

@@ -3,12 +3,12 @@
 BST-BME280-DS002 and BST-BMP280-DS001. Forced mode, oversampling 1, filter off (the weather
 monitoring mode of BME280 section 3.5.1): the sensor sleeps between readings and does not warm itself.
 
-No value is given that cannot be true. A wire that is held or open, a sensor that lost its power, and
-trimming words that are in part blank each end in `SensorError`, and so does a value outside the
-sensor's range: -40..85 degrees, 300..1100 hPa (table 1). At its edges one step of the resolution
-(0.01 degrees, 3 Pa) counts as the edge itself, so that a true 85.00 degrees is a reading. Relative
-humidity is cut to 0..100 % by Bosch's own formula, for a wet sensor reads somewhat more; beyond that
-by `_WET` it is none.
+No value is given that cannot be true. A wire that is held or open, if only for a moment, a sensor that
+lost its power, and trimming words that are in part blank each end in `SensorError`, and so does a value
+outside the sensor's range: -40..85 degrees, 300..1100 hPa (table 1). At its edges one step of the
+resolution (0.01 degrees, 3 Pa) counts as the edge itself, so that a true 85.00 degrees is a reading.
+Relative humidity is cut to 0..100 % by Bosch's own formula, for a wet sensor reads somewhat more; beyond
+that by `_WET` it is none.
 """
 
 import time
@@ -84,7 +84,7 @@ class Driver:
         self._write(_CTRL_MEAS, _FORCED)
         self._wait_while(_MEASURING)
         # From ctrl_meas to the last word at once: they are of one moment, and of a sensor that was set up.
-        held = self._read(_CTRL_MEAS, 11 if self._humid else 9)
+        held = self._read_surely(_CTRL_MEAS, 11 if self._humid else 9)
         if held[:1] != _ASLEEP:
             raise SensorError(
                 "the sensor was reset while it measured: check its supply and its wires"
@@ -96,8 +96,9 @@ class Driver:
         self._write(_RESET, _RESET_WORD)
         time.sleep_ms(3)  # start-up time 2 ms, table 1
         self._wait_while(_COPYING)
-        high = self._read(_TRIMMING_HIGH, 7) if self._humid else None
-        self._calibration = compensation.calibration(self._read(_TRIMMING_LOW, 26), high)
+        high = self._read_surely(_TRIMMING_HIGH, 7) if self._humid else None
+        low = self._read_surely(_TRIMMING_LOW, 26)
+        self._calibration = compensation.calibration(low, high)
         if not compensation.sound(self._calibration, self._humid):
             raise SensorError(
                 "its trimming words cannot be true: the bus is disturbed, or the sensor is broken"
@@ -144,6 +145,13 @@ class Driver:
             if not self._read(_STATUS, 1)[0] & bit:
                 return
         raise SensorError("the sensor stays busy; switch its power off and on")
+
+    def _read_surely(self, register: int, size: int) -> bytes:
+        """Read twice what stays as it is, for the bus has no checksum."""
+        found = self._read(register, size)
+        if self._read(register, size) != found:
+            raise SensorError("two reads of the same registers differ: the bus is disturbed")
+        return found
 
     def _read(self, register: int, size: int) -> bytes:
         return self._bus.readfrom_mem(self._address, register, size)

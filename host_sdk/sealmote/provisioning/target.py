@@ -12,6 +12,8 @@ import aiohttp
 
 from sealmote.board.provision import GatewayPin
 from sealmote.gateway import Gateway
+from sealmote.log.errors import NoteError
+from sealmote.log.note import NoteKey
 from sealmote.proof.fetch import GatewayAnswerError, get_json, opened
 from sealmote.provisioning import addresses
 from sealmote.provisioning import ca as cas
@@ -64,9 +66,12 @@ def ask(url: str, tls: ssl.SSLContext | None = None) -> GatewayPin:
     keys = asyncio.run(_keys(url, tls))
     try:
         key = PublicKey.parse(bytes.fromhex(str(keys.get("ack_key"))))
-    except (ValueError, WireError) as error:
+        origin = NoteKey.parse(str(keys.get("log_vkey"))).name
+        if keys.get("origin") != origin:
+            raise GatewayAnswerError(f"{url} names another log than its log's key: do not trust it")
+    except (ValueError, WireError, NoteError) as error:
         raise GatewayAnswerError(f"{url} shows no key that boards could pin ({error})") from error
-    return GatewayPin(url, str(keys.get("origin")), key)
+    return GatewayPin(url, origin, key)
 
 
 def own_address(which: Which | None = None) -> str:

@@ -1,0 +1,68 @@
+"""What a gateway says of itself is pinned on boards: whole, or not at all."""
+
+import json
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+import pytest
+
+from sealmote.crypto import Signer
+from sealmote.log.note import NoteKey
+from sealmote.proof.fetch import GatewayAnswerError
+from sealmote.provisioning.target import ask
+
+ACK, LOG = Signer.generate(-7).public, Signer.generate(-7).public
+KEYS: dict[str, object] = {
+    "origin": "example.org/garden",
+    "ack_key": ACK.cose().hex(),
+    "log_vkey": NoteKey("example.org/garden", LOG).vkey(),
+}
+
+
+@pytest.fixture
+def said(request: pytest.FixtureRequest) -> Iterator[str]:
+    """The URL of a server that answers with one document, whatever it is asked."""
+    body = json.dumps(request.param).encode()
+
+    class Answering(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_: Any) -> None:
+            return
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Answering) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+        thread.join()
+
+
+@pytest.mark.parametrize("said", [KEYS], indirect=True)
+def test_a_gateways_keys_are_pinned(said: str) -> None:
+    pin = ask(said)
+    assert (pin.url, pin.origin, pin.key) == (said, "example.org/garden", ACK)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {},
+        {key: value for key, value in KEYS.items() if key != "origin"},
+        {**KEYS, "origin": None},
+        {**KEYS, "origin": "example.org/other"},
+        {**KEYS, "log_vkey": "x"},
+        {**KEYS, "ack_key": "00"},
+        {**KEYS, "ack_key": None},
+    ],
+    indirect=True,
+)
+def test_what_is_not_whole_is_not_pinned(said: str) -> None:
+    with pytest.raises(GatewayAnswerError):
+        ask(said)

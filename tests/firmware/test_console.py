@@ -36,7 +36,7 @@ def test_status_is_answered_while_readings_go_on(one: WiredBoard) -> None:
     assert said["heap"] > 10_000
     assert set(said) == {
         "version", "boot", "sequence", "key", "kept", "time", "uptime", "heap", "last",
-        "micropython", "chip", "mac", "flash",
+        "joins", "failures", "micropython", "chip", "mac", "flash",
     }  # fmt: skip
     one.board.serial.wait_for("app: sealed 3/", timeout=PATIENCE_S)
     assert sum(line.startswith("{") for line in one.board.serial.history) == 1

@@ -25,13 +25,19 @@ DATA = bytes.fromhex("655ac07eed007530")
 
 
 class Bus:
-    """An I2C bus with a BME280's registers and no wires."""
+    """An I2C bus with a BME280's registers and no wires; a measurement takes no time."""
+
+    def __init__(self):
+        self.mode = 0  # of ctrl_meas, 0xF4, where a burst begins that ends with the data
 
     def readfrom_mem(self, address, register, size):
+        if register == 0xF4:
+            return (bytes([self.mode & 0xFC, 0, 0]) + DATA)[:size]
         return LOW if register == 0x88 else HIGH if register == 0xE1 else DATA[:size]
 
     def writeto_mem(self, address, register, data):
-        return None
+        if register == 0xF4:
+            self.mode = data[0]
 
 
 def fast_key(alg, engine):

@@ -40,7 +40,9 @@ def test_an_answer_that_is_not_whole_is_refused(send: Any, kind: str) -> None:
 
 def test_a_gateway_that_answers_byte_by_byte_is_left(send: Any) -> None:
     answer = b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n" + bytes(100)
-    assert send_to(RawServer(answer, 0.05), send) == [["answering took longer than 0 s", 1]]
+    impatient = "uplink._transport.answer_ms = 700\n"
+    said = send_to(RawServer(answer, 0.05), send, before=impatient)
+    assert said == [["answering took longer than 0 s", 1]]
 
 
 def chunks(body: bytes) -> bytes:

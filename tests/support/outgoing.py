@@ -30,8 +30,6 @@ for sequence, sealed in enumerate(messages):
     outbox.append(1, sequence, unhexlify(sealed))
 clock = Clock('127.0.0.1', 1)
 uplink = Uplink(config.read(settings), outbox, clock)
-uplink._transport.answer_ms = 700
-
 def send():
     try:
         more = asyncio.run(uplink.send_batch())
@@ -111,7 +109,9 @@ def length(head: bytes) -> int:
     return int(found[1])
 
 
-def send_to(server: RawServer, send: Any, count: int = 1, times: int = 1) -> Any:
+def send_to(server: RawServer, send: Any, count: int = 1, times: int = 1, before: str = "") -> Any:
     return asyncio.run(
-        server.during(lambda port: send(count, times, gateway_url=f"http://127.0.0.1:{port}"))
+        server.during(
+            lambda port: send(count, times, before, gateway_url=f"http://127.0.0.1:{port}")
+        )
     )

@@ -21,6 +21,16 @@ def load_signer() -> None:
         signing.begin()
 
 
+def tell(error: Exception) -> None:
+    """Print its traceback."""
+    try:
+        from mote import trace
+
+        trace.tell(error)
+    except (ImportError, MemoryError):
+        sys.print_exception(error)
+
+
 try:
     # What compiling leaves behind is cleared as it comes: modules then lie close together, and the
     # heap need not grow into the memory that Wi-Fi wants.
@@ -39,11 +49,9 @@ try:
         raise
 except Exception as error:  # noqa: BLE001 - the last resort for what nobody named
     try:
-        from mote import trace
-
-        trace.tell(error)
-    except (ImportError, MemoryError):
-        sys.print_exception(error)
+        uptime.settle()
+    finally:
+        tell(error)
     print("E %4d.000 main: restarting in %d s" % (uptime.seconds(), _PAUSE_S))
     time.sleep(_PAUSE_S)
     machine.reset()

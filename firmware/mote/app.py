@@ -53,6 +53,8 @@ def run() -> None:
             from .setup import door  # here: for boards that are not set up
 
             door.answer()
+        if uptime.settle():
+            _log.error(str(error))  # again: nobody may have heard it
     finally:
         dog.relax()
 

@@ -15,6 +15,7 @@ import machine
 
 from sealwire._compat import const
 
+from . import uptime
 from .log import Log
 from .retained import Retained
 
@@ -35,14 +36,21 @@ def begin() -> bool:
     retained.save()
     if retained.bad < _BAD_BOOTS:
         return True
-    _log.error(
-        "safe mode: %d boots in a row ended within %d minutes; the lines before say why. Nothing runs"
-        " for %d minutes, then the board tries again. Ctrl-C gives the REPL; to try at once:"
-        " from mote import safe; safe.leave()" % (retained.bad, GOOD_AFTER_S // 60, _REST_S // 60)
-    )
+    try:
+        uptime.settle()
+    finally:
+        _say(retained.bad)
     time.sleep(_REST_S)
     leave()
     return False
+
+
+def _say(bad: int) -> None:
+    _log.error(
+        "safe mode: %d boots in a row ended within %d minutes; the lines before say why. Nothing runs"
+        " for %d minutes, then the board tries again. Ctrl-C gives the REPL; to try at once:"
+        " from mote import safe; safe.leave()" % (bad, GOOD_AFTER_S // 60, _REST_S // 60)
+    )
 
 
 def end() -> None:

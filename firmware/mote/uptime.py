@@ -3,7 +3,8 @@
 import time
 
 _elapsed_ms = 0
-_last_ticks = time.ticks_ms()
+_last_ticks = _began = time.ticks_ms()
+_USB_MS = 3000
 
 
 def milliseconds() -> int:
@@ -28,3 +29,10 @@ def resume(milliseconds_since_boot: int) -> None:
 def seconds() -> int:
     """Return whole seconds since boot."""
     return milliseconds() // 1000
+
+
+def settle() -> bool:
+    """Wait until what is said is heard: a chip's own USB starts late. Say if that was still to come."""
+    left_ms = _USB_MS - time.ticks_diff(time.ticks_ms(), _began)
+    time.sleep_ms(min(max(left_ms, 0), _USB_MS))
+    return left_ms > 0

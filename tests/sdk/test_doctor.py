@@ -140,7 +140,7 @@ def test_a_board_that_starts_is_well_and_one_without_configuration_nearly() -> N
 
 
 def ask(board: VirtualBoard) -> tuple[int, list[dict[str, Any]]]:
-    done = run_sealmote("doctor", "--port", board.port, "--seconds", 4, "--json")
+    done = run_sealmote("doctor", "--port", board.port, "--seconds", 6, "--json")
     return done.returncode, json.loads(done.stdout)
 
 

@@ -9,6 +9,9 @@ from sealmote.sim.faults import Fault, to_json
 BEGIN_S = 1_798_761_600
 """When virtual time begins on a new board: 2027-01-01, in Unix seconds."""
 
+CHIPS_HEAP_BYTES = 65_536 + 115_000
+"""What MicroPython's heap can grow to on an ESP32-C3, before Wi-Fi: its first piece, and the largest."""
+
 _HEAP_BYTES_MIN = 65536
 _SIMULATOR_BYTES = 196_608
 """More heap than the simulator's own modules take."""

@@ -36,10 +36,15 @@ Output = Callable[[bytes], None]
 
 
 class Console:
-    """One board's line for as long as it has power; `output` takes what goes out to the port."""
+    """One board's line for as long as it has power; `output` takes what goes out to the port.
 
-    def __init__(self, output: Output) -> None:
-        self._output = output
+    `starts_after_s`: how long after a reset the port is there, for a chip that speaks USB itself.
+    """
+
+    def __init__(self, output: Output, starts_after_s: float = 0.0) -> None:
+        self._port = output
+        self._starts_after_s = starts_after_s
+        self._starts = time.monotonic() + starts_after_s
         self._cooked = Cooked()
         self._tail = b""
         self._lock = RLock()
@@ -50,6 +55,7 @@ class Console:
         self._interrupt_byte = _CTRL_C
         self._held: bytearray | None = None
         self._again = False
+        self._machine: tuple[bytes, bytes] | None = None
         self.raw = False
 
     # What the board's power tells.
@@ -80,6 +86,10 @@ class Console:
             self._listening = self._again = False
             self._interrupt_byte, self._held = _CTRL_C, None
 
+    def call_it(self, own: str, chip: str) -> None:
+        """Note what the interpreter calls itself, and what the board's chip does: for the greeting."""
+        self._machine = f"; {own}\r\n".encode(), f"; {chip}\r\n".encode()
+
     def listen(self) -> None:
         """Note that the board's own program begins: from here on it can be interrupted."""
         with self._lock:
@@ -101,11 +111,19 @@ class Console:
             self._output(SOFT_REBOOT)
         else:
             self.raw = False
+            self._starts = time.monotonic() + self._starts_after_s
+
+    def _output(self, data: bytes) -> None:
+        """Let it go out, unless the port has not started yet: then nobody has it."""
+        if time.monotonic() >= self._starts:
+            self._port(data)
 
     def tap(self, also: Output) -> Output:
         """Return what takes the board's output: it goes to the port, and as text to `also`."""
 
         def heard(data: bytes) -> None:
+            if self._machine is not None:
+                data = data.replace(*self._machine)
             cooked = self._cooked.feed(data)
             self._note_prompt(cooked)
             if cooked:
@@ -127,8 +145,10 @@ class Console:
         """Give the board what came in.
 
         What follows an interrupt waits until the board has obeyed, for a chip does so at once. What it
-        does not take within half a second is lost, as in a UART that nobody reads.
+        does not take within half a second is lost, as in a UART that nobody reads. A port that has not
+        started yet could not be opened: what came in waits for that.
         """
+        time.sleep(max(self._starts - time.monotonic(), 0.0))
         with self._lock:
             if self._held is not None:
                 self._held += data

@@ -359,6 +359,8 @@ class _Lines:
 
 
 def _tell_console(console: "Console", event: dict[str, Any]) -> None:
+    if "machine" in event:
+        console.call_it(*event["machine"])
     if "listening" in event:
         console.listen()
     if "interrupt_again" in event:

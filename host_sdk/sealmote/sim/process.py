@@ -88,9 +88,14 @@ class Spawner:
                 stderr=subprocess.STDOUT,
                 pass_fds=(control, lock),
                 start_new_session=True,  # a Ctrl-C at the terminal is not the board's
-                env={**os.environ, **environment, CONTROL: str(control)},
+                env={**_without_home(), **environment, CONTROL: str(control)},
             )
         return _Spawned(process, reading)
+
+
+def _without_home() -> dict[str, str]:
+    """Return this process's variables but for HOME: the Unix port keeps its prompt's history there."""
+    return {name: value for name, value in os.environ.items() if name != "HOME"}
 
 
 @contextmanager

@@ -83,6 +83,7 @@ class Nursery:
             os.dup2(os.open(os.devnull, os.O_RDONLY) if line < 0 else line, 0)
             os.dup2(output, 1)
             os.dup2(output, 2)
+            os.environ.pop("HOME", None)  # where the prompt would keep its history
             os.environ.update(request["environment"], SEALMOTE_SIM_CONTROL=str(control))
             code = run_main(request["arguments"])
         finally:

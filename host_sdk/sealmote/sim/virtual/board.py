@@ -2,13 +2,14 @@
 
 import queue
 from collections.abc import Callable
+from dataclasses import replace
 from threading import Event, Thread
 from typing import Final, Protocol, Self
 
 from sealmote.board import chips, mpy
 from sealmote.faults import describe
 from sealmote.sim import Board, firmware
-from sealmote.sim.conditions import Conditions
+from sealmote.sim.conditions import CHIPS_HEAP_BYTES, Conditions
 from sealmote.sim.console import Console
 from sealmote.sim.errors import BoardStateError
 from sealmote.sim.virtual import bootloader, stage
@@ -18,6 +19,8 @@ from sealmote.sim.virtual.port import Port
 from sealmote.sim.virtual.pty import PtyPort
 
 _EFUSES: Final = "efuses.bin"
+# A chip that speaks USB itself is enumerated anew after each reset; a UART is always there.
+_PORT_STARTS_S: Final = {"esp32s3": 1.5}
 _AGAIN_S: Final = 1.0  # how often a chip without a program tries again
 _NO_DOWNLOAD: Final = b"download mode is disabled\r\n"
 _QUIET: Final = Conditions()
@@ -59,7 +62,8 @@ class VirtualBoard:
             )
         self.board = board
         self._line = line or PtyPort()
-        self._conditions = conditions
+        heap_bytes = conditions.heap_bytes or CHIPS_HEAP_BYTES
+        self._conditions = replace(conditions, heap_bytes=heap_bytes)
         self._auto_reset = auto_reset and not self._line.has_lines
         self._efuses = Efuses(board.folder / _EFUSES, board.hardware.chip, board.mac)
         self._mode: Mode | None = None
@@ -217,7 +221,7 @@ class _Running:
     ) -> None:
         self._board = board
         self._write = write
-        self._console = Console(write)
+        self._console = Console(write, _PORT_STARTS_S.get(board.hardware.chip, 0.0))
         self._forget = board.serial.listen(self._heard)
         board.start(conditions, self._console)
 

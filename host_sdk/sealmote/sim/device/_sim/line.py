@@ -90,7 +90,9 @@ _micropython = micropython
 
 
 def take_over() -> None:
-    """Put all of it in place."""
+    """Put all of it in place, and have the host put the chip's name in the prompt's greeting."""
+    own: str = sys.implementation._machine  # noqa: SLF001 - the name that MicroPython gives it
+    control.tell({"machine": [own, chip.MACHINE]})
     __import__("esp")
     sys.modules["sys"] = _System()  # type: ignore[assignment]  # no module, but looks like one
     sys.modules["micropython"] = _Micropython()  # type: ignore[assignment]  # the same

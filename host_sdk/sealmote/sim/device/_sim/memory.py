@@ -23,8 +23,8 @@ _FILLING_BYTES = const(2048)  # at a time, in small pieces
 _PIECE_BYTES = const(64)
 _POOL_BYTES = const(8000)  # a pool that large is the one for the application
 _NAMES_AT_ONCE = const(16)
-_CHIPS_NAMES = const(620)  # entries in the pools that a chip has for an application's names
-_WORD_BYTES = 8 if sys.maxsize > 1 << 32 else 4
+# Pools of 620 entries, as a chip has them for an application's names: where each is, its length, its hash.
+_NAMES_BYTES = 620 * ((8 if sys.maxsize > 1 << 32 else 4) + 3)
 _NODE_BYTES = const(8)  # before committed code: main.c's list, and the allocator's own
 
 # The most that the heap can grow to; 0 where it has its whole size from the start.
@@ -46,7 +46,8 @@ def limit() -> None:
         _make_room_for_names()
         gc.collect()
         _fill()
-    _simulator = gc.mem_alloc()
+        gc.collect()
+    _simulator = gc.mem_alloc() - (_NAMES_BYTES if _size else 0)
     if not _size:
         _grown = gc.mem_free()
     sys.modules["gc"] = _Gc()  # type: ignore[assignment]  # no module, but looks like one
@@ -68,10 +69,9 @@ def _make_room_for_names() -> None:
 
 def _fill() -> None:
     """Take heap from its low end on, between the simulator's objects first: the board's is in one piece."""
-    names = _CHIPS_NAMES * (_WORD_BYTES + 3)  # where each is, its length and its hash
     if gc.mem_free() < _size:
         raise RuntimeError("the simulator's modules leave %d bytes of heap" % gc.mem_free())
-    while gc.mem_free() - _size + names > _FILLING_BYTES:
+    while gc.mem_free() - _size + _NAMES_BYTES > _FILLING_BYTES:
         _filling.append([bytearray(_PIECE_BYTES) for _ in range(_FILLING_BYTES // 128)])
 
 

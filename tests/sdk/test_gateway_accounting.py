@@ -7,7 +7,7 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sealmote.gateway.accounting import BootAccount, Drop, Said, account
+from sealmote.gateway.reports.accounting import BootAccount, Drop, Said, account
 from sealmote.gateway.store.queries import Interval
 
 LOGGED, DROPPED, HIDDEN, WAITING = "logged", "dropped", "hidden", "waiting"

@@ -16,8 +16,8 @@ from sealmote.chain.api import Block
 from sealmote.chain.errors import NodeUnreachableError
 from sealmote.crypto import Signer
 from sealmote.gateway import Gateway, RolledBackError
-from sealmote.gateway.anchorer import Anchorer
-from sealmote.gateway.store import heads
+from sealmote.gateway.publishing.anchorer import Anchorer
+from sealmote.gateway.store import tree_heads
 from sealwire import registration
 from sealwire.keys import ES256
 
@@ -200,7 +200,7 @@ def test_whoever_sees_an_anchor_sees_no_trouble_beside_it(
             read = staticmethod(gateway._store.read)
 
             def write(self, job: Any, *arguments: object) -> Any:
-                if job is heads.record_anchor:
+                if job is tree_heads.record_anchor:
                     seen.append(anchorer.status())
                 return gateway._store.write(job, *arguments)
 
@@ -282,7 +282,7 @@ def test_an_intent_without_a_transaction_is_taken_up_first(
     live.stop()
     with Gateway.open(directory) as gateway:
         store = gateway._store
-        store.write(heads.intend_anchor, 1, 1).result()
+        store.write(tree_heads.intend_anchor, 1, 1).result()
         faulty = Faulty(chain)
         anchorer = Anchorer(store, gateway.origin, gateway.log_signer, faulty, lambda: 5.0)
         anchorer.anchor()
@@ -290,8 +290,8 @@ def test_an_intent_without_a_transaction_is_taken_up_first(
         assert faulty.sent == [1]
         assert [row.recorded for row in gateway.list_anchors()] == [5]
 
-        def pending(connection: sqlite3.Connection) -> heads.AnchorRow | None:
-            return heads.pending_anchor(connection)
+        def pending(connection: sqlite3.Connection) -> tree_heads.AnchorRow | None:
+            return tree_heads.pending_anchor(connection)
 
         assert store.read(pending) is None
 
@@ -316,9 +316,9 @@ def test_anchors_follow_a_chain_that_replaces_its_blocks(
             chain.open_log(gateway.origin, gateway.log_signer)
             shutil.copy(database, fork)
             for size in (1, 2):
-                gateway._store.write(heads.intend_anchor, size, 1).result()
+                gateway._store.write(tree_heads.intend_anchor, size, 1).result()
                 gateway._store.write(
-                    heads.record_anchor,
+                    tree_heads.record_anchor,
                     size,
                     anchorer._receipt(chain.anchor(gateway.origin, size, points[size].root)),
                     1,
@@ -343,9 +343,9 @@ def test_anchors_follow_a_chain_that_replaces_its_blocks(
             assert str(receipt) != str(before.get(size))
 
 
-def _checkpoints(connection: sqlite3.Connection) -> list[heads.Checkpoint]:
+def _checkpoints(connection: sqlite3.Connection) -> list[tree_heads.Checkpoint]:
     sizes = [row[0] for row in connection.execute("SELECT size FROM checkpoints")]
-    found = [heads.checkpoint_of(connection, size) for size in sizes]
+    found = [tree_heads.checkpoint_of(connection, size) for size in sizes]
     return [head for head in found if head is not None]
 
 
@@ -377,7 +377,7 @@ def test_a_note_of_an_anchor_that_is_damaged_is_made_anew(
         (good,) = gateway.list_anchors()
         assert good.receipt is not None
         bad = damage or json.dumps(json.loads(good.receipt) | {"block_hash": "0x" + "11" * 32})
-        gateway._store.write(heads.move_anchor, good.size, bad, 1).result()
+        gateway._store.write(tree_heads.move_anchor, good.size, bad, 1).result()
         anchorer.check()
         anchorer.anchor()
         assert [row.receipt for row in gateway.list_anchors()] == [good.receipt]

@@ -17,8 +17,8 @@ import pytest
 
 from patience import PATIENCE_S
 from sealmote.gateway import Gateway, Options
+from sealmote.gateway.limits.network_source import source_of
 from sealmote.gateway.run import run
-from sealmote.gateway.sources import source_of
 from sealmote.gateway.web import connections
 
 ASKED = b"GET /v1/keys HTTP/1.1\r\nHost: x\r\n\r\n"

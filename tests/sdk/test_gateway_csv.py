@@ -10,8 +10,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from sealmote.crypto import Signer
+from sealmote.gateway.store.integrity import Leaf
 from sealmote.gateway.store.leaves import Kind
-from sealmote.gateway.store.soundness import Leaf
 from sealmote.gateway.web import render
 from sealwire import message, senml
 from sealwire.cose import leaf_hash

@@ -14,7 +14,7 @@ from commands import SEALMOTE, run_sealmote
 from patience import PATIENCE_S
 from sealmote.faults import PERIOD_S, Faults
 from sealmote.gateway import Gateway, StoreError
-from sealmote.gateway.store.failure import failure
+from sealmote.gateway.store.sqlite_errors import failure
 
 
 def fill_disk(gateway: Gateway) -> None:

@@ -19,8 +19,8 @@ from sealmote.gateway import (
     SettingsError,
     StoreError,
 )
-from sealmote.gateway.lock import Lock
-from sealmote.gateway.operator import Token
+from sealmote.gateway.directory.lock import Lock
+from sealmote.gateway.directory.operator_token import Token
 from sealwire import ack, registration
 from sealwire.keys import ES256, ES256K
 

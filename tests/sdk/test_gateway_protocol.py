@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from patience import PATIENCE_S
-from sealmote.gateway import dating
+from sealmote.gateway.reports import derived_times
 from sealmote.gateway.web.app import ROUTES
 
 MANY = 250
@@ -182,7 +182,7 @@ def test_an_export_that_breaks_off_does_not_look_complete(
     live: Any, board: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     post_many(live, board)
-    kept, calls = dating.derived_times, []
+    kept, calls = derived_times.derived_times, []
 
     def failing(*arguments: Any) -> dict[int, int]:
         calls.append(1)
@@ -190,7 +190,7 @@ def test_an_export_that_breaks_off_does_not_look_complete(
             raise OSError(5, "Input/output error")
         return kept(*arguments)
 
-    monkeypatch.setattr(dating, "derived_times", failing)
+    monkeypatch.setattr(derived_times, "derived_times", failing)
     answer = b""
     with socket.create_connection(("127.0.0.1", live.port), timeout=PATIENCE_S) as made:
         made.sendall(b"GET /v1/readings?format=csv HTTP/1.1\r\nHost: x\r\n\r\n")

@@ -14,7 +14,7 @@ import pytest
 from patience import PATIENCE_S
 from sealmote.crypto import Signer
 from sealmote.gateway import Gateway
-from sealmote.gateway.publisher import Publisher
+from sealmote.gateway.publishing.publisher import Publisher
 from sealmote.gateway.run import run
 from sealmote.gateway.store import Store
 from sealmote.gateway.supervisor import MOST_STARTS, Supervisor

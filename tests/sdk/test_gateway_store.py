@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from patience import PATIENCE_S
 from sealmote.crypto import Signer
 from sealmote.gateway.errors import BusyError, DeviceError, StoreError
-from sealmote.gateway.store import Store, devices, heads, queries, schema, tree
+from sealmote.gateway.store import Store, devices, queries, schema, tree, tree_heads
 from sealmote.gateway.store.leaves import Appender, Kind, Message
 from sealmote.log import merkle
 from sealwire.cose import Sign1, leaf_hash
@@ -151,7 +151,7 @@ def test_a_refused_job_is_undone_and_its_neighbours_are_not(store: Store) -> Non
     release = hold_up(store)
 
     def half(connection: sqlite3.Connection) -> None:
-        heads.add_checkpoint(connection, heads.Checkpoint(1, bytes(32), b"", 1))
+        tree_heads.add_checkpoint(connection, tree_heads.Checkpoint(1, bytes(32), b"", 1))
         raise DeviceError("no")
 
     first = store.write(devices.add, key, None, None, 1)
@@ -164,7 +164,7 @@ def test_a_refused_job_is_undone_and_its_neighbours_are_not(store: Store) -> Non
     with pytest.raises(DeviceError, match="no"):
         refused.result(PATIENCE_S)
     assert len(store.read(devices.everyone)) == 1
-    assert store.read(heads.newest_checkpoint) is None
+    assert store.read(tree_heads.newest_checkpoint) is None
 
 
 def test_a_broken_transaction_is_told_to_everyone_in_it(store: Store) -> None:

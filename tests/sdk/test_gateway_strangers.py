@@ -15,11 +15,12 @@ from hypothesis import strategies as st
 
 from patience import PATIENCE_S
 from sealmote import crypto
-from sealmote.gateway import BusyError, accept, intake
-from sealmote.gateway.accounting import Said, account
-from sealmote.gateway.places import Places
+from sealmote.gateway import BusyError, accept
+from sealmote.gateway.ingress import intake
+from sealmote.gateway.limits.concurrency_limit import Places
+from sealmote.gateway.limits.fair_queue import Turns, Usage
+from sealmote.gateway.reports.accounting import Said, account
 from sealmote.gateway.store.queries import Interval
-from sealmote.gateway.turns import Turns, Usage
 from sealwire import ack, message, senml
 from sealwire.errors import BAD_SIGNATURE
 from sealwire.keys import ES256

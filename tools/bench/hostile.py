@@ -35,7 +35,7 @@ import aiohttp
 
 from sealmote import crypto
 from sealmote.gateway import Gateway, Options
-from sealmote.gateway.descriptors import raise_limit
+from sealmote.gateway.limits.open_files import raise_limit
 from sealmote.gateway.run import run
 from sealmote.gateway.store.leaves import Appender, Kind, Message
 from sealwire import cose, message, senml

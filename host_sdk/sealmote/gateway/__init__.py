@@ -1,23 +1,19 @@
 """The gateway: verifies sealed messages, keeps them in a log, publishes and anchors it.
 
-gateway     a gateway's directory and devices: start here
-config      its settings file
-serving     HTTP, checkpoints and anchors, started and stopped together
-web/        the HTTP interface
-supervisor  its tasks, watched
-intake      the path of a batch, and where it becomes durable
-turns       who goes next
-places      how many at once
-reading     looking into the log for those who ask
-home        where it lives, and whether a folder is a copy
-clock       whether the time can be right
-accept      what becomes of each message: the pure decision
-portrait    all that is known of one device
-operator    who may ask things of it over HTTP
-publisher   checkpoints
-anchorer    anchors on a chain
-fsck        everything in the database, held against each other
-store/      the database; nothing else touches SQL
+gateway      a gateway's directory and devices: start here
+config       its settings file
+serving      listeners, checkpoints and anchors, started and stopped together; run: as a program of its own
+supervisor   its tasks, watched
+ingress/     the ways in, and the intake: the path of a batch, and where it becomes durable
+accept       what becomes of each message: the pure decision
+store/       the database; nothing else touches SQL
+publishing/  checkpoints, anchors on a chain, the rollback check
+reports/     accounts of devices, derived times, proofs of leaves
+web/         the HTTP interface
+limits/      fair order, concurrent work, open files
+directory/   the lock, the copy check, the operator's token
+clock        whether the time can be right
+fsck         everything in the directory, checked against each other
 """
 
 from sealmote.gateway.config import Options, Settings

@@ -1,4 +1,4 @@
-"""What becomes of each message: the decision, without HTTP and without SQL.
+"""Acceptance of messages: the decision on each, without HTTP and without SQL.
 
 In two steps, for the first is costly and can run in many threads, while the second needs to be
 alone with the log:

@@ -1,4 +1,4 @@
-"""Whether the gateway's clock can be right: every promise carries its time, and boards believe it or not.
+"""Clock check: no promise is made at a time that cannot be right, for boards judge promises by it.
 
 Two bounds are certain, and nothing is promised outside of them. Within them the clock is held to what is
 known of the time, and only warned about: those times may be wrong themselves, as after a checkpoint that
@@ -27,6 +27,8 @@ _AHEAD_S: Final = 365 * _DAY_S  # a gateway may have been off, a chain quiet
 _PERIOD_S: Final = 60.0
 
 _logger = logging.getLogger(__name__)
+
+Clock = Callable[[], float]  # Unix seconds
 
 Known = Mapping[str, int]
 """Times (Unix seconds) at which something was, by its name."""
@@ -75,7 +77,7 @@ def warning(now: float, known: Known) -> str | None:
 class ClockWatch:
     """Looks at the clock for whoever asks, and once a minute for the log."""
 
-    def __init__(self, clock: Callable[[], float], known: Callable[[], Known]):
+    def __init__(self, clock: Clock, known: Callable[[], Known]):
         self._clock = clock
         self._known = known
         self._faults = Faults(_logger)

@@ -1,4 +1,4 @@
-"""What a gateway cannot do for its operator, named with the next step.
+"""Errors of the gateway, each with the next step for its operator.
 
 What it refuses a client is no exception: a message's outcome stands in the signed
 acknowledgement, a whole request's in an RFC 9457 problem document.

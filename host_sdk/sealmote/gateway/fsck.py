@@ -1,4 +1,4 @@
-"""Everything that a gateway's folder says of itself, held against each other: what is damaged or altered.
+"""Consistency check of a whole gateway directory: what is damaged or altered.
 
 Nothing is changed, and another process may serve meanwhile: all is read in one committed state. From the
 bottom up, so that each part is judged by parts that were judged before:
@@ -23,12 +23,12 @@ from pathlib import Path
 from typing import NamedTuple, TypeVar
 
 from sealmote.crypto import verify
-from sealmote.gateway.continuity import check_head, check_note, receipt_of
 from sealmote.gateway.errors import DamagedError, GatewayError
-from sealmote.gateway.store import challenges, devices, heads, queries, soundness, tree
-from sealmote.gateway.store.failure import whole_pages
+from sealmote.gateway.publishing.rollback_check import check_head, check_note, receipt_of
+from sealmote.gateway.store import challenges, devices, integrity, queries, tree, tree_heads
+from sealmote.gateway.store.integrity import Leaf, Row
 from sealmote.gateway.store.leaves import Kind
-from sealmote.gateway.store.soundness import Leaf, Row
+from sealmote.gateway.store.sqlite_errors import whole_pages
 from sealmote.log import checkpoint
 from sealmote.log.errors import LogError
 from sealmote.log.note import NoteKey
@@ -141,19 +141,19 @@ class _Look:
         between = "WHERE number >= ? AND number < ? ORDER BY number"
         for start in range(0, end, _PIECE):
             try:
-                yield from soundness.select(self._connection, between, (start, start + _PIECE))
+                yield from integrity.select(self._connection, between, (start, start + _PIECE))
             except DamagedError:
                 yield from self._one_by_one(start, min(start + _PIECE, end))
 
     def _one_by_one(self, start: int, end: int) -> Iterator[Row]:
         for number in range(start, end):
             try:
-                yield from soundness.select(self._connection, "WHERE number = ?", (number,))
+                yield from integrity.select(self._connection, "WHERE number = ?", (number,))
             except DamagedError as error:
                 self._findings.append(Finding(f"leaf {number}", error.what))
 
     def _check_leaf(self, row: Row) -> None:
-        leaf = soundness.leaf_of(row)
+        leaf = integrity.leaf_of(row)
         if leaf.message is None:
             self._check_evidence(leaf)
             return
@@ -209,20 +209,20 @@ class _Look:
                 self._try(name, partial(tree.sound_tile, self._connection, *at))
 
     def _check_checkpoints(self) -> int:
-        rows = heads.every_checkpoint(self._connection)
+        rows = tree_heads.every_checkpoint(self._connection)
         for row in rows:
             self._try(f"the checkpoint of {row.size} leaves", partial(self._check_head, row))
-        for anchor in heads.every_anchor(self._connection):
+        for anchor in tree_heads.every_anchor(self._connection):
             self._try(f"the anchor of {anchor.size} leaves", partial(receipt_of, anchor))
         return len(rows)
 
-    def _check_head(self, row: heads.Checkpoint) -> None:
+    def _check_head(self, row: tree_heads.Checkpoint) -> None:
         check_note(row, self._log_key)
         check_head(self._connection, row.size, row.root, "a checkpoint")
 
     def _check_published(self, file: Path) -> None:
         if not file.exists():
-            if heads.newest_checkpoint(self._connection) is not None:
+            if tree_heads.newest_checkpoint(self._connection) is not None:
                 self._findings.append(Finding("published", "the file is missing: a start makes it"))
             return
         head = checkpoint.verify(file.read_bytes(), self._log_key)

@@ -18,19 +18,20 @@ from pathlib import Path
 from typing import Self
 
 from sealmote.crypto import Signer
-from sealmote.gateway import config, home, portrait
-from sealmote.gateway.anchorer import AnchorClient
-from sealmote.gateway.clock import check_clock
+from sealmote.gateway import config
+from sealmote.gateway.clock import Clock, check_clock
+from sealmote.gateway.directory import copy_check
+from sealmote.gateway.directory.lock import Lock
 from sealmote.gateway.errors import DeviceError, GatewayError, StoreError
 from sealmote.gateway.fsck import Checked, check
-from sealmote.gateway.intake import Clock
-from sealmote.gateway.lock import Lock
-from sealmote.gateway.registering import check_registration
+from sealmote.gateway.publishing.anchorer import AnchorClient
+from sealmote.gateway.registration_check import check_registration
+from sealmote.gateway.reports import device_report
 from sealmote.gateway.serving import Holdings, Serving
-from sealmote.gateway.store import Store, challenges, devices, heads, schema
+from sealmote.gateway.store import Store, challenges, devices, schema, tree_heads
 from sealmote.gateway.store.challenges import Challenge
 from sealmote.gateway.store.devices import Device
-from sealmote.gateway.store.heads import AnchorRow
+from sealmote.gateway.store.tree_heads import AnchorRow
 from sealmote.log.note import NoteKey
 from sealwire.keys import ES256, PublicKey
 
@@ -86,7 +87,7 @@ class Gateway:
         Signer.generate(ES256).save(layout.ack_key)
         Signer.generate(ES256).save(layout.log_key)
         schema.create(layout.database, origin)
-        home.settle(layout.home)
+        copy_check.settle(layout.home)
         config.save(layout.settings, settings)
         return cls(directory)
 
@@ -143,17 +144,17 @@ class Gateway:
         CopiedError if it does not live here, GatewayError while it serves.
         """
         with self._held():
-            home.release(self._layout.home)
+            copy_check.release(self._layout.home)
 
     @property
     def is_released(self) -> bool:
         """Whether this folder, or the one that it is a copy of, was released."""
-        return home.is_released(self._layout.home)
+        return copy_check.is_released(self._layout.home)
 
     def adopt(self) -> None:
         """Let the gateway live in this folder from now on; the caller vouches that no other one serves."""
         with self._held():
-            home.settle(self._layout.home)
+            copy_check.settle(self._layout.home)
 
     @contextmanager
     def _held(self) -> Iterator[None]:
@@ -180,7 +181,7 @@ class Gateway:
         """
         if self._serving is not None:
             raise GatewayError("the gateway serves already: stop it first")
-        home.check(self._layout.home)
+        copy_check.check(self._layout.home)
         holdings = Holdings(
             self._layout,
             self.settings,
@@ -236,7 +237,7 @@ class Gateway:
 
         DeviceError if it is not there.
         """
-        found = self._store.read(portrait.portrait, thumbprint)
+        found = self._store.read(device_report.portrait, thumbprint)
         if found is None:
             raise DeviceError(
                 f"no device {thumbprint.hex()} here: `sealmote device list` shows those that are"
@@ -255,7 +256,7 @@ class Gateway:
 
     def list_anchors(self) -> list[AnchorRow]:
         """Return the heads that were anchored, by size, with where the chain has them."""
-        return self._store.read(heads.every_anchor)
+        return self._store.read(tree_heads.every_anchor)
 
     def damaged_devices(self) -> list[str]:
         """Say which devices `list_devices` leaves out, for their rows are not what was entered."""

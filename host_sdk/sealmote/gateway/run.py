@@ -1,4 +1,4 @@
-"""Serving from a program of its own, on the fastest event loop there is, until it is told to stop."""
+"""Run a gateway as a program of its own, on the fastest event loop there is, until SIGINT or SIGTERM."""
 
 import asyncio
 import gc
@@ -10,10 +10,10 @@ from importlib.util import find_spec
 from typing import Any, TypeVar
 
 from sealmote.faults import Faults
-from sealmote.gateway.anchorer import AnchorClient
-from sealmote.gateway.descriptors import raise_limit
 from sealmote.gateway.errors import ServiceError
 from sealmote.gateway.gateway import Gateway
+from sealmote.gateway.limits.open_files import raise_limit
+from sealmote.gateway.publishing.anchorer import AnchorClient
 
 T = TypeVar("T")
 

@@ -1,4 +1,4 @@
-"""A gateway at work: HTTP, checkpoints and anchors, started and stopped together."""
+"""Service of one gateway: listeners, checkpoints and anchors, started and stopped together."""
 
 import asyncio
 import logging
@@ -13,17 +13,17 @@ from aiohttp import web
 from sealmote import listening
 from sealmote.crypto import Signer
 from sealmote.faults import Faults
-from sealmote.gateway import reading
-from sealmote.gateway.anchorer import AnchorClient, Anchorer
-from sealmote.gateway.clock import ClockWatch, Known
+from sealmote.gateway.clock import Clock, ClockWatch, Known
 from sealmote.gateway.config import Layout, Settings
-from sealmote.gateway.descriptors import room_for
+from sealmote.gateway.directory.lock import Lock
+from sealmote.gateway.directory.operator_token import Token
 from sealmote.gateway.errors import GatewayError, ShutError
-from sealmote.gateway.intake import Clock, Intake
-from sealmote.gateway.lock import Lock
-from sealmote.gateway.operator import Token
-from sealmote.gateway.publisher import Publisher
-from sealmote.gateway.store import Store, soundness
+from sealmote.gateway.ingress.intake import Intake
+from sealmote.gateway.limits import query_queue
+from sealmote.gateway.limits.open_files import room_for
+from sealmote.gateway.publishing.anchorer import AnchorClient, Anchorer
+from sealmote.gateway.publishing.publisher import Publisher
+from sealmote.gateway.store import Store, integrity
 from sealmote.gateway.supervisor import Supervisor
 from sealmote.gateway.web.app import make_app
 from sealmote.gateway.web.connections import Connections
@@ -65,7 +65,7 @@ class Serving:
         self._clock = ClockWatch(holdings.clock, self._known_times)
         self._width = max(2, os.cpu_count() or 1)
         self._verifiers = ThreadPoolExecutor(self._width + 1, "sealmote-verify")
-        self._readers = ThreadPoolExecutor(reading.WIDTH, "sealmote-read")
+        self._readers = ThreadPoolExecutor(query_queue.WIDTH, "sealmote-read")
         self._signing = ThreadPoolExecutor(1, "sealmote-publish")  # never waits for a thread
         self._stopping = asyncio.Event()
         self._supervisor = Supervisor(self._stopping)
@@ -97,7 +97,7 @@ class Serving:
         self._watch()
 
     def _look(self) -> None:
-        self._damaged = self._store.read(soundness.look)
+        self._damaged = self._store.read(integrity.look)
         for what in self._damaged[:_MOST_LINES]:
             self._faults.report(what)
 
@@ -152,7 +152,7 @@ class Serving:
             options=self._options,
             store=store,
             intake=self._intake,
-            reading=reading.Reading(store, self._readers, self._options.max_requests),
+            reading=query_queue.Reading(store, self._readers, self._options.max_requests),
             clock=clock,
             ack_key=holdings.ack_signer.public,
             log_signer=holdings.log_signer,

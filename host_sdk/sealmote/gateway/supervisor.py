@@ -1,4 +1,4 @@
-"""The service's tasks, watched: one that ends is started again; one that will not stay ends the service.
+"""Supervisor of the service's tasks: one that ends is started again; if it keeps ending, all ends.
 
 A task that died unseen would leave a gateway that takes readings and keeps none of its promises.
 """

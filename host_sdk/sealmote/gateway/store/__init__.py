@@ -1,4 +1,4 @@
-"""The gateway's durable memory. Nothing outside this package touches SQL.
+"""Store: the gateway's database. Nothing outside this package touches SQL.
 
 schema   the tables, and opening them safely
 failure  what SQLite's errors mean
@@ -21,7 +21,7 @@ from typing import Concatenate, ParamSpec, TypeVar
 
 from sealmote.gateway.errors import DamagedError
 from sealmote.gateway.store import schema
-from sealmote.gateway.store.failure import failure
+from sealmote.gateway.store.sqlite_errors import failure
 from sealmote.gateway.store.writer import Writer
 
 P = ParamSpec("P")

@@ -1,4 +1,4 @@
-"""What the gateway asked of boards: a nonce each, and the statement that answered it."""
+"""Challenges to devices: the nonce of each, and the statement that answered it."""
 
 import json
 import secrets

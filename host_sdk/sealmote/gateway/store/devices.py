@@ -6,7 +6,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from sealmote.gateway.errors import DamagedError, DeviceError
-from sealmote.gateway.store.failure import whole_pages
+from sealmote.gateway.store.sqlite_errors import whole_pages
 from sealwire.errors import WireError
 from sealwire.keys import PublicKey
 

@@ -1,16 +1,16 @@
-"""What the log knows of a device's messages. Every number here is derived from the leaves."""
+"""Queries of leaves: readings, statements, ranges and counts, all derived from the leaves."""
 
 import json
 import sqlite3
 from typing import NamedTuple
 
 from sealmote.gateway.errors import DamagedError
-from sealmote.gateway.store import soundness, tree
+from sealmote.gateway.store import integrity, tree
 from sealmote.gateway.store.challenges import Challenge
 from sealmote.gateway.store.devices import Device
-from sealmote.gateway.store.failure import whole_pages
+from sealmote.gateway.store.integrity import Damage, Leaf
 from sealmote.gateway.store.leaves import Kind
-from sealmote.gateway.store.soundness import Damage, Leaf
+from sealmote.gateway.store.sqlite_errors import whole_pages
 from sealwire.statement import Statement
 
 
@@ -72,12 +72,12 @@ SELECT json_group_array(json_array(boot, first, last)) FROM (
 
 def leaf_at(connection: sqlite3.Connection, number: int) -> Leaf | None:
     """Return the leaf at a place in the log; DamagedError if it is not as it was written."""
-    return _first(soundness.select(connection, "WHERE number = ?", (number,)))
+    return _first(integrity.select(connection, "WHERE number = ?", (number,)))
 
 
 def leaf_of_hash(connection: sqlite3.Connection, leaf_hash: bytes) -> Leaf | None:
     """Return the leaf of this hash; DamagedError if it is not as it was written."""
-    return _first(soundness.select(connection, "WHERE hash = ?", (leaf_hash,)))
+    return _first(integrity.select(connection, "WHERE hash = ?", (leaf_hash,)))
 
 
 def entries(connection: sqlite3.Connection, start: int, end: int) -> list[bytes]:
@@ -93,10 +93,10 @@ def readings(connection: sqlite3.Connection, chosen: Filter) -> Page:
     where, values = _conditions(chosen)
     try:
         rest = f"{where} ORDER BY number LIMIT ?"
-        rows = soundness.select(connection, rest, (*values, chosen.limit + 1))
+        rows = integrity.select(connection, rest, (*values, chosen.limit + 1))
     except DamagedError:
         return _probed(connection, chosen)
-    leaves, damaged = soundness.sound(rows[: chosen.limit])
+    leaves, damaged = integrity.sound(rows[: chosen.limit])
     more = len(rows) > chosen.limit
     return Page(leaves, damaged, rows[chosen.limit - 1][0] if more else None)
 
@@ -112,8 +112,8 @@ def _probed(connection: sqlite3.Connection, chosen: Filter) -> Page:
         if len(page.leaves) == chosen.limit or number - begin == _MOST_PROBED:
             return page._replace(after=number - 1)
         try:
-            rows = soundness.select(connection, f"{where} AND number = ?", (*values, number))
-            leaves, damaged = soundness.sound(rows)
+            rows = integrity.select(connection, f"{where} AND number = ?", (*values, number))
+            leaves, damaged = integrity.sound(rows)
         except DamagedError as error:
             leaves, damaged = [], [Damage(number, str(error))]
         page.leaves.extend(leaves)
@@ -139,7 +139,7 @@ def _conditions(chosen: Filter) -> tuple[str, tuple[object, ...]]:
 def statements(connection: sqlite3.Connection, device: int) -> tuple[list[Leaf], list[Damage]]:
     """Return a device's statements, newest first: one a boot and one a day; and which are damaged."""
     rest = "WHERE device = ? AND kind = ? ORDER BY number DESC"
-    return soundness.sound(soundness.select(connection, rest, (device, int(Kind.STATEMENT))))
+    return integrity.sound(integrity.select(connection, rest, (device, int(Kind.STATEMENT))))
 
 
 def dating_statement(
@@ -150,7 +150,7 @@ def dating_statement(
     DamagedError if it is not as it was written.
     """
     return _first(
-        soundness.select(
+        integrity.select(
             connection,
             "WHERE thumbprint = ? AND boot = ? AND sequence > ? AND kind = ?"
             " AND sealed IS NOT NULL ORDER BY sequence LIMIT 1",
@@ -208,5 +208,5 @@ def evidence_count(connection: sqlite3.Connection) -> int:
     return int(count)
 
 
-def _first(rows: list[soundness.Row]) -> Leaf | None:
-    return soundness.leaf_of(rows[0]) if rows else None
+def _first(rows: list[integrity.Row]) -> Leaf | None:
+    return integrity.leaf_of(rows[0]) if rows else None

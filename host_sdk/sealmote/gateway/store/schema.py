@@ -9,7 +9,7 @@ import sqlite3
 from pathlib import Path
 
 from sealmote.gateway.errors import StoreError
-from sealmote.gateway.store.failure import failure
+from sealmote.gateway.store.sqlite_errors import failure
 
 APPLICATION_ID = int.from_bytes(b"SEMG", "big")  # PRAGMA application_id: what `file` shows
 VERSION = 2

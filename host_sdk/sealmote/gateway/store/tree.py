@@ -7,7 +7,7 @@ them is computed from at most 128 rows below it.
 import sqlite3
 
 from sealmote.gateway.errors import DamagedError, StoreError
-from sealmote.gateway.store.failure import whole_pages
+from sealmote.gateway.store.sqlite_errors import whole_pages
 from sealmote.log.merkle import NodeReader, root_of
 from sealwire.cose import leaf_hash
 

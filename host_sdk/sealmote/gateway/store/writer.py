@@ -15,7 +15,7 @@ from typing import Any, Generic, TypeVar
 
 from sealmote.faults import describe
 from sealmote.gateway.errors import BusyError, StoreError
-from sealmote.gateway.store.failure import failure
+from sealmote.gateway.store.sqlite_errors import failure
 
 T = TypeVar("T")
 Job = Callable[[sqlite3.Connection], T]

@@ -1,13 +1,13 @@
-"""The gateway about itself: its keys, how it is doing, and what it can be asked."""
+"""GET /v1/keys, /v1/status and /openapi.json."""
 
 import sqlite3
 from typing import Any
 
 from aiohttp import web
 
-from sealmote.gateway.continuity import receipt_of
 from sealmote.gateway.errors import DamagedError
-from sealmote.gateway.store import heads, queries, tree
+from sealmote.gateway.publishing.rollback_check import receipt_of
+from sealmote.gateway.store import queries, tree, tree_heads
 from sealmote.gateway.web.context import CONTEXT
 from sealmote.gateway.web.openapi import document
 from sealmote.log.note import NoteKey
@@ -52,7 +52,7 @@ async def get_openapi(_request: web.Request) -> web.Response:
 
 
 def _counts(connection: sqlite3.Connection) -> dict[str, object]:
-    anchor = heads.newest_anchor(connection)
+    anchor = tree_heads.newest_anchor(connection)
     return {
         "size": tree.size(connection),
         "evidence": queries.evidence_count(connection),
@@ -66,7 +66,7 @@ def _counts(connection: sqlite3.Connection) -> dict[str, object]:
     }
 
 
-def _receipt(anchor: heads.AnchorRow) -> dict[str, Any]:
+def _receipt(anchor: tree_heads.AnchorRow) -> dict[str, Any]:
     try:
         return receipt_of(anchor)
     except DamagedError as error:

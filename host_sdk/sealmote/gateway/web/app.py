@@ -2,20 +2,20 @@
 
 from aiohttp import web
 
-from sealmote.gateway.intake import MAX_BODY
-from sealmote.gateway.sources import source_of
-from sealmote.gateway.web import about, browse, challenging, ingest, tlog
+from sealmote.gateway.ingress.intake import MAX_BODY
+from sealmote.gateway.limits.network_source import source_of
+from sealmote.gateway.web import about, browse, challenges, ingest, tlog
 from sealmote.gateway.web.connections import SERVER
 from sealmote.gateway.web.context import CONTEXT, Context
 from sealmote.gateway.web.problem import Handler, problems
-from sealmote.gateway.web.receiving import receive
+from sealmote.gateway.web.request_body import receive
 
 ROUTES = (
     ("POST", "/v1/readings", ingest.post_readings),
     ("GET", "/v1/readings", browse.get_readings),
     ("GET", "/v1/devices", browse.get_devices),
     ("GET", "/v1/devices/{thumbprint}", browse.get_device),
-    ("POST", "/v1/devices/{thumbprint}/challenge", challenging.post_challenge),
+    ("POST", "/v1/devices/{thumbprint}/challenge", challenges.post_challenge),
     ("GET", "/v1/proofs/{leaf}", tlog.get_proof),
     ("GET", "/v1/keys", about.get_keys),
     ("GET", "/v1/status", about.get_status),

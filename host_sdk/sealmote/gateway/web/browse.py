@@ -1,4 +1,4 @@
-"""Devices and readings, for people and programs."""
+"""GET /v1/devices and /v1/readings."""
 
 import asyncio
 import json
@@ -9,13 +9,13 @@ from typing import NamedTuple
 
 from aiohttp import web
 
-from sealmote.gateway import dating, portrait
 from sealmote.gateway.errors import StoreError
+from sealmote.gateway.reports import derived_times, device_report
 from sealmote.gateway.store import devices, queries, tree
-from sealmote.gateway.store.soundness import Damage, Leaf
+from sealmote.gateway.store.integrity import Damage, Leaf
 from sealmote.gateway.web import parameters, render
-from sealmote.gateway.web.accepting import preferred
 from sealmote.gateway.web.connections import KEPT_S
+from sealmote.gateway.web.content_negotiation import preferred
 from sealmote.gateway.web.context import CONTEXT
 from sealmote.gateway.web.problem import Problem, bad_request, not_found
 
@@ -58,12 +58,12 @@ async def get_device(request: web.Request) -> web.Response:
 
 def _devices(connection: sqlite3.Connection) -> str:
     """Return the answer as text: what has many numbers is not to be written out by the event loop."""
-    found = {"devices": portrait.everyone(connection), "damaged": devices.damaged(connection)}
+    found = {"devices": device_report.everyone(connection), "damaged": devices.damaged(connection)}
     return json.dumps(found)
 
 
 def _device(connection: sqlite3.Connection, thumbprint: bytes) -> str | None:
-    found = portrait.portrait(connection, thumbprint)
+    found = device_report.portrait(connection, thumbprint)
     return None if found is None else json.dumps(found)
 
 
@@ -149,7 +149,7 @@ async def _pieces(
 
 def _piece(connection: sqlite3.Connection, chosen: queries.Filter, rendered: Renderer) -> _Piece:
     page = queries.readings(connection, chosen)
-    times, undated = dating.derived_times(connection, page.leaves)
+    times, undated = derived_times.derived_times(connection, page.leaves)
     return _Piece(rendered(page.leaves, times), page.damaged + undated, page.after)
 
 

@@ -1,9 +1,9 @@
-"""Connections: who may have how many, and how long each may keep still.
+"""HTTP connections: how many each source may have, and how long each may be silent.
 
 aiohttp hands a request on once its header is complete; what comes before is bounded here:
 
     no byte, or part of a header    as long as a request's body may take, from the first moment
-    a body that does not come       the same again (`receiving.py` answers 408)
+    a body that does not come       the same again (`request_body.py` answers 408)
     an answer that is not read, or  KEPT_S after the answer was handed over
     a connection that is kept alive
 
@@ -25,7 +25,7 @@ from aiohttp import web
 from aiohttp.web_request import BaseRequest
 
 from sealmote.faults import Faults
-from sealmote.gateway.sources import source_of
+from sealmote.gateway.limits.network_source import source_of
 from sealmote.gateway.web.problem import Problem
 
 KEPT_S = 30.0

@@ -1,4 +1,4 @@
-"""What a request handler can reach."""
+"""Context of request handlers: the gateway's parts that they use."""
 
 import sqlite3
 from collections.abc import Callable
@@ -9,13 +9,14 @@ from aiohttp import web
 
 from sealmote.crypto import Signer
 from sealmote.faults import Faults
+from sealmote.gateway.clock import Clock
 from sealmote.gateway.config import Options
-from sealmote.gateway.intake import Clock, Intake
-from sealmote.gateway.operator import Token
-from sealmote.gateway.reading import Reading
-from sealmote.gateway.sources import source_of
+from sealmote.gateway.directory.operator_token import Token
+from sealmote.gateway.ingress.intake import Intake
+from sealmote.gateway.limits.network_source import source_of
+from sealmote.gateway.limits.query_queue import Reading
 from sealmote.gateway.store import Store
-from sealmote.gateway.store.heads import Checkpoint
+from sealmote.gateway.store.tree_heads import Checkpoint
 from sealwire.keys import PublicKey
 
 P = ParamSpec("P")

@@ -1,4 +1,4 @@
-"""Reading a request's path and query, whole or not at all."""
+"""Parameters in a request's path and query, parsed whole or refused."""
 
 import re
 from collections.abc import Collection

@@ -1,4 +1,4 @@
-"""Messages for people and programs: JSON and CSV, with every decimal exact."""
+"""Messages as JSON and CSV, with every decimal exact."""
 
 import csv
 import io
@@ -7,10 +7,10 @@ import re
 from collections.abc import Iterable, Mapping
 
 from sealmote import causes, counters
-from sealmote.gateway.accounting import BootAccount
+from sealmote.gateway.reports.accounting import BootAccount
 from sealmote.gateway.store.challenges import Challenge
 from sealmote.gateway.store.devices import Device
-from sealmote.gateway.store.soundness import Damage, Leaf
+from sealmote.gateway.store.integrity import Damage, Leaf
 from sealwire import message
 from sealwire.senml import Pack
 from sealwire.statement import CLOCK_SOURCES, RESET_CAUSES, SIGNERS, Statement

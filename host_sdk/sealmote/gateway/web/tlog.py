@@ -1,4 +1,4 @@
-"""The log for everyone: C2SP tlog-tiles, and proofs of single leaves.
+"""GET /checkpoint, /tile and /v1/proofs: the log as C2SP tlog-tiles, and proofs of leaves.
 
 Served is what a published checkpoint covers, and nothing beyond it.
 """
@@ -7,11 +7,11 @@ import sqlite3
 
 from aiohttp import web
 
-from sealmote.gateway.continuity import check_note, receipt_of
-from sealmote.gateway.proving import LeafProof, prove
+from sealmote.gateway.publishing.rollback_check import check_note, receipt_of
+from sealmote.gateway.reports.leaf_proof import LeafProof, prove
 from sealmote.gateway.store import queries, tree
+from sealmote.gateway.store.integrity import Leaf
 from sealmote.gateway.store.leaves import Kind
-from sealmote.gateway.store.soundness import Leaf
 from sealmote.gateway.web import parameters, render
 from sealmote.gateway.web.context import CONTEXT, Context
 from sealmote.gateway.web.problem import bad_request, not_found

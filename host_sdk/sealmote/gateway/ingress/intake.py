@@ -1,4 +1,4 @@
-"""The path of a batch through the gateway, from bytes to a signed acknowledgement.
+"""Intake: the path of a batch through the gateway, from bytes to a signed acknowledgement.
 
     1. The body is cut into messages; each is parsed and verified, in worker threads.
     2. The batch is queued for the one writer; a full queue refuses it (BusyError).
@@ -30,12 +30,12 @@ from typing import TypeVar
 
 from sealmote.crypto import Signer
 from sealmote.gateway import accept
-from sealmote.gateway.clock import check_clock
+from sealmote.gateway.clock import Clock, check_clock
 from sealmote.gateway.errors import BatchError, BusyError
-from sealmote.gateway.places import Places
+from sealmote.gateway.limits.concurrency_limit import Places
+from sealmote.gateway.limits.fair_queue import Rank, Turns, Usage
 from sealmote.gateway.store import Store, challenges, devices
 from sealmote.gateway.store.leaves import Appender, Message
-from sealmote.gateway.turns import Rank, Turns, Usage
 from sealwire import ack
 from sealwire.errors import WireError
 from sealwire.sequence import split_sequence
@@ -52,7 +52,6 @@ _SUSPECTS_WAIT_S = (2.0, 6.0)
 _SHARE = 4  # batches under suspicion have a fourth of all places, one source a fourth of that
 _WEIGHT = 10.0  # seconds that a device stands back for each second of work that it had lately
 
-Clock = Callable[[], float]  # Unix seconds
 Examined = list[accept.Examined]
 T = TypeVar("T")
 _Known = dict[bytes, list[devices.Device]]  # by kid

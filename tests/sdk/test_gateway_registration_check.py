@@ -4,7 +4,7 @@ import pytest
 
 from sealmote.crypto import Signer
 from sealmote.gateway.errors import DeviceError
-from sealmote.gateway.registering import check_registration
+from sealmote.gateway.registration_check import check_registration
 from sealwire.registration import Terms, seal
 
 NOW = 1_763_000_000

@@ -1,4 +1,4 @@
-"""Who goes next: work for threads, done in an order that nobody can buy by sending more.
+"""Fair queue: work for threads, in an order that nobody can buy by sending more.
 
 Work is handed over in small pieces. Of the pieces that wait, the one with the least rank goes first, and
 among equals the one that came first.

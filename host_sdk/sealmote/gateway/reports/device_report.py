@@ -1,9 +1,9 @@
-"""Everything that the gateway knows of one device, as a JSON object."""
+"""Device report: everything that the gateway knows of one device, as a JSON object."""
 
 import sqlite3
 
-from sealmote.gateway import accounting
 from sealmote.gateway.errors import DamagedError
+from sealmote.gateway.reports import accounting
 from sealmote.gateway.store import challenges, devices, queries
 from sealmote.gateway.web import render
 

@@ -1,4 +1,4 @@
-"""Whose request it is, as far as a network can say: one IPv4 address, or one IPv6 network of 64 bits."""
+"""The network source that a client is counted under: an IPv4 address, or an IPv6 network of 64 bits."""
 
 from ipaddress import IPv6Address, ip_address
 

@@ -1,4 +1,4 @@
-"""What a key has to show before a gateway takes it in: that somebody holds it."""
+"""Registration check: a key is added only with its own signature over its terms, or vouched for."""
 
 from sealmote.gateway.errors import DeviceError
 from sealwire import registration

@@ -1,4 +1,4 @@
-"""Where a gateway lives: the file `home` names the machine and itself, so that a copied folder is noticed.
+"""Copy check: the file `home` names the machine and its own inode, so that a copied folder is noticed.
 
 Two gateways with one key promise the same log, and boards delete what either of them took. So a folder
 serves where it was made, or where somebody says that it is the gateway now:

@@ -1,4 +1,4 @@
-"""How many files and connections this process may have open at once."""
+"""Limit on open files and connections of this process (RLIMIT_NOFILE)."""
 
 import sys
 

@@ -1,4 +1,4 @@
-"""When a reading was taken whose board did not know the time: by a later statement of the same boot.
+"""Times of readings whose board's clock was unset, derived from a later statement of the same boot.
 
 The reading carries the board's uptime, the statement uptime and time together; both are signed. The
 board's word is all that this is, as with any time of its own.
@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from sealmote.gateway.errors import DamagedError
 from sealmote.gateway.store import queries
-from sealmote.gateway.store.soundness import Damage, Leaf
+from sealmote.gateway.store.integrity import Damage, Leaf
 from sealwire import message
 from sealwire.senml import UPTIME, Pack
 from sealwire.statement import Statement

@@ -1,4 +1,4 @@
-"""One serving process for a directory: the system drops the lock when its process dies."""
+"""Lock of the one process that serves a directory; the system drops it when that process dies."""
 
 import sys
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What became of every number of a device: a pure function of the log's intervals and statements.
+"""Account of a device's sequence numbers: a pure function of the log's ranges and statements.
 
 A board says in signed statements which numbers it gave up (`dropped`), up to which nothing waits any
 more (`acknowledged_to`), and which was the last before this boot (`previous_last`). The log says

@@ -1,4 +1,4 @@
-"""Putting checkpoints on the chain, each once, whatever happens in between.
+"""Anchorer: puts checkpoints on the chain, each once, whatever happens in between.
 
     1. The intent is committed: this size is about to be sent.
     2. The chain's client anchors it. It looks first, so a head that is there already is not sent
@@ -27,10 +27,10 @@ from sealmote.chain.api import Block
 from sealmote.chain.errors import AnchorConflictError, NodeError, NodeReplyError
 from sealmote.crypto import Signer
 from sealmote.faults import Faults, describe
-from sealmote.gateway.continuity import check_head, receipt_of
+from sealmote.gateway.clock import Clock
 from sealmote.gateway.errors import DamagedError, RolledBackError
-from sealmote.gateway.intake import Clock
-from sealmote.gateway.store import Store, heads
+from sealmote.gateway.publishing.rollback_check import check_head, receipt_of
+from sealmote.gateway.store import Store, tree_heads
 from sealmote.gateway.supervisor import wait
 from sealwire.keys import PublicKey
 
@@ -140,13 +140,13 @@ class Anchorer:
                 self._chain.open_log(self._origin, self._signer)
             self._is_checked = True
         self._follow()
-        pending = self._store.read(heads.pending_anchor)
+        pending = self._store.read(tree_heads.pending_anchor)
         if pending is not None:
             self._send(pending.size, pending.root)
-        newest = self._store.read(heads.newest_checkpoint)
-        anchored = self._store.read(heads.newest_anchor)
+        newest = self._store.read(tree_heads.newest_checkpoint)
+        anchored = self._store.read(tree_heads.newest_anchor)
         if newest is not None and newest.size > (anchored.size if anchored else 0):
-            self._store.write(heads.intend_anchor, newest.size, int(self._clock())).result()
+            self._store.write(tree_heads.intend_anchor, newest.size, int(self._clock())).result()
             self._send(newest.size, newest.root)
 
     async def run(self, period_s: float, stopping: asyncio.Event) -> None:
@@ -188,7 +188,7 @@ class Anchorer:
 
         A block names the one before it: where the newest anchor's stands, all earlier ones do.
         """
-        row = self._store.read(heads.newest_anchor)
+        row = self._store.read(tree_heads.newest_anchor)
         while row is not None and self._is_missed(row):
             found = self._chain.anchor_at(self._origin, row.size)
             receipt = None if found is None else self._receipt(found)
@@ -199,14 +199,18 @@ class Anchorer:
             )
             latest = self._chain.latest_head(self._origin)
             if receipt is None and latest is not None and latest[0] > row.size:
-                self._store.write(heads.drop_anchor, row.size).result()  # sizes on chain only grow
+                self._store.write(
+                    tree_heads.drop_anchor, row.size
+                ).result()  # sizes on chain only grow
             else:
-                self._store.write(heads.move_anchor, row.size, receipt, int(self._clock())).result()
-            row = self._store.read(heads.newest_anchor, row.size)
+                self._store.write(
+                    tree_heads.move_anchor, row.size, receipt, int(self._clock())
+                ).result()
+            row = self._store.read(tree_heads.newest_anchor, row.size)
 
     def _check_node(self) -> None:
         """Raise NodeReplyError if the node lags: it knows less of the log than we do."""
-        row, known = self._store.read(heads.newest_anchor), None
+        row, known = self._store.read(tree_heads.newest_anchor), None
         with suppress(DamagedError):  # then the chain tells where it stands, and it is noted anew
             known = None if row is None else self._noted(row)
         head = self._chain.head()
@@ -218,7 +222,7 @@ class Anchorer:
             )
         self.chain_time = head.time
 
-    def _noted(self, row: heads.AnchorRow) -> dict[str, Any] | None:
+    def _noted(self, row: tree_heads.AnchorRow) -> dict[str, Any] | None:
         """Return where we noted an anchor, None if that was on another chain or contract.
 
         DamagedError if the note is not as it was written.
@@ -227,7 +231,7 @@ class Anchorer:
         place = (self._chain.chain_id, "0x" + self._chain.deployment.anchor.hex())
         return known if place == (known["chain_id"], known["contract"]) else None
 
-    def _is_missed(self, row: heads.AnchorRow) -> bool:
+    def _is_missed(self, row: tree_heads.AnchorRow) -> bool:
         """Say whether an anchor of this chain and contract no longer stands where we noted it.
 
         A node that lags does not have the newest blocks yet, and has replaced none.
@@ -248,7 +252,7 @@ class Anchorer:
         self.chain_time = max(self.chain_time or 0, anchor.block_time)
         receipt = self._receipt(anchor)
         self._note_success()  # before the anchor shows: whoever sees it sees no trouble beside it
-        self._store.write(heads.record_anchor, size, receipt, int(self._clock())).result()
+        self._store.write(tree_heads.record_anchor, size, receipt, int(self._clock())).result()
 
     def _receipt(self, anchor: Anchor) -> str:
         """Say where the anchor stands, as proofs repeat it."""

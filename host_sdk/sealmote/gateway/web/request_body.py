@@ -1,4 +1,4 @@
-"""A request from its header to its last byte: read whole, within bounds, before anything else."""
+"""Request bodies: read whole, within bounds of size and time, before a handler runs."""
 
 import asyncio
 from http import HTTPStatus
@@ -6,7 +6,7 @@ from http import HTTPStatus
 from aiohttp import web
 from aiohttp.typedefs import Middleware
 
-from sealmote.gateway.intake import MAX_BODY, MAX_MESSAGES
+from sealmote.gateway.ingress.intake import MAX_BODY, MAX_MESSAGES
 from sealmote.gateway.web.connections import Connection
 from sealmote.gateway.web.problem import Handler, Problem
 

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from commands import run_sealmote
-from sealmote.gateway import Gateway, home
+from sealmote.gateway import Gateway
+from sealmote.gateway.directory import copy_check
 from sealmote.gateway.errors import CopiedError, GatewayError
 from sealwire import ack
 
@@ -56,7 +57,7 @@ def test_a_folder_on_another_machine_is_refused(
     directory: Path, make_live: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The same inode on a machine of another name, as when a disk is taken out or a file system copied."""
-    monkeypatch.setattr(home, "_machine_id", lambda: b"another")
+    monkeypatch.setattr(copy_check, "_machine_id", lambda: b"another")
     with pytest.raises(CopiedError, match=REFUSED):
         make_live(directory)
 
@@ -66,7 +67,7 @@ def test_the_name_of_a_machine_is_not_told(directory: Path) -> None:
     kept = json.loads((directory / "home").read_text())
     assert kept["inode"] == (directory / "home").stat().st_ino
     assert set(kept) == {"machine", "inode"}
-    for name in home._MACHINE_FILES:
+    for name in copy_check._MACHINE_FILES:
         if Path(name).exists():
             assert Path(name).read_text().strip() not in (directory / "home").read_text() or (
                 not Path(name).read_text().strip()

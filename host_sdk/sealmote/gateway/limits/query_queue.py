@@ -1,4 +1,4 @@
-"""Looking into the log for those who ask, without keeping those waiting who write to it.
+"""Queue of read queries: fair among those who ask, and without delaying those who write.
 
 What is asked runs in threads of its own, two at a time, each of which then rests for three times as long as
 it worked. Who had little of that lately goes first.
@@ -11,9 +11,9 @@ from contextlib import AbstractContextManager
 from functools import partial
 from typing import Concatenate, ParamSpec, TypeVar
 
-from sealmote.gateway.places import Places
+from sealmote.gateway.limits.concurrency_limit import Places
+from sealmote.gateway.limits.fair_queue import Turns, Usage
 from sealmote.gateway.store import Store
-from sealmote.gateway.turns import Turns, Usage
 
 P = ParamSpec("P")
 T = TypeVar("T")

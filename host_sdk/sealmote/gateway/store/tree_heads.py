@@ -1,4 +1,4 @@
-"""Heads of the log: the checkpoints that were signed, and the anchors the chain has of them."""
+"""Tree heads of the log: signed checkpoints, and the anchors that the chain has of them."""
 
 import sqlite3
 from typing import NamedTuple

@@ -1,12 +1,12 @@
-"""Everything the gateway has that proves one leaf, read in one consistent state."""
+"""Proof of one leaf: path, checkpoint, anchor and device, read in one consistent state."""
 
 import sqlite3
 from dataclasses import dataclass
 
 from sealmote.gateway.errors import DamagedError
-from sealmote.gateway.store import devices, heads, tree
-from sealmote.gateway.store.failure import whole_pages
-from sealmote.gateway.store.soundness import Leaf
+from sealmote.gateway.store import devices, tree, tree_heads
+from sealmote.gateway.store.integrity import Leaf
+from sealmote.gateway.store.sqlite_errors import whole_pages
 from sealmote.log.errors import ProofError
 from sealmote.log.merkle import inclusion_path, verify_inclusion
 
@@ -20,9 +20,9 @@ class LeafProof:
 
     leaf: Leaf
     device: devices.Device | None
-    checkpoint: heads.Checkpoint
+    checkpoint: tree_heads.Checkpoint
     path: list[bytes]
-    anchor: heads.AnchorRow | None
+    anchor: tree_heads.AnchorRow | None
 
 
 def prove(
@@ -35,9 +35,11 @@ def prove(
     if the leaf does not lead to the checkpoint.
     """
     if size is None:
-        anchored = heads.anchor_covering(connection, leaf.number)
+        anchored = tree_heads.anchor_covering(connection, leaf.number)
         size = anchored.size if anchored else published
-    checkpoint = heads.checkpoint_of(connection, size) if leaf.number < size <= published else None
+    checkpoint = (
+        tree_heads.checkpoint_of(connection, size) if leaf.number < size <= published else None
+    )
     if checkpoint is None:
         return None
     with whole_pages("the tree"):
@@ -51,5 +53,5 @@ def prove(
         device=devices.find(connection, leaf.thumbprint) if leaf.thumbprint else None,
         checkpoint=checkpoint,
         path=path,
-        anchor=heads.anchor_of(connection, size),
+        anchor=tree_heads.anchor_of(connection, size),
     )

@@ -1,4 +1,4 @@
-"""What SQLite says when it cannot go on, with the next step (https://www.sqlite.org/rescode.html)."""
+"""SQLite's error codes as StoreError, with the next step (https://www.sqlite.org/rescode.html)."""
 
 import sqlite3
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""Whether a row is what was written: a disk may fail, and a file can be altered by whoever reaches it.
+"""Integrity of rows: each leaf and device is checked against its own hashes when it is read.
 
 A leaf vouches for itself: its hash stands in the log, and what its columns say of it is in its bytes. A
 device's thumbprint is a hash of its key. Only when a leaf came, and by when it was promised, stands nowhere
@@ -12,8 +12,8 @@ from typing import Any, NamedTuple
 from sealmote.gateway.errors import DamagedError
 from sealmote.gateway.store import devices, tree
 from sealmote.gateway.store.devices import check_device
-from sealmote.gateway.store.failure import whole_pages
 from sealmote.gateway.store.leaves import Kind
+from sealmote.gateway.store.sqlite_errors import whole_pages
 from sealwire.cose import leaf_hash
 from sealwire.errors import WireError
 from sealwire.message import Message, parse

@@ -1,4 +1,4 @@
-"""The operator's token: whoever can read the gateway's folder may ask things of it over HTTP."""
+"""The operator's bearer token (RFC 6750): whoever can read the gateway's folder may use it over HTTP."""
 
 import hmac
 import os

@@ -1,4 +1,4 @@
-"""Bounds on what is worked on at once, so that memory stays bounded whoever sends how much."""
+"""Limits on concurrent work, in all and for each source, so that memory stays bounded."""
 
 from collections import Counter
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""Signing the log's head, at intervals, each time further on.
+"""Publisher of checkpoints: signs the log's tree head at intervals, each time further on.
 
 A head is published in this order, and a crash between two steps leaves nothing undone that
 anybody has seen:
@@ -20,10 +20,10 @@ from pathlib import Path
 
 from sealmote.crypto import Signer
 from sealmote.faults import Faults, describe
-from sealmote.gateway.continuity import check_head, check_note, check_own_heads
+from sealmote.gateway.clock import Clock
 from sealmote.gateway.errors import DamagedError, RolledBackError
-from sealmote.gateway.intake import Clock
-from sealmote.gateway.store import Store, heads, tree
+from sealmote.gateway.publishing.rollback_check import check_head, check_note, check_own_heads
+from sealmote.gateway.store import Store, tree, tree_heads
 from sealmote.gateway.supervisor import wait
 from sealmote.log import checkpoint
 from sealmote.log.merkle import root
@@ -53,7 +53,7 @@ class Publisher:
         self._kept_at = uptime()  # when every leaf until then was under a published head
         self._trouble: str | None = None
         self._faults = Faults(_logger)
-        self.published: heads.Checkpoint | None = None
+        self.published: tree_heads.Checkpoint | None = None
         self.halted: str | None = None
 
     def recover(self) -> None:
@@ -68,7 +68,7 @@ class Publisher:
             self._store.read(self._check_file)
         except DamagedError as error:
             self._halt(error)
-        newest = self._store.read(heads.newest_checkpoint)
+        newest = self._store.read(tree_heads.newest_checkpoint)
         if newest is not None:
             check_note(newest, NoteKey(self._origin, self._signer.public))
             self._show(newest)
@@ -125,21 +125,21 @@ class Publisher:
         self.halted = str(error)
         self._faults.report("nothing is signed or accepted any more", error=error, level=CRITICAL)
 
-    def _sign(self, connection: sqlite3.Connection) -> heads.Checkpoint | None:
+    def _sign(self, connection: sqlite3.Connection) -> tree_heads.Checkpoint | None:
         """Return the newest checkpoint, one of everything before it in this transaction."""
         size = tree.size(connection)
-        newest = heads.newest_checkpoint(connection)
+        newest = tree_heads.newest_checkpoint(connection)
         if size == (newest.size if newest else 0):
             return newest
         if newest is not None:
             check_head(connection, newest.size, newest.root, "the newest checkpoint")
         head = checkpoint.Checkpoint(self._origin, size, root(tree.node_reader(connection), size))
         note = checkpoint.sign(head, self._signer)
-        signed = heads.Checkpoint(size, head.root, note, int(self._clock()))
-        heads.add_checkpoint(connection, signed)
+        signed = tree_heads.Checkpoint(size, head.root, note, int(self._clock()))
+        tree_heads.add_checkpoint(connection, signed)
         return signed
 
-    def _show(self, signed: heads.Checkpoint) -> None:
+    def _show(self, signed: tree_heads.Checkpoint) -> None:
         _replace(self._file, signed.note)
         self.published = signed
 

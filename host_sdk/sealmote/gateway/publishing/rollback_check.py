@@ -1,4 +1,4 @@
-"""Whether the log still is what the world was told: after a crash, or a restored backup."""
+"""Rollback check: the log still leads to every head that was published or anchored."""
 
 import json
 import re
@@ -6,8 +6,8 @@ import sqlite3
 from typing import Any, Final
 
 from sealmote.gateway.errors import DamagedError, RolledBackError
-from sealmote.gateway.store import heads, tree
-from sealmote.gateway.store.failure import whole_pages
+from sealmote.gateway.store import tree, tree_heads
+from sealmote.gateway.store.sqlite_errors import whole_pages
 from sealmote.log import checkpoint
 from sealmote.log.errors import LogError
 from sealmote.log.merkle import root
@@ -53,15 +53,15 @@ def check_head(connection: sqlite3.Connection, size: int, expected: bytes, where
 
 def check_own_heads(connection: sqlite3.Connection) -> None:
     """Raise RolledBackError unless the leaves lead to the newest checkpoint and anchor kept here."""
-    newest = heads.newest_checkpoint(connection)
+    newest = tree_heads.newest_checkpoint(connection)
     if newest is not None:
         check_head(connection, newest.size, newest.root, "the newest checkpoint")
-    anchor = heads.newest_anchor(connection)
+    anchor = tree_heads.newest_anchor(connection)
     if anchor is not None:
         check_head(connection, anchor.size, anchor.root, "the newest recorded anchor")
 
 
-def check_note(row: heads.Checkpoint, key: NoteKey) -> None:
+def check_note(row: tree_heads.Checkpoint, key: NoteKey) -> None:
     """Raise DamagedError unless the checkpoint's note is by this key, and for its size and root."""
     name = f"the checkpoint of {row.size} leaves"
     try:
@@ -72,7 +72,7 @@ def check_note(row: heads.Checkpoint, key: NoteKey) -> None:
         raise DamagedError(name, "its note is of another head")
 
 
-def receipt_of(row: heads.AnchorRow) -> dict[str, Any]:
+def receipt_of(row: tree_heads.AnchorRow) -> dict[str, Any]:
     """Return what is kept of an anchor; DamagedError unless it is whole, and of its size and root."""
     name = f"the anchor of {row.size} leaves"
     try:

@@ -1,4 +1,4 @@
-"""Which of several forms of an answer a client would rather have (RFC 9110 section 12.5.1)."""
+"""Content negotiation by the Accept header (RFC 9110 section 12.5.1)."""
 
 from collections.abc import Sequence
 

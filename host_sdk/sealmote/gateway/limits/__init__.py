@@ -1,0 +1,1 @@
+"""Limits on load: fair order, concurrent work, open files, and the network source that is counted."""

@@ -1,0 +1,1 @@
+"""Publishing the log: signed checkpoints, anchors on a chain, and the check against a rollback."""

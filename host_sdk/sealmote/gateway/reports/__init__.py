@@ -1,0 +1,1 @@
+"""Answers computed from the log: accounts of devices, derived times, proofs of leaves."""

@@ -7,8 +7,8 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sealmote.gateway.reports.accounting import BootAccount, Drop, Said, account
-from sealmote.gateway.store.queries import Interval
+from sealmote.gateway.reports.accounting import BootAccount, Claims, Drop, account
+from sealmote.gateway.store.queries import Range
 
 LOGGED, DROPPED, HIDDEN, WAITING = "logged", "dropped", "hidden", "waiting"
 NUMBERS = st.integers(0, 14)
@@ -26,9 +26,9 @@ def runs(numbers: set[int]) -> list[tuple[int, int]]:
     return found
 
 
-def intervals(logged: set[tuple[int, int]]) -> list[Interval]:
+def ranges(logged: set[tuple[int, int]]) -> list[Range]:
     return [
-        Interval(boot, *run)
+        Range(boot, *run)
         for boot in sorted({boot for boot, _ in logged})
         for run in runs({number for other, number in logged if other == boot})
     ]
@@ -39,28 +39,28 @@ def expanded(found: list[tuple[int, int]]) -> set[int]:
 
 
 @st.composite
-def statements(draw: Any) -> list[Said]:
+def statements(draw: Any) -> list[Claims]:
     """Anything that a key can sign, honest or not."""
     dropped = st.tuples(BOOTS, NUMBERS, NUMBERS, st.sampled_from(CAUSES)).map(
         lambda run: (run[0], min(run[1:3]), max(run[1:3]), *run[3])
     )
     one = st.builds(
-        Said,
+        Claims,
         BOOTS,
         st.none() | st.tuples(BOOTS, NUMBERS),
         st.none() | st.tuples(BOOTS, NUMBERS),
         st.lists(dropped, max_size=4),
     )
-    said: list[Said] = draw(st.lists(one, max_size=6))
+    said: list[Claims] = draw(st.lists(one, max_size=6))
     return said
 
 
 @settings(max_examples=200)
 @given(st.sets(st.tuples(BOOTS, NUMBERS)), statements())
 def test_each_number_is_in_exactly_one_class_whatever_is_said(
-    logged: set[tuple[int, int]], said: list[Said]
+    logged: set[tuple[int, int]], said: list[Claims]
 ) -> None:
-    found = account(intervals(logged), said)
+    found = account(ranges(logged), said)
     assert [one.boot for one in found] == sorted({one.boot for one in found})
     given_up = {(b, n) for one in said for b, i, j, *_ in one.dropped for n in range(i, j + 1)}
     settled = max([one.acknowledged_to for one in said if one.acknowledged_to], default=(-1, -1))
@@ -93,7 +93,7 @@ class Model:
 
     boot: int = 1
     fate: dict[tuple[int, int], str] = field(default_factory=dict)
-    said: list[Said] = field(default_factory=list)
+    said: list[Claims] = field(default_factory=list)
     stated_runs: set[tuple[int, int]] = field(default_factory=set)
     last_kept: tuple[int, int] | None = None
     previous: tuple[int, int] | None = None
@@ -114,7 +114,7 @@ class Model:
             settled = max(below, default=None)
         dropped = sorted(number for number, fate in self.fate.items() if fate == DROPPED)
         self.said.append(
-            Said(
+            Claims(
                 self.boot,
                 self.previous,
                 settled,
@@ -159,7 +159,7 @@ def test_an_honest_boards_account_closes_and_names_what_was_hidden(steps: list[s
     by_fate: dict[str, set[tuple[int, int]]] = {LOGGED: set(), DROPPED: set(), HIDDEN: set()}
     for number, fate in model.fate.items():
         by_fate[fate].add(number)
-    found = {one.boot: one for one in account(intervals(by_fate[LOGGED]), model.said)}
+    found = {one.boot: one for one in account(ranges(by_fate[LOGGED]), model.said)}
     assert set(found) >= {boot for boot, _ in by_fate[LOGGED]}
     for boot, one in found.items():
         assert one.awaited == []
@@ -172,22 +172,22 @@ def test_an_honest_boards_account_closes_and_names_what_was_hidden(steps: list[s
 
 
 def test_a_boot_is_open_until_the_next_names_its_last() -> None:
-    (one,) = account([Interval(3, 0, 5)], [])
+    (one,) = account([Range(3, 0, 5)], [])
     assert one == BootAccount(3, None, [(0, 5)], [], [], [])
     assert not one.closed
-    before, _ = account([Interval(3, 0, 5), Interval(4, 0, 0)], [Said(4, (3, 5), (3, 5), [])])
+    before, _ = account([Range(3, 0, 5), Range(4, 0, 0)], [Claims(4, (3, 5), (3, 5), [])])
     assert before.closed
 
 
 def test_boots_that_kept_nothing_do_not_keep_the_one_before_them_open() -> None:
-    before, _ = account([Interval(3, 0, 5), Interval(9, 0, 0)], [Said(9, (3, 5), (3, 5), [])])
+    before, _ = account([Range(3, 0, 5), Range(9, 0, 0)], [Claims(9, (3, 5), (3, 5), [])])
     assert (before.boot, before.last, before.closed) == (3, 5, True)
 
 
 def test_runs_of_any_length_cost_nothing() -> None:
     top = 2**32 - 1
     found = account(
-        [Interval(1, 7, 7)], [Said(2, (1, top), (1, top - 1), [(1, 0, 5, 0, None)] * 32)]
+        [Range(1, 7, 7)], [Claims(2, (1, top), (1, top - 1), [(1, 0, 5, 0, None)] * 32)]
     )
     rest = [(6, 6), (8, top - 1)], [(top, top)]
     assert found[0] == BootAccount(1, top, [(7, 7)], [(0, 5)], *rest, (Drop(0, 5, 0, None),))
@@ -196,11 +196,11 @@ def test_runs_of_any_length_cost_nothing() -> None:
 def test_a_drop_has_the_cause_that_was_stated_last_in_more_words() -> None:
     refused = (1, 4, 6, 5, b"a" * 32)
     said = [
-        Said(2, (1, 9), (1, 9), [(1, 0, 2, None, None), (1, 4, 6, None, None)]),  # version 1
-        Said(2, (1, 9), (1, 9), [refused, (1, 7, 7, 5, b"b" * 32)]),
-        Said(2, (1, 9), (1, 9), [refused, (1, 8, 8, 0, None), (1, 9, 9, 5, None)]),
+        Claims(2, (1, 9), (1, 9), [(1, 0, 2, None, None), (1, 4, 6, None, None)]),  # version 1
+        Claims(2, (1, 9), (1, 9), [refused, (1, 7, 7, 5, b"b" * 32)]),
+        Claims(2, (1, 9), (1, 9), [refused, (1, 8, 8, 0, None), (1, 9, 9, 5, None)]),
     ]
-    (found,) = account([Interval(1, 3, 3), Interval(1, 5, 5), Interval(1, 8, 8)], said)
+    (found,) = account([Range(1, 3, 3), Range(1, 5, 5), Range(1, 8, 8)], said)
     assert found.dropped == [(0, 2), (4, 4), (6, 7), (9, 9)]
     assert found.drops == (
         Drop(0, 2, None, None),

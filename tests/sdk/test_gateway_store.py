@@ -1,4 +1,4 @@
-"""The store: intervals against a model, the tree against its definition, promises of the writer."""
+"""The store: ranges against a model, the tree against its definition, promises of the writer."""
 
 import sqlite3
 import threading
@@ -78,13 +78,13 @@ def test_intervals_are_exactly_what_arrived(
     for start in range(0, len(arrived), chunk):
         batch = [a_message(device, *number) for number in arrived[start : start + chunk]]
         store.write(append, batch).result()
-    known = store.read(queries.intervals, device)
+    known = store.read(queries.ranges, device)
     _check_runs(known, set(arrived))
     assert store.read(queries.summary, device).messages == len(set(arrived))
 
 
-def _check_runs(known: list[queries.Interval], arrived: set[tuple[int, int]]) -> None:
-    """Intervals hold exactly the numbers that arrived, in order, none of them touching."""
+def _check_runs(known: list[queries.Range], arrived: set[tuple[int, int]]) -> None:
+    """Ranges hold exactly the numbers that arrived, in order, none of them touching."""
     assert sum(run.last - run.first + 1 for run in known) == len(arrived)
     for boot, sequence in arrived:
         assert any(run.boot == boot and run.first <= sequence <= run.last for run in known)
@@ -143,7 +143,7 @@ def test_a_commit_is_synced_before_its_future_resolves(store: Store) -> None:
 
     assert store.write(pragmas).result() == ["wal", 2, 1]
     number = add_device(store)
-    assert [device.device for device in store.read(devices.everyone)] == [number]
+    assert [device.device for device in store.read(devices.list_all)] == [number]
 
 
 def test_a_refused_job_is_undone_and_its_neighbours_are_not(store: Store) -> None:
@@ -163,7 +163,7 @@ def test_a_refused_job_is_undone_and_its_neighbours_are_not(store: Store) -> Non
         again.result(PATIENCE_S)
     with pytest.raises(DeviceError, match="no"):
         refused.result(PATIENCE_S)
-    assert len(store.read(devices.everyone)) == 1
+    assert len(store.read(devices.list_all)) == 1
     assert store.read(tree_heads.newest_checkpoint) is None
 
 
@@ -177,7 +177,7 @@ def test_a_broken_transaction_is_told_to_everyone_in_it(store: Store) -> None:
         innocent.result(PATIENCE_S)
     with pytest.raises(StoreError, match="nothing was written"):
         broken.result(PATIENCE_S)
-    assert store.read(devices.everyone) == []
+    assert store.read(devices.list_all) == []
     assert add_device(store) == 1, "the writer goes on"
 
 

@@ -17,10 +17,10 @@ from patience import PATIENCE_S
 from sealmote import crypto
 from sealmote.gateway import BusyError, accept
 from sealmote.gateway.ingress import intake
-from sealmote.gateway.limits.concurrency_limit import Places
-from sealmote.gateway.limits.fair_queue import Turns, Usage
-from sealmote.gateway.reports.accounting import Said, account
-from sealmote.gateway.store.queries import Interval
+from sealmote.gateway.limits.concurrency_limit import ConcurrencyLimit
+from sealmote.gateway.limits.fair_queue import FairQueue, Usage
+from sealmote.gateway.reports.accounting import Claims, account
+from sealmote.gateway.store.queries import Range
 from sealwire import ack, message, senml
 from sealwire.errors import BAD_SIGNATURE
 from sealwire.keys import ES256
@@ -130,18 +130,18 @@ def test_the_account_of_many_gaps_takes_time_by_their_number() -> None:
     many = 300_000
     begin = time.monotonic()
     (found,) = account(
-        [Interval(1, 2 * number, 2 * number) for number in range(many)],
-        [Said(2, (1, 2 * many), (1, many), [])],
+        [Range(1, 2 * number, 2 * number) for number in range(many)],
+        [Claims(2, (1, 2 * many), (1, many), [])],
     )
     assert time.monotonic() - begin < PATIENCE_S
     assert len(found.missing) == many // 2
     assert len(found.missing) + len(found.awaited) == many
 
 
-def in_turns(width: int, work: Callable[[Turns], Any], rest: float = 0.0) -> Any:
+def in_turns(width: int, work: Callable[[FairQueue], Any], rest: float = 0.0) -> Any:
     async def run() -> Any:
         with ThreadPoolExecutor(width) as threads:
-            return await asyncio.wait_for(work(Turns(threads, width, rest)), PATIENCE_S)
+            return await asyncio.wait_for(work(FairQueue(threads, width, rest)), PATIENCE_S)
 
     return asyncio.run(run())
 
@@ -150,12 +150,12 @@ def in_turns(width: int, work: Callable[[Turns], Any], rest: float = 0.0) -> Any
 def test_the_least_rank_goes_first_and_among_equals_the_first(ranks: list[int]) -> None:
     done: list[tuple[int, int]] = []
 
-    async def work(turns: Turns) -> None:
+    async def work(queue: FairQueue) -> None:
         release = threading.Event()
-        first = asyncio.create_task(turns.run((0.0,), release.wait))
+        first = asyncio.create_task(queue.run((0.0,), release.wait))
         await asyncio.sleep(0)
         rest = [
-            asyncio.create_task(turns.run((float(rank),), lambda n=n, r=rank: done.append((r, n))))
+            asyncio.create_task(queue.run((float(rank),), lambda n=n, r=rank: done.append((r, n))))
             for n, rank in enumerate(ranks)
         ]
         await asyncio.sleep(0)
@@ -167,12 +167,12 @@ def test_the_least_rank_goes_first_and_among_equals_the_first(ranks: list[int]) 
 
 
 def test_a_turn_that_nobody_waits_for_any_more_is_another_s() -> None:
-    async def work(turns: Turns) -> str:
+    async def work(queue: FairQueue) -> str:
         release = threading.Event()
-        running = asyncio.create_task(turns.run((0.0,), release.wait))
+        running = asyncio.create_task(queue.run((0.0,), release.wait))
         await asyncio.sleep(0)
-        left = asyncio.create_task(turns.run((1.0,), lambda: "left"))
-        given_up = asyncio.create_task(turns.run((0.0,), lambda: "given up"))
+        left = asyncio.create_task(queue.run((1.0,), lambda: "left"))
+        given_up = asyncio.create_task(queue.run((0.0,), lambda: "given up"))
         await asyncio.sleep(0)
         given_up.cancel()
         running.cancel()  # its thread goes on, and holds the place until it ends
@@ -184,11 +184,11 @@ def test_a_turn_that_nobody_waits_for_any_more_is_another_s() -> None:
 
 
 def test_a_piece_that_fails_gives_its_place_back() -> None:
-    async def work(turns: Turns) -> int:
+    async def work(queue: FairQueue) -> int:
         failures = 0
         for _ in range(3):
             try:
-                await turns.run((0.0,), lambda: 1 // 0)
+                await queue.run((0.0,), lambda: 1 // 0)
             except ZeroDivisionError:
                 failures += 1
         return failures
@@ -211,7 +211,7 @@ def test_use_is_halved_every_ten_seconds_and_the_quietest_is_forgotten() -> None
 
 
 def test_places_are_bounded_in_all_and_for_each_source() -> None:
-    places = Places("requests", 3, 2)
+    places = ConcurrencyLimit("requests", 3, 2)
     with places.held("a"), places.held("a"):
         with pytest.raises(BusyError, match="2 requests are being worked on"), places.held("a"):
             pass

@@ -46,7 +46,7 @@ class BatchError(GatewayError):
     """A body that is no batch of messages."""
 
 
-class ShutError(GatewayError):
+class NotAcceptingError(GatewayError):
     """Nothing is accepted now, for a promise could not be kept: try again after `retry_after_s`."""
 
     def __init__(self, cause: str, retry_after_s: int):

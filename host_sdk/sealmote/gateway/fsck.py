@@ -66,10 +66,10 @@ def check(
     connection: sqlite3.Connection, ack_key: PublicKey, log_key: NoteKey, published: Path
 ) -> Checked:
     """Look at everything, by the keys of the folder; `published` is its file of the newest head."""
-    return _Look(connection, ack_key, log_key).run(published)
+    return _Check(connection, ack_key, log_key).run(published)
 
 
-class _Look:
+class _Check:
     def __init__(self, connection: sqlite3.Connection, ack_key: PublicKey, log_key: NoteKey):
         self._connection = connection
         self._ack_key = ack_key
@@ -116,7 +116,7 @@ class _Look:
             hints = self._connection.execute("SELECT device, kid, alg FROM devices").fetchall()
         by_row = {device: (kid, alg) for device, kid, alg in hints}
         self._findings += [Finding("devices", what) for what in devices.damaged(self._connection)]
-        registry = devices.everyone(self._connection)
+        registry = devices.list_all(self._connection)
         for device in registry:
             name = f"device {device.thumbprint.hex()}"
             self._try(name, partial(_check_registered, device, *by_row[device.device]))
@@ -187,9 +187,9 @@ class _Look:
             self._findings.append(Finding(f"leaf {number}", "it is noted as evidence and is none"))
 
     def _check_numbers(self, device: devices.Device) -> None:
-        told = queries.intervals(self._connection, device.device)
-        held = _runs(sorted(self._numbers.get(device.thumbprint, [])))
-        if told != held:
+        listed = queries.ranges(self._connection, device.device)
+        held = _ranges(sorted(self._numbers.get(device.thumbprint, [])))
+        if listed != held:
             name = f"device {device.thumbprint.hex()}"
             raise DamagedError(name, "the numbers told of it are not those of its leaves")
 
@@ -240,12 +240,12 @@ def _check_registered(device: devices.Device, kid: bytes, alg: int) -> None:
             raise DamagedError(name, "its owner is not the one that its key consented to")
 
 
-def _runs(numbers: list[tuple[int, int]]) -> list[queries.Interval]:
-    """Return sorted numbers as maximal intervals."""
-    runs: list[queries.Interval] = []
+def _ranges(numbers: list[tuple[int, int]]) -> list[queries.Range]:
+    """Return sorted numbers as maximal ranges."""
+    ranges: list[queries.Range] = []
     for boot, sequence in numbers:
-        if runs and (runs[-1].boot, runs[-1].last + 1) == (boot, sequence):
-            runs[-1] = runs[-1]._replace(last=sequence)
+        if ranges and (ranges[-1].boot, ranges[-1].last + 1) == (boot, sequence):
+            ranges[-1] = ranges[-1]._replace(last=sequence)
         else:
-            runs.append(queries.Interval(boot, sequence, sequence))
-    return runs
+            ranges.append(queries.Range(boot, sequence, sequence))
+    return ranges

@@ -27,7 +27,7 @@ from sealmote.gateway.fsck import Checked, check
 from sealmote.gateway.publishing.anchorer import AnchorClient
 from sealmote.gateway.registration_check import check_registration
 from sealmote.gateway.reports import device_report
-from sealmote.gateway.serving import Holdings, Serving
+from sealmote.gateway.serving import OpenDirectory, Serving
 from sealmote.gateway.store import Store, challenges, devices, schema, tree_heads
 from sealmote.gateway.store.challenges import Challenge
 from sealmote.gateway.store.devices import Device
@@ -87,7 +87,7 @@ class Gateway:
         Signer.generate(ES256).save(layout.ack_key)
         Signer.generate(ES256).save(layout.log_key)
         schema.create(layout.database, origin)
-        copy_check.settle(layout.home)
+        copy_check.adopt(layout.home)
         config.save(layout.settings, settings)
         return cls(directory)
 
@@ -154,7 +154,7 @@ class Gateway:
     def adopt(self) -> None:
         """Let the gateway live in this folder from now on; the caller vouches that no other one serves."""
         with self._held():
-            copy_check.settle(self._layout.home)
+            copy_check.adopt(self._layout.home)
 
     @contextmanager
     def _held(self) -> Iterator[None]:
@@ -182,7 +182,7 @@ class Gateway:
         if self._serving is not None:
             raise GatewayError("the gateway serves already: stop it first")
         copy_check.check(self._layout.home)
-        holdings = Holdings(
+        opened = OpenDirectory(
             self._layout,
             self.settings,
             self._store,
@@ -190,7 +190,7 @@ class Gateway:
             self._log_signer,
             self._clock,
         )
-        serving = Serving(holdings, chain, on_acknowledged)
+        serving = Serving(opened, chain, on_acknowledged)
         await serving.start(host, port)
         self._serving, self._host = serving, host
 
@@ -226,7 +226,7 @@ class Gateway:
 
     def list_devices(self) -> list[Device]:
         """Return all devices, revoked ones too, in the order in which they were added."""
-        return self._store.read(devices.everyone)
+        return self._store.read(devices.list_all)
 
     def revoke_device(self, thumbprint: bytes) -> Device:
         """Refuse whatever is new from a device, for good. DeviceError if it is not there."""
@@ -237,7 +237,7 @@ class Gateway:
 
         DeviceError if it is not there.
         """
-        found = self._store.read(device_report.portrait, thumbprint)
+        found = self._store.read(device_report.report, thumbprint)
         if found is None:
             raise DeviceError(
                 f"no device {thumbprint.hex()} here: `sealmote device list` shows those that are"

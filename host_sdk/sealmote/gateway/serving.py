@@ -17,7 +17,7 @@ from sealmote.gateway.clock import Clock, ClockWatch, Known
 from sealmote.gateway.config import Layout, Settings
 from sealmote.gateway.directory.lock import Lock
 from sealmote.gateway.directory.operator_token import Token
-from sealmote.gateway.errors import GatewayError, ShutError
+from sealmote.gateway.errors import GatewayError, NotAcceptingError
 from sealmote.gateway.ingress.intake import Intake
 from sealmote.gateway.limits import query_queue
 from sealmote.gateway.limits.open_files import room_for
@@ -37,7 +37,7 @@ _MOST_LINES = 10  # about what is damaged; the status has all that was seen
 
 
 @dataclass(frozen=True, slots=True)
-class Holdings:
+class OpenDirectory:
     """What an open gateway directory holds."""
 
     layout: Layout
@@ -53,16 +53,16 @@ class Serving:
 
     def __init__(
         self,
-        holdings: Holdings,
+        opened: OpenDirectory,
         chain: AnchorClient | None,
         on_acknowledged: Callable[[bytes], None],
     ):
-        self._operator = Token(holdings.layout.operator_token)  # before the lock: it can be refused
-        self._lock = Lock(holdings.layout.lock)
-        self._options = holdings.settings.options
-        self._store = holdings.store
-        self._publisher, self._anchorer = _head_keepers(holdings, chain)
-        self._clock = ClockWatch(holdings.clock, self._known_times)
+        self._operator = Token(opened.layout.operator_token)  # before the lock: it can be refused
+        self._lock = Lock(opened.layout.lock)
+        self._options = opened.settings.options
+        self._store = opened.store
+        self._publisher, self._anchorer = _head_keepers(opened, chain)
+        self._clock = ClockWatch(opened.clock, self._known_times)
         self._width = max(2, os.cpu_count() or 1)
         self._verifiers = ThreadPoolExecutor(self._width + 1, "sealmote-verify")
         self._readers = ThreadPoolExecutor(query_queue.WIDTH, "sealmote-read")
@@ -72,7 +72,7 @@ class Serving:
         self._faults = Faults(logging.getLogger(__name__))
         most = room_for(self._options.max_connections)
         self._connections = Connections(most, self._options.body_timeout_s, self._faults)
-        app = make_app(self._context(holdings, on_acknowledged))
+        app = make_app(self._context(opened, on_acknowledged))
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=_SHUTDOWN_S)
         self._damaged: list[str] = []
         self._listener: asyncio.Server | None = None
@@ -97,7 +97,7 @@ class Serving:
         self._watch()
 
     def _look(self) -> None:
-        self._damaged = self._store.read(integrity.look)
+        self._damaged = self._store.read(integrity.check_newest)
         for what in self._damaged[:_MOST_LINES]:
             self._faults.report(what)
 
@@ -133,11 +133,11 @@ class Serving:
         self._supervisor.keep("the clock's watch", partial(self._clock.run, self._stopping))
         self._supervisor.need("the writer", self._store.writer_ended)
 
-    def _context(self, holdings: Holdings, on_acknowledged: Callable[[bytes], None]) -> Context:
-        settings, store, clock = holdings.settings, holdings.store, holdings.clock
+    def _context(self, opened: OpenDirectory, on_acknowledged: Callable[[bytes], None]) -> Context:
+        settings, store, clock = opened.settings, opened.store, opened.clock
         self._intake = Intake(
             store,
-            holdings.ack_signer,
+            opened.ack_signer,
             settings.origin,
             self._options.merge_delay_s,
             self._verifiers,
@@ -152,10 +152,10 @@ class Serving:
             options=self._options,
             store=store,
             intake=self._intake,
-            reading=query_queue.Reading(store, self._readers, self._options.max_requests),
+            queries=query_queue.QueryQueue(store, self._readers, self._options.max_requests),
             clock=clock,
-            ack_key=holdings.ack_signer.public,
-            log_signer=holdings.log_signer,
+            ack_key=opened.ack_signer.public,
+            log_signer=opened.log_signer,
             operator=self._operator,
             published=lambda: self._publisher.published,
             halted=lambda: self._halted() or self._doubt(),
@@ -178,11 +178,11 @@ class Serving:
         self.port = self._listener.sockets[0].getsockname()[1]
 
     def _shut(self) -> None:
-        """Raise ShutError if a promise that was made now might not be kept."""
+        """Raise NotAcceptingError if a promise that was made now might not be kept."""
         if halted := self._halted():
-            raise ShutError(halted, _HALTED_RETRY_S)
+            raise NotAcceptingError(halted, _HALTED_RETRY_S)
         if doubt := self._doubt():
-            raise ShutError(doubt, _DOUBT_RETRY_S)
+            raise NotAcceptingError(doubt, _DOUBT_RETRY_S)
 
     def _may_sign(self) -> bool:
         """Say whether the log can fork no more than it has: before the chain was asked, it could."""
@@ -213,10 +213,10 @@ class Serving:
 
 
 def _head_keepers(
-    holdings: Holdings, chain: AnchorClient | None
+    opened: OpenDirectory, chain: AnchorClient | None
 ) -> tuple[Publisher, Anchorer | None]:
     """Return who signs the log's heads, and who anchors them if there is a chain."""
-    origin, store, signer = holdings.settings.origin, holdings.store, holdings.log_signer
-    publisher = Publisher(store, origin, signer, holdings.layout.published, holdings.clock)
-    anchorer = Anchorer(store, origin, signer, chain, holdings.clock) if chain else None
+    origin, store, signer = opened.settings.origin, opened.store, opened.log_signer
+    publisher = Publisher(store, origin, signer, opened.layout.published, opened.clock)
+    anchorer = Anchorer(store, origin, signer, chain, opened.clock) if chain else None
     return publisher, anchorer

@@ -28,7 +28,7 @@ _RELEASED = "released"
 Place = dict[str, object]
 
 
-def settle(file: Path) -> None:
+def adopt(file: Path) -> None:
     """Write that the gateway lives here; GatewayError if the folder cannot be written."""
     fresh = file.with_suffix(".new")
     try:

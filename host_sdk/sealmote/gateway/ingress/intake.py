@@ -32,8 +32,8 @@ from sealmote.crypto import Signer
 from sealmote.gateway import accept
 from sealmote.gateway.clock import Clock, check_clock
 from sealmote.gateway.errors import BatchError, BusyError
-from sealmote.gateway.limits.concurrency_limit import Places
-from sealmote.gateway.limits.fair_queue import Rank, Turns, Usage
+from sealmote.gateway.limits.concurrency_limit import ConcurrencyLimit
+from sealmote.gateway.limits.fair_queue import FairQueue, Rank, Usage
 from sealmote.gateway.store import Store, challenges, devices
 from sealmote.gateway.store.leaves import Appender, Message
 from sealwire import ack
@@ -61,7 +61,7 @@ class Intake:
     """Accepts messages for the log `origin` and promises each a checkpoint within `merge_delay_s`.
 
     `workers` has one thread more than `width`, the pieces that are examined at once. At most `most`
-    batches are worked on. `shut` raises ShutError as long as no promise may be made.
+    batches are worked on. `shut` raises NotAcceptingError as long as no promise may be made.
     """
 
     def __init__(
@@ -84,20 +84,22 @@ class Intake:
         self._clock = clock
         self._shut = shut
         self._on_acknowledged = on_acknowledged
-        self._turns = Turns(workers, width)
+        self._queue = FairQueue(workers, width)
         self._of_devices = Usage()
-        self._places = Places("requests", most)
+        self._places = ConcurrencyLimit("requests", most)
         share = max(1, most // _SHARE)
-        self._suspects = Turns(workers, 1, _SUSPECT_REST)
+        self._suspects = FairQueue(workers, 1, _SUSPECT_REST)
         self._of_suspects = Usage()
-        self._suspect_places = Places("requests with bad messages", share, max(1, share // _SHARE))
+        self._suspect_places = ConcurrencyLimit(
+            "requests with bad messages", share, max(1, share // _SHARE)
+        )
 
     async def take(self, body: bytes, *, several: bool, source: str) -> bytes:
         """Return the signed acknowledgement of what is in a body, once it holds.
 
         The body is one message, or with `several` 1 to MAX_MESSAGES of them, one after another;
-        `source` says whose it is (`sources.source_of`). Raises ShutError, BatchError, BusyError,
-        ClockError or StoreError, and then nothing of the batch was taken.
+        `source` says whose it is (`network_source.source_of`). Raises NotAcceptingError,
+        BatchError, BusyError, ClockError or StoreError, and then nothing of the batch was taken.
         """
         self._shut()
         with ExitStack() as held:
@@ -108,7 +110,7 @@ class Intake:
             if is_suspect:
                 sealed = await self._later(source, seal)
             else:
-                sealed, _ = await self._turns.run((0.0,), seal)
+                sealed, _ = await self._queue.run((0.0,), seal)
         self._on_acknowledged(sealed)
         return sealed
 
@@ -127,7 +129,7 @@ class Intake:
         while len(done) < len(messages) and not is_suspect:
             piece = messages[len(done) : len(done) + _PIECE]
             rank = (began + _WEIGHT * self._of_devices.of(str(sender)),)
-            more, seconds = await self._turns.run(rank, partial(self._piece, piece, known))
+            more, seconds = await self._queue.run(rank, partial(self._piece, piece, known))
             self._of_devices.add(str(sender), seconds)
             done += more
             is_suspect = not all(isinstance(item, Message) for item in more)
@@ -145,7 +147,7 @@ class Intake:
         piece = partial(self._cut, body, several, known)
         if len(body) > _USUAL_BODY:
             return await self._later(source, piece)
-        return (await self._turns.run(rank, piece))[0]
+        return (await self._queue.run(rank, piece))[0]
 
     async def _later(self, source: str, piece: Callable[[], T]) -> T:
         """Do a piece of work for somebody who sent what is refused, behind everybody else's."""

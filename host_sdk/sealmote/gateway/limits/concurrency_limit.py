@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from sealmote.gateway.errors import BusyError
 
 
-class Places:
+class ConcurrencyLimit:
     """At most `most` in all, and `most_each` of one source. For one thread."""
 
     def __init__(self, what: str, most: int, most_each: int | None = None):

@@ -21,7 +21,7 @@ _MOST_SOURCES = 4096
 _HALF_LIFE_S = 10.0
 
 
-class Turns:
+class FairQueue:
     """Lets `width` pieces of work run at a time in an executor. For one event loop.
 
     After a piece its place stays empty for `rest` times as long as the piece took, so that work of this

@@ -11,8 +11,8 @@ from contextlib import AbstractContextManager
 from functools import partial
 from typing import Concatenate, ParamSpec, TypeVar
 
-from sealmote.gateway.limits.concurrency_limit import Places
-from sealmote.gateway.limits.fair_queue import Turns, Usage
+from sealmote.gateway.limits.concurrency_limit import ConcurrencyLimit
+from sealmote.gateway.limits.fair_queue import FairQueue, Usage
 from sealmote.gateway.store import Store
 
 P = ParamSpec("P")
@@ -23,14 +23,14 @@ _REST = 3.0
 _SHARE = 2  # one source has half of the places at most
 
 
-class Reading:
+class QueryQueue:
     """Reads for whoever asks; at most `most` requests that read are worked on."""
 
     def __init__(self, store: Store, threads: Executor, most: int):
         self._store = store
-        self._turns = Turns(threads, WIDTH, _REST)
+        self._queue = FairQueue(threads, WIDTH, _REST)
         self._usage = Usage()
-        self._places = Places("requests", most, max(1, most // _SHARE))
+        self._places = ConcurrencyLimit("requests", most, max(1, most // _SHARE))
 
     def request(self, source: str) -> AbstractContextManager[None]:
         """Hold a place for a whole request; BusyError if there is none."""
@@ -45,6 +45,6 @@ class Reading:
     ) -> T:
         """Run a query of the store. Keep it short: whatever is long is asked for in pieces."""
         piece = partial(self._store.read, query, *args, **kwargs)
-        result, seconds = await self._turns.run((self._usage.of(source),), piece)
+        result, seconds = await self._queue.run((self._usage.of(source),), piece)
         self._usage.add(source, seconds)
         return result

@@ -19,19 +19,19 @@ from collections.abc import Iterable
 from operator import itemgetter
 from typing import TYPE_CHECKING, NamedTuple
 
-from sealmote.gateway.store.queries import Interval
+from sealmote.gateway.store.queries import Range
 from sealwire import message
 from sealwire.statement import Statement
 
 if TYPE_CHECKING:
     from sealwire.statement import Run
 
-Runs = list[tuple[int, int]]
-"""Numbers first..last each, ascending, none touching the next."""
+Ranges = list[tuple[int, int]]
+"""First..last sequence numbers each, ascending, none touching the next."""
 
 
-class Said(NamedTuple):
-    """What one statement says of numbers; `boot` is its own."""
+class Claims(NamedTuple):
+    """What one statement claims of sequence numbers; `boot` is its own."""
 
     boot: int
     previous_last: tuple[int, int] | None
@@ -52,15 +52,15 @@ class BootAccount(NamedTuple):
     """The numbers of one boot, each in exactly one of the four lists.
 
     `last` is the last number as a later boot stated it, None until then: more may come. `drops` say
-    why those of `dropped` were, in the runs that the board stated; a number may have two causes.
+    why those of `dropped` were, in the ranges that the board stated; a number may have two causes.
     """
 
     boot: int
     last: int | None
-    logged: Runs
-    dropped: Runs
-    missing: Runs
-    awaited: Runs
+    logged: Ranges
+    dropped: Ranges
+    missing: Ranges
+    awaited: Ranges
     drops: tuple[Drop, ...] = ()
 
     @property
@@ -69,19 +69,21 @@ class BootAccount(NamedTuple):
         return self.last is not None and not self.missing and not self.awaited
 
 
-def said(raw: bytes) -> Said:
-    """Return what a statement's message says of numbers; TypeError for any other message."""
+def claims(raw: bytes) -> Claims:
+    """Return what a statement's message claims of sequence numbers; TypeError for any other message."""
     parsed = message.parse(raw)
     if not isinstance(parsed.content, Statement):
         raise TypeError("no statement")
     account = parsed.content.account
-    return Said(parsed.header.boot, account.previous_last, account.acknowledged_to, account.dropped)
+    return Claims(
+        parsed.header.boot, account.previous_last, account.acknowledged_to, account.dropped
+    )
 
 
-def account(logged: Iterable[Interval], statements: Iterable[Said]) -> list[BootAccount]:
+def account(logged: Iterable[Range], statements: Iterable[Claims]) -> list[BootAccount]:
     """Return the account of every boot that the log or a statement knows of, by boot."""
     statements = list(statements)
-    in_log: dict[int, Runs] = {}
+    in_log: dict[int, Ranges] = {}
     for interval in logged:
         in_log.setdefault(interval.boot, []).append((interval.first, interval.last))
     given_up: dict[int, list[Drop]] = {}
@@ -97,7 +99,7 @@ def account(logged: Iterable[Interval], statements: Iterable[Said]) -> list[Boot
     ]
 
 
-def _lasts(statements: list[Said]) -> dict[int, int]:
+def _lasts(statements: list[Claims]) -> dict[int, int]:
     lasts: dict[int, int] = {}
     for one in statements:
         if one.previous_last is not None:
@@ -107,11 +109,15 @@ def _lasts(statements: list[Said]) -> dict[int, int]:
 
 
 def _boot(
-    boot: int, last: int | None, logged: Runs, given_up: list[Drop], settled: tuple[int, int] | None
+    boot: int,
+    last: int | None,
+    logged: Ranges,
+    given_up: list[Drop],
+    settled: tuple[int, int] | None,
 ) -> BootAccount:
     logged = _united(logged)
     dropped = _without(_united([(one.first, one.last) for one in given_up]), logged)
-    ends = [run[1] for run in (logged[-1:] + dropped[-1:])]
+    ends = [span[1] for span in (logged[-1:] + dropped[-1:])]
     if last is not None:
         ends.append(last)
     if settled and settled[0] == boot:
@@ -122,28 +128,28 @@ def _boot(
     return BootAccount(boot, last, logged, dropped, missing, awaited, why)
 
 
-def _drops(given_up: list[Drop], dropped: Runs) -> tuple[Drop, ...]:
-    """Return each cause with its runs as they were stated, where any of their numbers is dropped.
+def _drops(given_up: list[Drop], dropped: Ranges) -> tuple[Drop, ...]:
+    """Return each cause with its ranges as they were stated, where any of their numbers is dropped.
 
-    What a statement of version 1 leaves unsaid is left out where another names the same run.
+    What a statement of version 1 leaves unsaid is left out where another names the same range.
     """
-    by_cause: dict[tuple[int | None, bytes | None], Runs] = {}
+    by_cause: dict[tuple[int | None, bytes | None], Ranges] = {}
     for one in given_up:
         by_cause.setdefault((one.cause, one.refusal), []).append((one.first, one.last))
     unsaid = by_cause.pop((None, None), [])
-    found = [Drop(*run, *why) for why, runs in by_cause.items() for run in _united(runs)]
+    found = [Drop(*span, *why) for why, ranges in by_cause.items() for span in _united(ranges)]
     named = {(one.first, one.last) for one in found}
     found += [
-        Drop(*run, None, None) for run in _united([run for run in unsaid if run not in named])
+        Drop(*span, None, None) for span in _united([span for span in unsaid if span not in named])
     ]
     meeting = [one for one in found if _meets(one, dropped)]
     return tuple(sorted(meeting, key=lambda one: (one.first, one.last, one.refusal or b"")))
 
 
-def _meets(one: Drop, runs: Runs) -> bool:
-    """Say whether any number of a run is in others, ascending and disjoint."""
-    at = bisect_right(runs, one.last, key=itemgetter(0))
-    return at > 0 and runs[at - 1][1] >= one.first
+def _meets(one: Drop, ranges: Ranges) -> bool:
+    """Say whether any number of a range is in others, ascending and disjoint."""
+    at = bisect_right(ranges, one.last, key=itemgetter(0))
+    return at > 0 and ranges[at - 1][1] >= one.first
 
 
 def _last_settled(boot: int, settled: tuple[int, int]) -> float:
@@ -153,21 +159,21 @@ def _last_settled(boot: int, settled: tuple[int, int]) -> float:
     return settled[1]
 
 
-def _divided(runs: Runs, bound: float) -> tuple[Runs, Runs]:
+def _divided(ranges: Ranges, bound: float) -> tuple[Ranges, Ranges]:
     """Return the numbers up to `bound`, and those beyond it."""
-    at = bisect_right(runs, bound, key=itemgetter(0))
-    upto, beyond = runs[:at], runs[at:]
-    if upto and upto[-1][1] > bound:  # the run that the bound divides
+    at = bisect_right(ranges, bound, key=itemgetter(0))
+    upto, beyond = ranges[:at], ranges[at:]
+    if upto and upto[-1][1] > bound:  # the range that the bound divides
         first, last = upto.pop()
         upto.append((first, int(bound)))
         beyond.insert(0, (int(bound) + 1, last))
     return upto, beyond
 
 
-def _united(runs: Runs) -> Runs:
-    """Return the union of any runs."""
-    united: Runs = []
-    for first, last in sorted(runs):
+def _united(ranges: Ranges) -> Ranges:
+    """Return the union of any ranges."""
+    united: Ranges = []
+    for first, last in sorted(ranges):
         if united and first <= united[-1][1] + 1:
             united[-1] = (united[-1][0], max(last, united[-1][1]))
         else:
@@ -175,12 +181,12 @@ def _united(runs: Runs) -> Runs:
     return united
 
 
-def _without(runs: Runs, taken: Runs) -> Runs:
-    """Return `runs` but for the numbers in `taken`; both ascending and disjoint."""
-    left: Runs = []
+def _without(ranges: Ranges, taken: Ranges) -> Ranges:
+    """Return `ranges` but for the numbers in `taken`; both ascending and disjoint."""
+    left: Ranges = []
     others = iter([*taken, None])
     other = next(others)
-    for start, last in runs:
+    for start, last in ranges:
         first = start
         while other and other[1] < first:
             other = next(others)

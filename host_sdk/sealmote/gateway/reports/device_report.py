@@ -10,9 +10,9 @@ from sealmote.gateway.web import render
 _STATEMENTS = 20
 
 
-def everyone(connection: sqlite3.Connection) -> list[dict[str, object]]:
+def overviews(connection: sqlite3.Connection) -> list[dict[str, object]]:
     """Return the overview of each device, in the order in which they were added."""
-    return [overview(connection, device) for device in devices.everyone(connection)]
+    return [overview(connection, device) for device in devices.list_all(connection)]
 
 
 def overview(connection: sqlite3.Connection, device: devices.Device) -> dict[str, object]:
@@ -21,7 +21,7 @@ def overview(connection: sqlite3.Connection, device: devices.Device) -> dict[str
     return {**render.device(device), **summary._asdict()}
 
 
-def portrait(connection: sqlite3.Connection, thumbprint: bytes) -> dict[str, object] | None:
+def report(connection: sqlite3.Connection, thumbprint: bytes) -> dict[str, object] | None:
     """Return a device's overview, account, evidence, newest statements and challenges.
 
     `damaged` names the statements that are not as they were written; the account is without them.
@@ -31,12 +31,12 @@ def portrait(connection: sqlite3.Connection, thumbprint: bytes) -> dict[str, obj
     device = devices.find(connection, thumbprint)
     if device is None:
         return None
-    known = queries.intervals(connection, device.device)
+    known = queries.ranges(connection, device.device)
     leaves, damaged = queries.statements(connection, device.device)
-    said = [accounting.said(leaf.raw) for leaf in leaves]
+    stated = [accounting.claims(leaf.raw) for leaf in leaves]
     return {
         **overview(connection, device),
-        "boots": [render.boot(one) for one in accounting.account(known, said)],
+        "boots": [render.boot(one) for one in accounting.account(known, stated)],
         "evidence": queries.equivocations(connection, device.device),
         "statements": [render.statement(leaf) for leaf in leaves[:_STATEMENTS]],
         "challenges": [

@@ -84,7 +84,7 @@ def with_kid(connection: sqlite3.Connection, kid: bytes) -> list[Device]:
     return [_device(row) for row in rows]
 
 
-def everyone(connection: sqlite3.Connection) -> list[Device]:
+def list_all(connection: sqlite3.Connection) -> list[Device]:
     """Return all devices in the order in which they were added, but for those in `damaged`."""
     return [device for device in _all(connection) if isinstance(device, Device)]
 

@@ -102,7 +102,7 @@ def sound(rows: list[Row]) -> tuple[list[Leaf], list[Damage]]:
     return leaves, damaged
 
 
-def look(connection: sqlite3.Connection) -> list[str]:
+def check_newest(connection: sqlite3.Connection) -> list[str]:
     """Say what is damaged of the devices and of the newest leaves: what a start has the time for."""
     with whole_pages("the log's end"):
         end = tree.size(connection)

@@ -22,7 +22,7 @@ class Page(NamedTuple):
     after: int | None
 
 
-class Interval(NamedTuple):
+class Range(NamedTuple):
     """Numbers first..last of one boot, all of them in the log."""
 
     boot: int
@@ -57,15 +57,15 @@ class Filter(NamedTuple):
 
 _MOST_PROBED = 256  # leaves that are tried one by one, in one go
 
-# Runs of consecutive numbers: within a run, number minus rank is constant. All of them come in one row,
+# Ranges of consecutive numbers: within one, number minus rank is constant. All of them come in one row,
 # so that the interpreter is not asked for once for each of what may be many.
 _INTERVALS = """
 SELECT json_group_array(json_array(boot, first, last)) FROM (
     SELECT boot, min(sequence) AS first, max(sequence) AS last FROM (
         SELECT boot, sequence,
-               sequence - row_number() OVER (PARTITION BY boot ORDER BY sequence) AS run
+               sequence - row_number() OVER (PARTITION BY boot ORDER BY sequence) AS stretch
         FROM leaves WHERE device = ? AND boot IS NOT NULL AND sequence IS NOT NULL
-    ) GROUP BY boot, run ORDER BY boot, first
+    ) GROUP BY boot, stretch ORDER BY boot, first
 )
 """
 
@@ -170,10 +170,10 @@ def equivocations(connection: sqlite3.Connection, device: int) -> list[int]:
     return [number for (number,) in rows]
 
 
-def intervals(connection: sqlite3.Connection, device: int) -> list[Interval]:
-    """Return exactly which numbers of each boot are in the log, as maximal intervals."""
+def ranges(connection: sqlite3.Connection, device: int) -> list[Range]:
+    """Return exactly which numbers of each boot are in the log, as maximal ranges."""
     (found,) = connection.execute(_INTERVALS, (device,)).fetchone()
-    return [Interval(*run) for run in json.loads(found)]
+    return [Range(*one) for one in json.loads(found)]
 
 
 def summary(connection: sqlite3.Connection, device: int) -> Summary:

@@ -49,7 +49,7 @@ async def _bound_reading(request: web.Request, handler: Handler) -> web.StreamRe
     """Turn requests away that would read while too many do: the intake has its own bound."""
     if request.method not in ("GET", "HEAD"):
         return await handler(request)
-    with request.app[CONTEXT].reading.request(source_of(request.remote)):
+    with request.app[CONTEXT].queries.request(source_of(request.remote)):
         return await handler(request)
 
 

@@ -58,12 +58,12 @@ async def get_device(request: web.Request) -> web.Response:
 
 def _devices(connection: sqlite3.Connection) -> str:
     """Return the answer as text: what has many numbers is not to be written out by the event loop."""
-    found = {"devices": device_report.everyone(connection), "damaged": devices.damaged(connection)}
+    found = {"devices": device_report.overviews(connection), "damaged": devices.damaged(connection)}
     return json.dumps(found)
 
 
 def _device(connection: sqlite3.Connection, thumbprint: bytes) -> str | None:
-    found = device_report.portrait(connection, thumbprint)
+    found = device_report.report(connection, thumbprint)
     return None if found is None else json.dumps(found)
 
 

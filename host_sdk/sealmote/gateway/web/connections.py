@@ -38,7 +38,7 @@ _FULL = (
 )
 
 
-Queue = dict["Guest", None]
+Queue = dict["Client", None]
 
 
 class Connections:
@@ -54,22 +54,22 @@ class Connections:
         # By source, those that never had a request answered and those that had; the longest-waiting first.
         self._waiting: dict[str, tuple[Queue, Queue]] = {}
 
-    def factory(self, server: web.Server) -> "Callable[[], Door]":
+    def factory(self, server: web.Server) -> "Callable[[], SilentConnection]":
         """Return what makes the protocol of a new connection, for `loop.create_server`."""
         loop = asyncio.get_running_loop()
 
-        def make(guest: Guest) -> Connection:
-            return Connection(self, guest, server, loop)
+        def make(client: Client) -> Connection:
+            return Connection(self, client, server, loop)
 
-        return lambda: Door(self, make)
+        return lambda: SilentConnection(self, make)
 
     def close(self) -> None:
         """End the connections on which nobody has asked for anything."""
         for queues in list(self._waiting.values()):
-            for guest in [*queues[0], *queues[1]]:
-                guest.abort()
+            for client in [*queues[0], *queues[1]]:
+                client.abort()
 
-    def admit(self, new: "Guest") -> bool:
+    def admit(self, new: "Client") -> bool:
         """Count a connection, making room for it if need be; False if it has to go."""
         source = new.source
         self._open += 1
@@ -81,7 +81,7 @@ class Connections:
             return self._make_room(max(self._sizes, key=self._sizes.__getitem__), new)
         return True
 
-    def forget(self, gone: "Guest") -> None:
+    def forget(self, gone: "Client") -> None:
         """Count a connection no more."""
         self.work(gone)
         self._open -= 1
@@ -89,11 +89,11 @@ class Connections:
         if not self._sizes[gone.source]:
             del self._sizes[gone.source]
 
-    def wait(self, one: "Guest") -> None:
+    def wait(self, one: "Client") -> None:
         """Note that the client is to do something: it may be asked to make room."""
         self._waiting.setdefault(one.source, ({}, {}))[one.answered][one] = None
 
-    def work(self, one: "Guest") -> None:
+    def work(self, one: "Client") -> None:
         """Note that the client waits for us."""
         queues = self._waiting.get(one.source, ({}, {}))
         for queue in queues:
@@ -101,7 +101,7 @@ class Connections:
         if not any(queues):
             self._waiting.pop(one.source, None)
 
-    def _make_room(self, source: str, new: "Guest") -> bool:
+    def _make_room(self, source: str, new: "Client") -> bool:
         oldest = next(chain(*self._waiting.get(source, ())), new)
         self.faults.report(
             "too many connections, the most of them from %s", source, level=logging.WARNING
@@ -113,7 +113,7 @@ class Connections:
         return True
 
 
-class Guest:
+class Client:
     """Who holds a connection, and how long it may keep still."""
 
     def __init__(self, transport: asyncio.Transport):
@@ -139,26 +139,26 @@ class Guest:
         self.transport.abort()
 
 
-class Door(asyncio.Protocol):
+class SilentConnection(asyncio.Protocol):
     """A connection on which nothing has come yet: it costs no parser and no task."""
 
-    def __init__(self, known: Connections, make: "Callable[[Guest], Connection]"):
+    def __init__(self, known: Connections, make: "Callable[[Client], Connection]"):
         self._known = known
         self._make = make
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Let it in, or turn it away."""
         self._transport = cast("asyncio.Transport", transport)  # of another family in uvloop
-        self._guest = Guest(self._transport)
-        if self._known.admit(self._guest):
-            self._guest.give(self._known.header_s)
+        self._client = Client(self._transport)
+        if self._known.admit(self._client):
+            self._client.give(self._known.header_s)
         else:
             self._transport.write(_FULL)
             self._transport.close()
 
     def data_received(self, data: bytes) -> None:
         """Have what comes read as requests from here on."""
-        connection = self._make(self._guest)
+        connection = self._make(self._client)
         self._transport.set_protocol(connection)
         connection.connection_made(self._transport)
         connection.data_received(data)
@@ -166,8 +166,8 @@ class Door(asyncio.Protocol):
     def connection_lost(self, error: BaseException | None) -> None:
         """Let it go."""
         del error
-        self._guest.take_back()
-        self._known.forget(self._guest)
+        self._client.take_back()
+        self._known.forget(self._client)
 
 
 class Connection(web.RequestHandler):
@@ -176,39 +176,39 @@ class Connection(web.RequestHandler):
     def __init__(
         self,
         known: Connections,
-        guest: Guest,
+        client: Client,
         server: web.Server,
         loop: asyncio.AbstractEventLoop,
     ):
         super().__init__(server, loop=loop, access_log=None, auto_decompress=False)  # type: ignore[arg-type]  # None is no log
         self._known = known
-        self._guest = guest
+        self._client = client
 
     def connection_lost(self, error: BaseException | None) -> None:
         """Let it go."""
-        self._guest.take_back()
-        self._known.forget(self._guest)
+        self._client.take_back()
+        self._known.forget(self._client)
         super().connection_lost(error)
 
     @contextmanager
     def serving(self) -> Iterator[None]:
         """Mark a request whose header is there; what it takes has limits of its own."""
-        self._guest.take_back()
+        self._client.take_back()
         try:
             yield
         finally:
-            self._known.work(self._guest)  # to the end of those that wait
-            if not self._guest.transport.is_closing():
-                self._known.wait(self._guest)
-                self._guest.give(KEPT_S)
+            self._known.work(self._client)  # to the end of those that wait
+            if not self._client.transport.is_closing():
+                self._known.wait(self._client)
+                self._client.give(KEPT_S)
 
     def received(self) -> None:
         """Note that the whole request is there."""
-        self._known.work(self._guest)
+        self._known.work(self._client)
 
     def answered(self) -> None:
         """Note that the request was answered with what it asked for."""
-        self._guest.answered = True
+        self._client.answered = True
 
     def handle_error(
         self,

@@ -14,7 +14,7 @@ from sealmote.gateway.config import Options
 from sealmote.gateway.directory.operator_token import Token
 from sealmote.gateway.ingress.intake import Intake
 from sealmote.gateway.limits.network_source import source_of
-from sealmote.gateway.limits.query_queue import Reading
+from sealmote.gateway.limits.query_queue import QueryQueue
 from sealmote.gateway.store import Store
 from sealmote.gateway.store.tree_heads import Checkpoint
 from sealwire.keys import PublicKey
@@ -38,7 +38,7 @@ class Context:
     options: Options
     store: Store
     intake: Intake
-    reading: Reading
+    queries: QueryQueue
     clock: Clock
     ack_key: PublicKey
     log_signer: Signer
@@ -58,7 +58,7 @@ class Context:
         **kwargs: P.kwargs,
     ) -> T:
         """Run a query of the store for the one who sent the request, when it is their turn."""
-        return await self.reading.read(source_of(request.remote), query, *args, **kwargs)
+        return await self.queries.read(source_of(request.remote), query, *args, **kwargs)
 
 
 CONTEXT = web.AppKey("context", Context)

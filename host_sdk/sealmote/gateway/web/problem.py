@@ -9,7 +9,7 @@ from aiohttp.typedefs import Middleware
 
 from sealmote.errors import SealmoteError
 from sealmote.faults import Faults
-from sealmote.gateway.errors import BusyError, ClockError, DamagedError, ShutError
+from sealmote.gateway.errors import BusyError, ClockError, DamagedError, NotAcceptingError
 
 MEDIA_TYPE = "application/problem+json"
 
@@ -83,7 +83,7 @@ def problems(faults: Faults) -> Middleware:
 
 def _from_error(request: web.Request, error: Exception, faults: Faults) -> Problem:
     match error:
-        case ShutError():
+        case NotAcceptingError():
             return unavailable(
                 str(error), "keep the readings; the operator has to act", error.retry_after_s
             )

@@ -110,7 +110,7 @@ def statement(leaf: Leaf) -> dict[str, object]:
         "clock_uncertainty_ms": account.clock_uncertainty_ms,
         "previous_last": account.previous_last,
         "acknowledged_to": account.acknowledged_to,
-        "dropped": [run[:3] for run in account.dropped],
+        "dropped": [span[:3] for span in account.dropped],
         "drops": [
             {"boot": boot, "first": first, "last": last, **causes.named(cause, refusal)}
             for boot, first, last, cause, refusal in account.dropped
@@ -125,7 +125,7 @@ def statement(leaf: Leaf) -> dict[str, object]:
 
 
 def boot(account: BootAccount) -> dict[str, object]:
-    """Return the account of one boot: [first, last] for each run of numbers, by its class."""
+    """Return the account of one boot: [first, last] for each range of sequence numbers, by its class."""
     drops = [
         {"first": one.first, "last": one.last, **causes.named(one.cause, one.refusal)}
         for one in account.drops

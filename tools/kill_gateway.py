@@ -30,10 +30,12 @@ from typing import Any
 import aiohttp
 
 from sealmote import crypto
-from sealmote.chain import Deployment, connect, dev_account
-from sealmote.chain.abi import contract
-from sealmote.chain.api import Api
-from sealmote.chain.node import open_node
+from sealmote.chain.evm.abi import contract
+from sealmote.chain.evm.account import dev_account
+from sealmote.chain.evm.api import Api
+from sealmote.chain.evm.client import connect
+from sealmote.chain.evm.deployment import Deployment
+from sealmote.chain.evm.targets import open_node
 from sealmote.gateway import Gateway, Options
 from sealmote.log import checkpoint, merkle, tiles
 from sealwire import ack, message, senml
@@ -48,7 +50,7 @@ ANSWERS_WITHIN_S = 120.0
 _LOOKS_EVERY_S = 0.05
 
 _processes = multiprocessing.get_context("forkserver")  # a child that need not import anything
-_processes.set_forkserver_preload(["sealmote.gateway", "sealmote.chain.rpc"])
+_processes.set_forkserver_preload(["sealmote.gateway", "sealmote.chain.embedded.rpc"])
 
 
 class FastKey(PublicKey):

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from sealmote import causes, counters, crypto
-from sealmote.log import words
+from sealmote.log import explain
 from sealmote.log.errors import LogError
 from sealmote.times import moment
 from sealwire import ack, cbor, cose, envelope, evidence, message, registration, senml, statement
@@ -76,7 +76,7 @@ def _what_it_is(data: bytes) -> str:
 
 
 def _describe(data: bytes) -> tuple[str, list[Field]]:
-    by_a_log = words.describe(data)
+    by_a_log = explain.describe(data)
     if by_a_log is not None:
         return by_a_log
     sign1 = cose.parse(data, _LIMIT)
@@ -104,8 +104,8 @@ def _content_type(sign1: cose.Sign1) -> object:
 
 
 def _signature_problem(data: bytes, key: PublicKey) -> str | None:
-    if words.describe(data) is not None:
-        return words.problem(data, key)
+    if explain.describe(data) is not None:
+        return explain.problem(data, key)
     sign1 = cose.parse(data, _LIMIT)
     if isinstance(_content_type(sign1), str):
         alg, _ = envelope.parse_header(sign1.protected)

@@ -12,11 +12,12 @@ from pathlib import Path
 import pytest
 
 from needs import lacking
-from sealmote.chain import Account, ChainClient, connect, dev_account
-from sealmote.chain.embedded import EmbeddedChain
-from sealmote.chain.endpoint import Endpoint
+from sealmote.chain.embedded.chain import EmbeddedChain
+from sealmote.chain.embedded.server import serve
 from sealmote.chain.errors import NodeUnreachableError
-from sealmote.chain.server import serve
+from sealmote.chain.evm.account import Account, dev_account
+from sealmote.chain.evm.client import ChainClient, connect
+from sealmote.chain.evm.endpoint import Endpoint
 
 ROOT = Path(__file__).resolve().parents[2]
 # The first development account of anvil, from its published mnemonic.

@@ -4,10 +4,10 @@ import json
 import secrets
 import threading
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
-from sealmote.chain import ChainClient, Deployment, TxRef, dev_account
 from sealmote.chain.errors import (
     AccountError,
     AnchorConflictError,
@@ -19,12 +19,18 @@ from sealmote.chain.errors import (
     RevertedError,
     WrongChainError,
 )
+from sealmote.chain.evm.account import dev_account
+from sealmote.chain.evm.client import ChainClient
+from sealmote.chain.evm.deployment import Deployment
 from sealmote.crypto import Signer
 from sealmote.log import merkle
 from sealwire import cose, message, registration
 from sealwire.keys import ES256, ES256K
 from sealwire.registration import Terms
 from sealwire.senml import Pack, Record
+
+if TYPE_CHECKING:
+    from sealmote.chain.evm.session import TxRef
 
 BOTH = pytest.mark.parametrize("alg", [ES256, ES256K])
 

@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 
 from patience import PATIENCE_S
-from sealmote.chain import Account, ChainClient, connect
-from sealmote.chain.api import Api
 from sealmote.chain.errors import AnchorConflictError, RevertedError, UnconfirmedError
+from sealmote.chain.evm.account import Account
+from sealmote.chain.evm.api import Api
+from sealmote.chain.evm.client import ChainClient, connect
 from sealmote.crypto import Signer
 from sealwire import registration
 

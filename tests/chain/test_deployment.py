@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from sealmote.chain import Deployment
 from sealmote.chain.errors import DeploymentError
+from sealmote.chain.evm.deployment import Deployment
 
 GOOD = Deployment(2**40, b"\xaa" * 20, b"\xbb" * 20, 7)
 

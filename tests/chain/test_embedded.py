@@ -17,10 +17,10 @@ import pytest
 from eth._utils.address import generate_contract_address
 from eth_typing import Address
 
-from sealmote.chain import dev_account
-from sealmote.chain.embedded import DEV_BALANCE, EmbeddedChain, ExecutionError, RefusedError
+from sealmote.chain.embedded.chain import DEV_BALANCE, EmbeddedChain, ExecutionError, RefusedError
 from sealmote.chain.errors import ChainBusyError, ChainFileError
-from sealmote.chain.transaction import Transaction
+from sealmote.chain.evm.account import dev_account
+from sealmote.chain.evm.transaction import Transaction
 
 ACCOUNT = dev_account()
 OTHER = bytes(19) + b"\x77"
@@ -61,7 +61,7 @@ def test_reopened_it_has_the_same_blocks_and_state(tmp_path: Path) -> None:
 
 def test_one_process_holds_it(tmp_path: Path) -> None:
     path = tmp_path / "chain.db"
-    opening = "import sys; from pathlib import Path; from sealmote.chain.embedded import *; "
+    opening = "import sys; from pathlib import Path; from sealmote.chain.embedded.chain import *; "
     command = [sys.executable, "-c", opening + "EmbeddedChain(Path(sys.argv[1]))", str(path)]
     with EmbeddedChain(path):
         with pytest.raises(ChainBusyError, match="held by another process: stop that one"):

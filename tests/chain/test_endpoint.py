@@ -11,8 +11,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from flaky_node import BAD_GATEWAY, LOST, PAGE, RESET, TOO_MANY, FlakyNode, Json, Reply, flaky
-from sealmote.chain.embedded import EmbeddedChain
-from sealmote.chain.endpoint import Endpoint
+from sealmote.chain.embedded.chain import EmbeddedChain
+from sealmote.chain.embedded.server import serve
 from sealmote.chain.errors import (
     NodeBusyError,
     NodeError,
@@ -22,8 +22,8 @@ from sealmote.chain.errors import (
     TargetError,
     WrongChainError,
 )
-from sealmote.chain.node import HttpNode
-from sealmote.chain.server import serve
+from sealmote.chain.evm.endpoint import Endpoint
+from sealmote.chain.evm.node import HttpNode
 
 KEY = "0123456789abcdefSECRET"
 

@@ -7,11 +7,12 @@ import pytest
 
 from flaky_node import FlakyNode, Json, Reply, flaky
 from patience import PATIENCE_S
-from sealmote.chain import Account, ChainClient, connect, dev_account
-from sealmote.chain.embedded import EmbeddedChain
+from sealmote.chain.embedded.chain import EmbeddedChain
+from sealmote.chain.embedded.server import serve
 from sealmote.chain.errors import NodeRefusedError, UnconfirmedError
-from sealmote.chain.fees import Fees, market
-from sealmote.chain.server import serve
+from sealmote.chain.evm.account import Account, dev_account
+from sealmote.chain.evm.client import ChainClient, connect
+from sealmote.chain.evm.fees import Fees, market
 from sealmote.crypto import Signer
 from sealmote.log import merkle
 from sealwire import registration

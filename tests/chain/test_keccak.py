@@ -4,8 +4,8 @@ from Crypto.Hash import keccak as theirs
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from sealmote.chain.account import checksum
-from sealmote.chain.keccak import keccak, sponge
+from sealmote.chain.evm.account import checksum
+from sealmote.chain.evm.keccak import keccak, sponge
 
 
 @given(st.binary(max_size=300))

@@ -12,17 +12,18 @@ from typing import Any
 import pytest
 
 from flaky_node import Reply, flaky, range_limit
-from sealmote.chain import ChainClient, connect, dev_account
-from sealmote.chain.api import Api
-from sealmote.chain.embedded import EmbeddedChain
+from sealmote.chain.embedded.chain import EmbeddedChain
+from sealmote.chain.embedded.server import serve
 from sealmote.chain.errors import (
     NodeRefusedError,
     NodeReplyError,
     NodeUnreachableError,
     TargetError,
 )
-from sealmote.chain.node import MAX_REPLY, HttpNode, Node
-from sealmote.chain.server import serve
+from sealmote.chain.evm.account import dev_account
+from sealmote.chain.evm.api import Api
+from sealmote.chain.evm.client import ChainClient, connect
+from sealmote.chain.evm.node import MAX_REPLY, HttpNode, Node
 from sealmote.crypto import Signer
 
 HASH, ADDRESS = b"\x11" * 32, b"\x22" * 20

@@ -11,8 +11,8 @@ import pytest
 from commands import Sealmote, running
 from flaky_node import Reply, flaky
 from patience import PATIENCE_S
-from sealmote.chain.embedded import EmbeddedChain
-from sealmote.chain.server import serve
+from sealmote.chain.embedded.chain import EmbeddedChain
+from sealmote.chain.embedded.server import serve
 
 KEY = "0123456789abcdefSECRET"
 DEV_KEY = sha256(b"sealmote development account 0").hexdigest()

@@ -10,7 +10,7 @@ import aiohttp
 import pytest
 
 from commands import SEALMOTE, Sealmote
-from sealmote.chain import connect
+from sealmote.chain.evm.client import connect
 from sealmote.cli.source import SourceError
 from sealmote.cli.thumbprints import find_device
 from sealmote.crypto import Signer

@@ -7,7 +7,7 @@ from commands import SEALMOTE, Left, Sealmote
 from sealmote.inspection import inspect
 from sealmote.log import checkpoint
 from sealmote.log.note import NoteKey
-from sealmote.proof.bundle import parse
+from sealmote.proof.proof_file import parse
 from sealwire import ack, message
 from sealwire.keys import PublicKey
 from sealwire.senml import Pack

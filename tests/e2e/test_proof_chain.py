@@ -8,14 +8,16 @@ from typing import Any
 import pytest
 
 from commands import Left, Sealmote
-from sealmote.chain import ChainClient, Deployment, connect, dev_account
+from sealmote.chain.evm.account import dev_account
+from sealmote.chain.evm.client import ChainClient, connect
+from sealmote.chain.evm.deployment import Deployment
 from sealmote.crypto import Signer
 from sealmote.log import checkpoint as checkpoints
 from sealmote.log import receipt
 from sealmote.log.note import NoteKey
-from sealmote.proof.bundle import AnchorClaim, Proof, parse
+from sealmote.proof.explain import explain
+from sealmote.proof.proof_file import AnchorClaim, Proof, parse
 from sealmote.proof.verify import State, verify
-from sealmote.proof.words import tell
 from sealwire import cose, message, senml
 
 CHAIN_LINKS = {"chain device", "chain log", "chain root"}
@@ -93,14 +95,14 @@ def test_every_part_of_the_claim_is_held_against_the_chain(
 ) -> None:
     false = replace(proof, anchor=replace(claim_of(proof), **{field: value}))
     (link,) = verify(false, chain).broken
-    assert (link.name, field in link.words) == ("chain root", True)
+    assert (link.name, field in link.explanation) == ("chain root", True)
 
 
 def test_a_claim_that_no_chain_was_asked_about_is_told_as_a_claim(
     proof: Proof, chain: ChainClient
 ) -> None:
-    assert tell(proof, verify(proof))[-1].sentence.startswith("The file says that chain ")
-    assert tell(proof, verify(proof, chain))[-1].sentence.startswith("Chain ")
+    assert explain(proof, verify(proof))[-1].sentence.startswith("The file says that chain ")
+    assert explain(proof, verify(proof, chain))[-1].sentence.startswith("Chain ")
 
 
 def test_verify_says_what_it_took_from_the_file(demo: Left, sealmote: Sealmote) -> None:

@@ -10,10 +10,10 @@ from commands import Left
 from sealmote.crypto import Signer
 from sealmote.log import checkpoint as checkpoints
 from sealmote.log.note import NoteKey
-from sealmote.proof.bundle import Proof, parse
 from sealmote.proof.errors import ProofFileError
+from sealmote.proof.explain import explain
+from sealmote.proof.proof_file import Proof, parse
 from sealmote.proof.verify import State, verify
-from sealmote.proof.words import tell
 from sealwire import registration
 
 Change = Callable[[Proof], Proof]
@@ -47,7 +47,7 @@ def test_what_only_the_file_says_is_claimed_and_never_holds(proof: Proof) -> Non
     report = verify(proof)
     assert [link.name for link in report.that_are(State.CLAIMED)] == ["registration", "anchor"]
     assert not report.holds
-    assert "The file says that chain" in tell(proof, report)[3].sentence
+    assert "The file says that chain" in explain(proof, report)[3].sentence
 
 
 @pytest.mark.parametrize("block_time", [0, 694_224_000, 1_438_269_972, 2**40, 2**64 - 1])
@@ -60,8 +60,8 @@ def test_a_blocks_time_that_cannot_be_is_refused(proof: Proof, block_time: int) 
 def test_a_message_dated_after_its_anchor_is_said_to_be(proof: Proof) -> None:
     assert proof.anchor is not None
     early = replace(proof, anchor=replace(proof.anchor, block_time=1_500_000_000))
-    assert "The board dates it" in tell(early, verify(early))[3].sentence
-    assert "The board dates it" not in tell(proof, verify(proof))[3].sentence
+    assert "The board dates it" in explain(early, verify(early))[3].sentence
+    assert "The board dates it" not in explain(proof, verify(proof))[3].sentence
 
 
 @pytest.mark.parametrize(
@@ -88,7 +88,7 @@ def test_what_no_registry_takes_is_no_registration(
     )
     (link,) = (link for link in verify(forged).links if link.name == "registration")
     assert link.state is State.BROKEN
-    assert words in link.words
+    assert words in link.explanation
 
 
 def test_another_boards_message(proof: Proof, other: Proof) -> None:
@@ -152,7 +152,7 @@ def test_without_registration_or_anchor_the_links_are_unchecked(proof: Proof) ->
 
 
 def test_the_story_names_owner_value_leaf_and_block(proof: Proof) -> None:
-    sentences = " ".join(step.sentence for step in tell(proof, verify(proof)))
+    sentences = " ".join(step.sentence for step in explain(proof, verify(proof)))
     for part in ("belongs to the owner 0x", "°C", "It is leaf", "in block"):
         assert part in sentences
 

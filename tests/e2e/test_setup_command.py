@@ -16,7 +16,7 @@ from certificates import Authority, over_tls
 from commands import SEALMOTE, run_sealmote, running
 from plugged import time_served
 from sealmote.board.chips import chip
-from sealmote.proof import bundle
+from sealmote.proof import proof_file
 from sealmote.proof.verify import verify
 from sealmote.sim import Board, Network, Sensor
 from sealmote.sim.hardware import Chip
@@ -92,7 +92,7 @@ def test_from_a_bare_board_to_a_verified_reading(name: Chip, place: Place, tmp_p
         assert done.returncode == 0, done.stderr
         serial = "\n".join(board.serial.history)
     told = json.loads(done.stdout)
-    proof = bundle.from_dict(told["proof"])
+    proof = proof_file.from_dict(told["proof"])
     assert verify(proof).sound
     key = PublicKey.parse(proof.device_key)
     assert key.thumbprint().hex() == told["device"]

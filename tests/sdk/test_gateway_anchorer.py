@@ -11,9 +11,11 @@ from typing import Any
 
 import pytest
 
-from sealmote.chain import Anchor, ChainClient, connect, dev_account
-from sealmote.chain.api import Block
 from sealmote.chain.errors import NodeUnreachableError
+from sealmote.chain.evm.account import dev_account
+from sealmote.chain.evm.api import Block
+from sealmote.chain.evm.client import ChainClient, connect
+from sealmote.chain.evm.logs import Anchor
 from sealmote.crypto import Signer
 from sealmote.gateway import Gateway, RolledBackError
 from sealmote.gateway.publishing.anchorer import Anchorer

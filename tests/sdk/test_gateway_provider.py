@@ -21,11 +21,13 @@ from flaky_node import (
     flaky,
     range_limit,
 )
-from sealmote.chain import ChainClient, Deployment, connect, dev_account
-from sealmote.chain.embedded import EmbeddedChain
+from sealmote.chain.embedded.chain import EmbeddedChain
+from sealmote.chain.embedded.server import serve
 from sealmote.chain.errors import DeploymentError
-from sealmote.chain.node import HttpNode
-from sealmote.chain.server import serve
+from sealmote.chain.evm.account import dev_account
+from sealmote.chain.evm.client import ChainClient, connect
+from sealmote.chain.evm.deployment import Deployment
+from sealmote.chain.evm.node import HttpNode
 
 
 def anchored(live: Any) -> int:

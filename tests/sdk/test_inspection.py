@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from commands import run_sealmote
-from sealmote.chain.logs import LOG_MEDIA_TYPE
+from sealmote.chain.evm.logs import LOG_MEDIA_TYPE
 from sealmote.crypto import Signer
 from sealmote.inspection import inspect
 from sealmote.log import checkpoint, merkle, note, receipt

@@ -7,12 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from sealmote.chain import Anchor, ChainClient, connect, dev_account
+from sealmote.chain.evm.account import dev_account
+from sealmote.chain.evm.client import ChainClient, connect
+from sealmote.chain.evm.logs import Anchor
 from sealmote.crypto import Signer
 from sealmote.log import checkpoint as checkpoints
 from sealmote.log import merkle, receipt
 from sealmote.log.note import NoteKey
-from sealmote.proof.bundle import AnchorClaim, Proof
+from sealmote.proof.proof_file import AnchorClaim, Proof
 from sealmote.proof.verify import Link, State, verify
 from sealwire import cose, message, registration, senml
 from sealwire.keys import ES256
@@ -96,15 +98,17 @@ def world(chain: ChainClient) -> World:
 def test_a_key_that_was_revoked_later_is_said_to_be(world: World) -> None:
     world.register()
     before = world.prove()
-    assert world.judge(before)[0].words.endswith(f"since block {world.chain.head_block() - 1}")
+    assert world.judge(before)[0].explanation.endswith(
+        f"since block {world.chain.head_block() - 1}"
+    )
     revoked = world.chain.revoke_device(world.name).block_number
     after = world.prove()
     link, broken = world.judge(before)
     assert broken == []
-    assert f"revoked later, in block {revoked}, after the reading was anchored" in link.words
+    assert f"revoked later, in block {revoked}, after the reading was anchored" in link.explanation
     link, broken = world.judge(after)
     assert broken == ["chain device"]
-    assert f"revoked in block {revoked}, and the reading was anchored in block" in link.words
+    assert f"revoked in block {revoked}, and the reading was anchored in block" in link.explanation
 
 
 def test_a_device_that_was_given_up_later_stays_its_owners_of_then(world: World) -> None:
@@ -116,18 +120,18 @@ def test_a_device_that_was_given_up_later_stays_its_owners_of_then(world: World)
     second = world.prove()
     link, broken = world.judge(first)
     assert broken == []
-    assert f"0x{world.chain.address.hex()}" in link.words
-    assert f"gave it up later, in block {released}" in link.words
+    assert f"0x{world.chain.address.hex()}" in link.explanation
+    assert f"gave it up later, in block {released}" in link.explanation
     link, broken = world.judge(second)
     assert broken == []
-    assert f"0x{dev_account(1).address.hex()}" in link.words
+    assert f"0x{dev_account(1).address.hex()}" in link.explanation
     link, broken = world.judge(nobodys)
     assert broken == ["chain device"]
-    assert "the reading was anchored before" in link.words
+    assert "the reading was anchored before" in link.explanation
 
 
 def test_a_key_that_nobody_ever_registered_is_named(world: World) -> None:
     link, broken = world.judge(world.prove())
     assert "chain device" in broken
     assert link.state is State.BROKEN
-    assert "did not have the key in the anchor's block" in link.words
+    assert "did not have the key in the anchor's block" in link.explanation

@@ -1,27 +1,12 @@
-"""Devices, logs and anchors on an EVM chain: contracts, an embedded chain, and a client for any node.
+"""Chains: what gateway, registration and verifier need of one, and each kind of chain as a folder.
 
-from sealmote.chain import connect, dev_account
+    protocols   what a chain has to do
+    evm/        any EVM chain with JSON-RPC: contracts, transactions, a client
+    embedded/   an EVM chain in this process
+
+from sealmote.chain.evm.account import dev_account
+from sealmote.chain.evm.client import connect
 
 with connect("embedded:chain.db", dev_account()) as chain:
     chain.deploy(Path("deployment.json"))
 """
-
-from sealmote.chain.account import Account, checksum, dev_account
-from sealmote.chain.client import ChainClient, connect
-from sealmote.chain.deployment import Deployment
-from sealmote.chain.devices import OnChainDevice
-from sealmote.chain.logs import Anchor, OnChainLog
-from sealmote.chain.session import TxRef
-
-__all__ = [
-    "Account",
-    "Anchor",
-    "ChainClient",
-    "Deployment",
-    "OnChainDevice",
-    "OnChainLog",
-    "TxRef",
-    "checksum",
-    "connect",
-    "dev_account",
-]

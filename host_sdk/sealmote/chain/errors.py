@@ -1,4 +1,4 @@
-"""Every way in which a chain can fail us.
+"""Errors of a chain.
 
 ChainError
  ├ TargetError           a target that is neither "embedded:PATH" nor an http(s) address

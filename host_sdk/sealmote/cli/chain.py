@@ -6,7 +6,8 @@ from typing import Annotated
 
 import typer
 
-from sealmote.chain import checksum, connect
+from sealmote.chain.evm.account import checksum
+from sealmote.chain.evm.client import connect
 from sealmote.cli.chains import (
     AccountOption,
     DeploymentOption,
@@ -33,8 +34,8 @@ def serve(
     Example: sealmote chain serve my-chain.sqlite
     """
     # Here: the extra `chain` brings an EVM, which any node's user has no need of.
-    from sealmote.chain.embedded import EmbeddedChain  # noqa: PLC0415
-    from sealmote.chain.server import serve as serve_chain  # noqa: PLC0415
+    from sealmote.chain.embedded.chain import EmbeddedChain  # noqa: PLC0415
+    from sealmote.chain.embedded.server import serve as serve_chain  # noqa: PLC0415
 
     with EmbeddedChain(file) as chain, serve_chain(chain, host, port) as address:
         stdout.say(f"chain {chain.chain_id} at {address}; Ctrl-C stops it")

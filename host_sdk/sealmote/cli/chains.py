@@ -7,8 +7,10 @@ from typing import Annotated
 
 import typer
 
-from sealmote.chain import Account, ChainClient, Deployment, connect, dev_account
-from sealmote.chain.node import open_node
+from sealmote.chain.evm.account import Account, dev_account
+from sealmote.chain.evm.client import ChainClient, connect
+from sealmote.chain.evm.deployment import Deployment
+from sealmote.chain.evm.targets import open_node
 from sealmote.errors import SealmoteError
 
 ACCOUNT_VARIABLE = "SEALMOTE_ACCOUNT_KEY"
@@ -78,9 +80,9 @@ def embedded_chain(folder: Path, host: str, port: int) -> Iterator[tuple[ChainCl
 
     A new chain gets the contracts, and their deployment stands in deployment.json.
     """
-    from sealmote.chain.embedded import EmbeddedChain  # noqa: PLC0415 - an EVM takes a second to load
-    from sealmote.chain.node import EmbeddedNode  # noqa: PLC0415
-    from sealmote.chain.server import serve  # noqa: PLC0415
+    from sealmote.chain.embedded.chain import EmbeddedChain  # noqa: PLC0415 - an EVM takes a second to load
+    from sealmote.chain.embedded.node import EmbeddedNode  # noqa: PLC0415
+    from sealmote.chain.embedded.server import serve  # noqa: PLC0415
 
     with EmbeddedChain(folder / "chain.sqlite") as chain, serve(chain, host, port) as address:
         client = ChainClient(EmbeddedNode(chain), dev_account())

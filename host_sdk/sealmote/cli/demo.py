@@ -11,7 +11,7 @@ import typer
 from rich.live import Live
 
 from sealmote.cli.output import JsonOption, escape, print_json, stderr, stdout
-from sealmote.cli.story import print_story
+from sealmote.cli.proof_output import print_explanation
 from sealmote.demo import DemoOptions, Result, keep, run, table
 from sealmote.demo.stage import Stage
 from sealmote.errors import SealmoteError
@@ -113,7 +113,7 @@ def _tell(result: Result, out: Path | None) -> None:
     if result.readings:
         chosen = result.readings[len(result.readings) // 2]
         stdout.styled("[bold]One of them, proven:[/]")
-        print_story(chosen.proof, chosen.report)
+        print_explanation(chosen.proof, chosen.report)
     stdout.styled("\n[bold]What to try next[/]")
     for line in _next_steps(result, out):
         stdout.say(f"  {line}")

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from sealmote.board import provision
-from sealmote.chain import ChainClient
+from sealmote.chain.evm.client import ChainClient
 from sealmote.cli.acks import acknowledgements
 from sealmote.cli.agreement import agree
 from sealmote.cli.chains import (

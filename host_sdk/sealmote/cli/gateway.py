@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from sealmote.chain import ChainClient
+from sealmote.chain.evm.client import ChainClient
 from sealmote.cli.chains import (
     AccountOption,
     DeploymentOption,

@@ -7,10 +7,10 @@ from typing import Annotated
 import typer
 
 from sealmote.cli.output import stdout
-from sealmote.cli.story import print_story
+from sealmote.cli.proof_output import print_explanation
 from sealmote.errors import SealmoteError
-from sealmote.proof.bundle import Proof
 from sealmote.proof.fetch import fetch_numbered, fetch_proof
+from sealmote.proof.proof_file import Proof
 from sealmote.proof.verify import verify
 
 
@@ -40,7 +40,7 @@ def prove(
         output.write_text(proof.to_json(), encoding="utf-8")
     except OSError as error:
         raise ReadingOptionError(f"cannot write {output}: {error.strerror}") from error
-    print_story(proof, report)
+    print_explanation(proof, report)
     stdout.say(f"written to {output}")
     raise typer.Exit(0 if report.sound else 1)
 

@@ -41,7 +41,7 @@ from sealmote.cli.making import (
 )
 from sealmote.cli.monitor import print_event
 from sealmote.cli.output import JsonOption, escape, print_json, stderr, stdout
-from sealmote.cli.story import print_story
+from sealmote.cli.proof_output import print_explanation
 from sealmote.faults import describe
 from sealmote.gateway import Gateway
 from sealmote.log.note import NoteKey
@@ -129,7 +129,7 @@ def setup(
     else:
         show(made, told)
         stdout.styled(f"[bold green]its first reading, leaf {found.leaf}, verified:[/]")
-        print_story(found.proof, found.report)
+        print_explanation(found.proof, found.report)
     _warn(heard)
 
 

@@ -6,13 +6,14 @@ from typing import Annotated
 import typer
 
 from sealmote import texts
-from sealmote.chain import ChainClient, Deployment, connect
+from sealmote.chain.evm.client import ChainClient, connect
+from sealmote.chain.evm.deployment import Deployment
 from sealmote.cli.chains import DeploymentOption, RpcOption, connect_to
 from sealmote.cli.output import JsonOption, escape, print_json, stdout
+from sealmote.cli.proof_output import print_explanation
 from sealmote.cli.source import SourceError
-from sealmote.cli.story import print_story
 from sealmote.log.note import NoteKey
-from sealmote.proof.bundle import Proof, parse
+from sealmote.proof.proof_file import Proof, parse
 from sealmote.proof.verify import Report, State
 from sealmote.proof.verify import verify as verify_proof
 from sealwire.errors import WireError
@@ -64,7 +65,7 @@ def verify(
     if json:
         print_json(_as_object(report) | {"taken_from_file": taken})
     else:
-        print_story(proof, report)
+        print_explanation(proof, report)
         stdout.styled(_verdict(report))
         for what in taken:
             stdout.styled(f"[yellow]by the file's own word:[/] {escape(what)}")
@@ -141,7 +142,7 @@ def _as_object(report: Report) -> dict[str, object]:
         "holds": report.holds,
         "broken": [link.name for link in report.broken],
         "links": [
-            {"name": link.name, "state": link.state.value, "words": link.words}
+            {"name": link.name, "state": link.state.value, "words": link.explanation}
             for link in report.links
         ],
     }

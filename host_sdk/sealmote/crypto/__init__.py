@@ -1,4 +1,4 @@
-"""Signatures at full speed on the host: verify, sign, and keep a signing key in a file.
+"""Signatures on the host: verify, sign, and keep a signing key in a file.
 
 The curve work is done by the quickest of three packages that this machine has: `coincurve` for
 secp256k1, `cryptography` for both curves, and `ecdsa`, which is pure Python and always there. The

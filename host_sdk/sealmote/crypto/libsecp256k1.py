@@ -1,4 +1,4 @@
-"""Curve work by libsecp256k1 (the package `coincurve`): secp256k1 alone, and the quickest for it."""
+"""secp256k1 by libsecp256k1 (the package `coincurve`), the quickest for it."""
 
 from collections.abc import Callable
 

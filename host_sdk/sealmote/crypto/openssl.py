@@ -1,4 +1,4 @@
-"""Curve work by OpenSSL (the package `cryptography`): both curves."""
+"""Both curves by OpenSSL (the package `cryptography`)."""
 
 from collections.abc import Callable
 

@@ -1,4 +1,4 @@
-"""Curve work in pure Python (the package `ecdsa`): both curves, on any machine, some 30 times slower."""
+"""Both curves in pure Python (the package `ecdsa`), on any machine, some 30 times slower."""
 
 from collections.abc import Callable
 from hashlib import sha256

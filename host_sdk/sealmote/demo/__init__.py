@@ -6,7 +6,6 @@ watch    what a board has done so far, read off its serial line
 run      from an empty folder to every reading verified
 keep     leave every message, key, acknowledgement, checkpoint and proof in a folder
 table    the live table
-story    one reading's proof, step by step, in words
 """
 
 from sealmote.demo.options import DemoOptions

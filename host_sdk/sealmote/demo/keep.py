@@ -4,7 +4,7 @@ from pathlib import Path
 
 from sealmote.demo.run import Result
 from sealmote.demo.stage import Stage
-from sealmote.proof.bundle import Proof
+from sealmote.proof.proof_file import Proof
 from sealwire import message
 from sealwire.keys import PublicKey
 

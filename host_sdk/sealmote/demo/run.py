@@ -12,7 +12,7 @@ from sealmote.demo.options import DemoOptions
 from sealmote.demo.stage import Stage, stage
 from sealmote.demo.watch import BoardView, DemoView
 from sealmote.errors import SealmoteError
-from sealmote.proof import bundle, fetch
+from sealmote.proof import fetch, proof_file
 from sealmote.proof.verify import Report, State, verify
 from sealwire import ack
 from sealwire.cose import leaf_hash
@@ -31,7 +31,7 @@ class DemoError(SealmoteError):
 class Verified:
     """One reading with its proof and what became of it."""
 
-    proof: bundle.Proof
+    proof: proof_file.Proof
     report: Report
     on_chain: bool
 
@@ -165,7 +165,7 @@ async def _verify_all(
 async def _verify_one(standing: Stage, leaf: int) -> Verified:
     proof = await fetch.fetch_proof(standing.gateway.url, leaf)
     # Through the file's text, as whoever is sent the proof will read it.
-    proof = bundle.parse(proof.to_json())
+    proof = proof_file.parse(proof.to_json())
     report = await asyncio.to_thread(verify, proof, standing.chain, standing.gateway.log_key)
     return Verified(proof, report, standing.chain is not None)
 

@@ -10,7 +10,8 @@ from typing import Any
 
 from sealmote import extras
 from sealmote.board import provision
-from sealmote.chain import ChainClient, connect, dev_account
+from sealmote.chain.evm.account import dev_account
+from sealmote.chain.evm.client import ChainClient, connect
 from sealmote.demo.boards import DemoBoard
 from sealmote.demo.options import DemoOptions
 from sealmote.demo.standin import StandIn

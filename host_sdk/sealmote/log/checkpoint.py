@@ -1,4 +1,4 @@
-"""The log's head, signed (C2SP tlog-checkpoint): origin, size and root, a line each, in a note.
+"""Checkpoints, the signed tree heads of a log (C2SP tlog-checkpoint): origin, size and root in a note.
 
 The log signs a head only after it is durable, and never one that its last head is no beginning of:
 see `merkle.verify_consistency`. Keeping that promise is for the log that calls `sign`.

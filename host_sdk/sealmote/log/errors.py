@@ -1,4 +1,4 @@
-"""What can be wrong with a log's proofs: each class is one link of the chain from leaf to head.
+"""Errors of a log's proofs: each class is one link from leaf to checkpoint.
 
 LogError
  ├ TreeError        a size, index or hash that no tree has: the caller's or the file's mistake

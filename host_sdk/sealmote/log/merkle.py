@@ -1,4 +1,4 @@
-"""The Merkle tree of RFC 9162 section 2.1, over SHA-256.
+"""Merkle tree of RFC 9162 section 2.1, over SHA-256.
 
 Node (level, index) is the root of the complete subtree over leaves index · 2**level up to
 (index + 1) · 2**level; level 0 holds the leaf hashes (`sealwire.cose.leaf_hash`). Complete nodes

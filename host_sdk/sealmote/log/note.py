@@ -1,4 +1,4 @@
-"""Signed notes (C2SP signed-note): a text, an empty line, and the lines of those who signed it.
+"""Signed notes (C2SP signed-note): a text, an empty line, and its signature lines.
 
     sealmote.example/demo
     3

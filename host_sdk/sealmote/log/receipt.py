@@ -1,4 +1,4 @@
-"""Receipts of inclusion (RFC 9942 section 5, RFC9162_SHA256): the log's signed word for one leaf.
+"""Receipts of inclusion (RFC 9942 section 5, RFC9162_SHA256), signed by the log.
 
     18([ << {1: -7, 4: kid, 15: {1: origin}, 395: 1} >>,
          {396: {-1: [ << [size, index, [hash, …]] >> ]}}, null, signature ])

@@ -1,4 +1,4 @@
-"""The tree and its entries as static files (C2SP tlog-tiles), height 8.
+"""Tiles of the tree and bundles of its entries as static files (C2SP tlog-tiles), height 8.
 
 A tile holds up to 256 consecutive nodes of one level, 8 levels apart: tile level l holds tree level
 8·l, and `reader` rebuilds what lies between: a store that keeps tree levels 0, 8, 16 … serves every

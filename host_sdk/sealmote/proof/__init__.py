@@ -1,6 +1,7 @@
-"""One file that proves one reading to anyone: make it, check it, say which link broke.
+"""Proof files: fetch what proves one reading, check it link by link, explain it.
 
-bundle   the file: message, device key, registration, receipt, checkpoint, anchor
-verify   its links, one after another, offline or against the chain
-words    the same as a person would tell it
+proof_file  the file: message, device key, registration, receipt, checkpoint, anchor
+verify      its links, one after another, offline or against the chain
+explain     the same in sentences
+fetch       from a gateway
 """

@@ -1,4 +1,4 @@
-"""What can be wrong with a proof's file; a link that does not hold is no error but a finding."""
+"""Errors of a proof file; a link that does not hold is no error but a finding."""
 
 from sealmote.errors import SealmoteError
 

@@ -1,4 +1,4 @@
-"""Ask a gateway for everything that proves one reading."""
+"""Fetch a reading's proof from a gateway."""
 
 import json
 import re
@@ -12,7 +12,7 @@ from sealmote.errors import SealmoteError
 from sealmote.log.errors import LogError
 from sealmote.log.receipt import Receipt
 from sealmote.printable import printable
-from sealmote.proof import bundle
+from sealmote.proof import proof_file
 from sealmote.proof.errors import ProofFileError
 from sealwire import cose, message
 from sealwire.errors import WireError
@@ -33,7 +33,7 @@ class GatewayAnswerError(SealmoteError):
 
 async def fetch_proof(
     gateway: str, leaf: int | str, tls: ssl.SSLContext | None = None
-) -> bundle.Proof:
+) -> proof_file.Proof:
     """Return the proof of a leaf, by its number or its hash in hex, from the gateway at a URL.
 
     ``tls`` is for an https gateway whose CA is not one of the system's. Raises GatewayAnswerError, also for
@@ -50,7 +50,7 @@ async def fetch_proof(
     return proof
 
 
-async def fetch_numbered(gateway: str, device: str, boot: int, sequence: int) -> bundle.Proof:
+async def fetch_numbered(gateway: str, device: str, boot: int, sequence: int) -> proof_file.Proof:
     """Return the proof of a device's message by its number; ``device`` is a thumbprint in hex.
 
     Raises GatewayAnswerError if the gateway has none, or answers with that of another message.
@@ -84,14 +84,14 @@ def _leaf_named(text: str) -> str:
     )
 
 
-def _leaf_of(proof: bundle.Proof) -> int:
+def _leaf_of(proof: proof_file.Proof) -> int:
     try:
         return Receipt.parse(proof.receipt).index
     except LogError as error:
         raise GatewayAnswerError(f"the gateway's receipt does not parse: {error}") from error
 
 
-async def _fetch(gateway: str, leaf: str, tls: ssl.SSLContext | None) -> bundle.Proof:
+async def _fetch(gateway: str, leaf: str, tls: ssl.SSLContext | None) -> proof_file.Proof:
     async with opened(tls, _TIMEOUT) as session:
         found = await get_json(session, f"{gateway}/v1/proofs/{leaf}")
         keys = await get_json(session, f"{gateway}/v1/keys")
@@ -207,12 +207,12 @@ def _anchor_claim(anchor: object) -> object:
     return {key: value for key, value in anchor.items() if key not in ("size", "root")}
 
 
-def _to_proof(found: dict[str, object], keys: dict[str, object]) -> bundle.Proof:
+def _to_proof(found: dict[str, object], keys: dict[str, object]) -> proof_file.Proof:
     device = found.get("device")
     if not isinstance(device, dict):
         raise GatewayAnswerError("this leaf is no device's message: choose a reading's")
     document = {
-        "format": bundle.FORMAT,
+        "format": proof_file.FORMAT,
         "message": found.get("message"),
         "device": {"key": device.get("key"), "registration": device.get("registration")},
         "log": {
@@ -223,6 +223,6 @@ def _to_proof(found: dict[str, object], keys: dict[str, object]) -> bundle.Proof
         "anchor": _anchor_claim(found.get("anchor")),
     }
     try:
-        return bundle.from_dict(document)
+        return proof_file.from_dict(document)
     except ProofFileError as error:
         raise GatewayAnswerError(f"the gateway's proof does not parse: {error}") from error

@@ -1,4 +1,4 @@
-"""Follow a proof link by link: from the value to the key, its owner, the log and the chain.
+"""Verify a proof link by link: from the value to the key, its owner, the log and the chain.
 
     1 message       the bytes are one whole sealed reading, or a board's statement
     2 signature     this device key made the signature
@@ -25,14 +25,16 @@ from dataclasses import dataclass, fields
 from enum import Enum
 
 from sealmote import crypto
-from sealmote.chain import Anchor, ChainClient, OnChainDevice
 from sealmote.chain.errors import ChainError
+from sealmote.chain.evm.client import ChainClient
+from sealmote.chain.evm.devices import OnChainDevice
+from sealmote.chain.evm.logs import Anchor
 from sealmote.errors import SealmoteError
 from sealmote.log import checkpoint as checkpoints
 from sealmote.log import receipt as receipts
 from sealmote.log.errors import LogError
 from sealmote.log.note import NoteKey
-from sealmote.proof.bundle import AnchorClaim, Proof
+from sealmote.proof.proof_file import AnchorClaim, Proof
 from sealmote.times import moment
 from sealwire import cose, message, registration, senml
 from sealwire.bounds import TIME_MAX
@@ -54,11 +56,11 @@ class State(Enum):
 
 @dataclass(frozen=True)
 class Link:
-    """One link: its name, its state, and why in words."""
+    """One link: its name, its state, and why."""
 
     name: str
     state: State
-    words: str
+    explanation: str
 
 
 @dataclass(frozen=True)
@@ -88,7 +90,7 @@ class Report:
 
 
 class BrokenLinkError(Exception):
-    """Raised inside a link that does not hold; the report carries its words."""
+    """Raised inside a link that does not hold; the report carries its text."""
 
 
 class UncheckedLinkError(Exception):

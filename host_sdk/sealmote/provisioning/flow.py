@@ -17,7 +17,7 @@ from sealmote.board import provision
 from sealmote.board.ports import Port
 from sealmote.board.provision import BoardIdentity
 from sealmote.board.session import stopped
-from sealmote.chain import ChainClient
+from sealmote.chain.evm.client import ChainClient
 from sealmote.gateway import Gateway
 from sealmote.provisioning import ca as cas
 from sealmote.provisioning import registry

@@ -7,7 +7,7 @@ from typing import Final
 import aiohttp
 
 from sealmote.board import provision
-from sealmote.chain import ChainClient
+from sealmote.chain.evm.client import ChainClient
 from sealmote.gateway import Device, Gateway
 from sealmote.proof.fetch import get_json, opened
 from sealmote.provisioning.errors import RegistryError

@@ -10,7 +10,7 @@ import aiohttp
 
 from sealmote.log.note import NoteKey
 from sealmote.proof import fetch
-from sealmote.proof.bundle import Proof
+from sealmote.proof.proof_file import Proof
 from sealmote.proof.verify import Report, verify
 from sealmote.provisioning.errors import NoReadingError
 from sealwire.keys import PublicKey
@@ -68,7 +68,7 @@ def first_reading(
         )
     report = verify(proof, None, log_key)
     if not report.sound:
-        broken = "; ".join(f"{link.name}: {link.words}" for link in report.broken)
+        broken = "; ".join(f"{link.name}: {link.explanation}" for link in report.broken)
         raise NoReadingError(f"the reading at leaf {leaf} does not verify ({broken})")
     return FirstReading(leaf, proof, report)
 

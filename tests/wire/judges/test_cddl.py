@@ -9,7 +9,7 @@ from cddl_verifier import Validator
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sealmote.chain.logs import LOG_MEDIA_TYPE
+from sealmote.chain.evm.logs import LOG_MEDIA_TYPE
 from sealmote.crypto import Signer
 from sealmote.log import merkle, receipt
 from sealwire import cbor, cose, envelope, registration, senml

@@ -22,9 +22,10 @@ from contextlib import suppress
 from logging import CRITICAL, WARNING
 from typing import Any, Protocol
 
-from sealmote.chain import Anchor, Deployment
-from sealmote.chain.api import Block
 from sealmote.chain.errors import AnchorConflictError, NodeError, NodeReplyError
+from sealmote.chain.evm.api import Block
+from sealmote.chain.evm.deployment import Deployment
+from sealmote.chain.evm.logs import Anchor
 from sealmote.crypto import Signer
 from sealmote.faults import Faults, describe
 from sealmote.gateway.clock import Clock

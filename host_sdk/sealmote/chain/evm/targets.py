@@ -1,0 +1,22 @@
+"""Node of a target: "embedded:PATH", an http(s) address, or several of one chain."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from sealmote.chain.evm.node import HttpNode, Node
+
+EMBEDDED = "embedded:"
+
+Targets = str | Sequence[str]
+
+
+def open_node(targets: Targets) -> Node:
+    """Return the node behind a target: "embedded:PATH", an http(s) address, or several of those."""
+    named = [targets] if isinstance(targets, str) else list(targets)
+    if len(named) == 1 and named[0].startswith(EMBEDDED):
+        # Late, because the EVM takes a second to load and a client of a real node has no need of it.
+        from sealmote.chain.embedded.chain import EmbeddedChain  # noqa: PLC0415
+        from sealmote.chain.embedded.node import EmbeddedNode  # noqa: PLC0415
+
+        return EmbeddedNode(EmbeddedChain(Path(named[0].removeprefix(EMBEDDED))), owned=True)
+    return HttpNode(*named)

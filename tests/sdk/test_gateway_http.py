@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from patience import PATIENCE_S
 from sealmote.gateway import Gateway, Options
-from sealmote.gateway.ingress.intake import MAX_BODY, MAX_MESSAGES
+from sealmote.gateway.intake import MAX_BODY, MAX_MESSAGES
 from sealmote.gateway.web.app import ROUTES
 from sealmote.gateway.web.openapi import document
 from sealwire import ack, message, senml

@@ -15,8 +15,7 @@ from hypothesis import strategies as st
 
 from patience import PATIENCE_S
 from sealmote import crypto
-from sealmote.gateway import BusyError, accept
-from sealmote.gateway.ingress import intake
+from sealmote.gateway import BusyError, accept, intake
 from sealmote.gateway.limits.concurrency_limit import ConcurrencyLimit
 from sealmote.gateway.limits.fair_queue import FairQueue, Usage
 from sealmote.gateway.reports.accounting import Claims, account

@@ -4,7 +4,7 @@ gateway      a gateway's directory and devices: start here
 config       its settings file
 serving      listeners, checkpoints and anchors, started and stopped together; run: as a program of its own
 supervisor   its tasks, watched
-ingress/     the ways in, and the intake: the path of a batch, and where it becomes durable
+intake       the path of a batch, and where it becomes durable
 accept       what becomes of each message: the pure decision
 store/       the database; nothing else touches SQL
 publishing/  checkpoints, anchors on a chain, the rollback check

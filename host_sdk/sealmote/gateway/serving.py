@@ -18,7 +18,7 @@ from sealmote.gateway.config import Layout, Settings
 from sealmote.gateway.directory.lock import Lock
 from sealmote.gateway.directory.operator_token import Token
 from sealmote.gateway.errors import GatewayError, NotAcceptingError
-from sealmote.gateway.ingress.intake import Intake
+from sealmote.gateway.intake import Intake
 from sealmote.gateway.limits import query_queue
 from sealmote.gateway.limits.open_files import room_for
 from sealmote.gateway.publishing.anchorer import AnchorClient, Anchorer

@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 from sealmote.chain.evm.logs import LOG_MEDIA_TYPE
-from sealmote.gateway.ingress.intake import MAX_BODY, MAX_MESSAGES
+from sealmote.gateway.intake import MAX_BODY, MAX_MESSAGES
 from sealmote.gateway.web.ingest import ONE, SEVERAL
 from sealwire import ack, evidence, message, registration, statement
 from sealwire.errors import CODE_NAMES

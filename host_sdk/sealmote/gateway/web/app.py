@@ -2,7 +2,7 @@
 
 from aiohttp import web
 
-from sealmote.gateway.ingress.intake import MAX_BODY
+from sealmote.gateway.intake import MAX_BODY
 from sealmote.gateway.limits.network_source import source_of
 from sealmote.gateway.web import about, browse, challenges, ingest, tlog
 from sealmote.gateway.web.connections import SERVER

@@ -12,7 +12,7 @@ from sealmote.faults import Faults
 from sealmote.gateway.clock import Clock
 from sealmote.gateway.config import Options
 from sealmote.gateway.directory.operator_token import Token
-from sealmote.gateway.ingress.intake import Intake
+from sealmote.gateway.intake import Intake
 from sealmote.gateway.limits.network_source import source_of
 from sealmote.gateway.limits.query_queue import QueryQueue
 from sealmote.gateway.store import Store

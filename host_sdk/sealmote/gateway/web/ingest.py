@@ -5,7 +5,7 @@ from http import HTTPStatus
 from aiohttp import web
 
 from sealmote.gateway.errors import BatchError
-from sealmote.gateway.ingress.intake import MAX_MESSAGES
+from sealmote.gateway.intake import MAX_MESSAGES
 from sealmote.gateway.limits.network_source import source_of
 from sealmote.gateway.web.context import CONTEXT
 from sealmote.gateway.web.problem import Problem, bad_request

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from sealmote.gateway.ingress.intake import MAX_MESSAGES
+from sealmote.gateway.intake import MAX_MESSAGES
 from sealmote.gateway.web.problem import MEDIA_TYPE
 
 Json = dict[str, object]

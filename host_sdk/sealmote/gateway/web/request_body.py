@@ -6,7 +6,7 @@ from http import HTTPStatus
 from aiohttp import web
 from aiohttp.typedefs import Middleware
 
-from sealmote.gateway.ingress.intake import MAX_BODY, MAX_MESSAGES
+from sealmote.gateway.intake import MAX_BODY, MAX_MESSAGES
 from sealmote.gateway.web.connections import Connection
 from sealmote.gateway.web.problem import Handler, Problem
 

@@ -23,10 +23,11 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from tools.campaign import workload
 from tools.campaign.peer import Mailbox, Peer
 
-from sealmote.sim import Board, Conditions, Fault, Weather, interpreter
-from sealmote.sim.compiling import compile_folder
+from sealmote.sim import Board, Conditions, Fault, Weather
 from sealmote.sim.errors import BoardCrashedError, BoardTimeoutError
-from sealmote.sim.process import DEVICE, Spawner
+from sealmote.sim.runtime import interpreter
+from sealmote.sim.runtime.launcher import DEVICE, Spawner
+from sealmote.sim.storage.compiling import compile_folder
 
 KIB = 1024
 _PERIOD_S = 60

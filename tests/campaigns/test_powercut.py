@@ -9,7 +9,8 @@ from tools.campaign import cuts, workload
 from tools.campaign.cuts import Bench, Cut
 from tools.campaign.peer import Mailbox, Peer
 
-from sealmote.sim import Board, Conditions, Fault, Nursery, Weather, trace
+from sealmote.sim import Board, Conditions, Fault, Nursery, Weather
+from sealmote.sim.storage import trace
 
 CUTS = 240
 

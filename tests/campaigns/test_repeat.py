@@ -7,7 +7,8 @@ import pytest
 from tools.campaign import workload
 from tools.campaign.peer import Mailbox, Peer
 
-from sealmote.sim import Board, Conditions, Fault, Nursery, partitions
+from sealmote.sim import Board, Conditions, Fault, Nursery
+from sealmote.sim.storage import partitions
 
 LIFE = tuple(
     Fault.parse(spec)

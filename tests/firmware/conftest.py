@@ -21,8 +21,10 @@ from aiohttp import web
 from outgoing import sender
 from sealmote import texts
 from sealmote.crypto import Signer
-from sealmote.sim import Board, Conditions, Fault, Host, Network, Nursery, interpreter, ntp
-from sealmote.sim.ntp import Standing
+from sealmote.sim import Board, Conditions, Fault, Host, Network, Nursery
+from sealmote.sim.environment import ntp
+from sealmote.sim.environment.ntp import Standing
+from sealmote.sim.runtime import interpreter
 from sealwire import ack, cose, message
 from sealwire.keys import ES256
 from sealwire.sequence import split_sequence

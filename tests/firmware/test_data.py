@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from sealmote.sim import Board, Conditions, Fault, partitions
+from sealmote.sim import Board, Conditions, Fault
+from sealmote.sim.storage import partitions
 
 DATA = partitions.partition("data")
 STARTED = r"^E .* app: no /data/config.json"

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from patience import PATIENCE_S
 from sealmote.sim import Board, Conditions, Fault, FaultError, HardwareError, Network, Sensor
-from sealmote.sim.device._sim import torn
-from sealmote.sim.faults import KINDS, explain
+from sealmote.sim.device._sim.storage import torn_write
+from sealmote.sim.environment.faults import KINDS, explain
 
 
 @pytest.fixture
@@ -58,7 +58,7 @@ def test_a_torn_operation_leaves_each_bit_as_before_or_after(
 ) -> None:
     before = data if erase else b"\xff" * len(data)
     after = b"\xff" * len(data) if erase else data
-    left = torn.tear(seed, before, after)
+    left = torn_write.tear(seed, before, after)
     assert len(left) == len(data)
     assert all(
         (low ^ x) & (high ^ x) == 0 for low, high, x in zip(before, after, left, strict=True)
@@ -67,7 +67,7 @@ def test_a_torn_operation_leaves_each_bit_as_before_or_after(
 
 def test_all_ways_of_tearing_occur() -> None:
     before, after = b"\xff" * 64, bytes(64)
-    left = {torn.tear(bytes([n]), before, after) for n in range(64)}
+    left = {torn_write.tear(bytes([n]), before, after) for n in range(64)}
     assert {before, after} < left
     assert len(left) > 20
 

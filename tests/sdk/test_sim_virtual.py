@@ -10,7 +10,7 @@ import pytest
 
 from patience import PATIENCE_S
 from sealmote.sim import Board, Conditions, Fault, Host, Network, Sensor
-from sealmote.sim.conditions import BEGIN_S
+from sealmote.sim.environment.conditions import BEGIN_S
 
 VIRTUAL = Conditions(virtual=True)
 DAY_S = 86_400

@@ -14,8 +14,9 @@ from pathlib import Path
 from tools.campaign.peer import Mailbox, Number, Peer
 from tools.campaign.workload import BOOTED, KEPT, Recording, conditions
 
-from sealmote.sim import Board, Fault, Nursery, SimError, partitions
-from sealmote.sim.serial import SerialLine
+from sealmote.sim import Board, Fault, Nursery, SimError
+from sealmote.sim.line.output import SerialLine
+from sealmote.sim.storage import partitions
 
 FLASH = "flash.bin"
 

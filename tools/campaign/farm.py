@@ -16,7 +16,7 @@ from typing import Any, Self
 from sealmote.board import provision
 from sealmote.gateway import Gateway, Options
 from sealmote.sim import Board, Conditions, Fault, Host, Network, NtpServer, Nursery, Weather
-from sealmote.sim.conditions import BEGIN_S
+from sealmote.sim.environment.conditions import BEGIN_S
 from sealwire import message
 from sealwire.statement import Statement
 

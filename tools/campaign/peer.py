@@ -19,8 +19,8 @@ from tools.campaign.identity import stored_key
 from sealmote import crypto
 from sealmote.crypto import Signer
 from sealmote.sim import Host
-from sealmote.sim.ntp import answer
-from sealmote.sim.pulse import Pulse
+from sealmote.sim.environment.ntp import answer
+from sealmote.sim.runtime.shared_state import Pulse
 from sealwire import ack, cose, message
 from sealwire.errors import BAD_SIGNATURE, EQUIVOCATION, WireError
 from sealwire.keys import ES256, PublicKey

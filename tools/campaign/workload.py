@@ -19,8 +19,9 @@ from tools.campaign.peer import (
 )
 
 from sealmote import texts
-from sealmote.sim import Board, Conditions, Fault, Network, Nursery, Weather, trace
-from sealmote.sim.trace import Operation
+from sealmote.sim import Board, Conditions, Fault, Network, Nursery, Weather
+from sealmote.sim.storage import trace
+from sealmote.sim.storage.trace import Operation
 
 WIFI = Network("campaign", "correct horse")
 SEED = 1

@@ -25,7 +25,7 @@ from sealmote.sim import (
     Sensor,
     Weather,
 )
-from sealmote.sim.faults import explain
+from sealmote.sim.environment.faults import explain
 
 app = typer.Typer(
     help="Run the board's firmware, unchanged, on a simulated board.", no_args_is_help=True

@@ -7,7 +7,10 @@ a port.
 """
 
 from sealmote.sim.board import Board, HeapUse
-from sealmote.sim.conditions import Conditions, Host
+from sealmote.sim.environment.conditions import Conditions, Host
+from sealmote.sim.environment.faults import Fault
+from sealmote.sim.environment.ntp import NtpServer
+from sealmote.sim.environment.weather import Weather
 from sealmote.sim.errors import (
     BoardCrashedError,
     BoardFilesError,
@@ -20,11 +23,8 @@ from sealmote.sim.errors import (
     SimulatorMissingError,
     SnippetError,
 )
-from sealmote.sim.faults import Fault
 from sealmote.sim.hardware import Hardware, Network, Sensor
-from sealmote.sim.ntp import NtpServer
-from sealmote.sim.nursery import Nursery
-from sealmote.sim.weather import Weather
+from sealmote.sim.runtime.fork_server import Nursery
 
 __all__ = [
     "Board",

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 from sealmote import shrink, texts
-from sealmote.sim import compiling, filesystem, firmware, flash, interpreter, partitions, trace
-from sealmote.sim.conditions import BEGIN_S, Conditions
+from sealmote.sim.environment.conditions import BEGIN_S, Conditions
+from sealmote.sim.environment.weather import Weather
 from sealmote.sim.errors import (
     BoardCrashedError,
     BoardFilesError,
@@ -19,14 +19,15 @@ from sealmote.sim.errors import (
     SnippetError,
 )
 from sealmote.sim.hardware import Chip, Hardware, Network, Sensor, random_mac
-from sealmote.sim.power import SNIPPET_BEGINS, SNIPPET_RAISED, Power, Supply
-from sealmote.sim.process import Launcher, Spawner
-from sealmote.sim.pulse import Pulse, RealClock, VirtualClock
-from sealmote.sim.serial import SerialLine
-from sealmote.sim.weather import Weather
+from sealmote.sim.line.output import SerialLine
+from sealmote.sim.runtime import interpreter
+from sealmote.sim.runtime.launcher import Launcher, Spawner
+from sealmote.sim.runtime.power import SNIPPET_BEGINS, SNIPPET_RAISED, Power, Supply
+from sealmote.sim.runtime.shared_state import Pulse, RealClock, VirtualClock
+from sealmote.sim.storage import compiling, filesystem, firmware, flash, partitions, trace
 
 if TYPE_CHECKING:
-    from sealmote.sim.console import Console
+    from sealmote.sim.line.console import Console
 
 _FLASH = "flash.bin"
 _DESCRIPTION = "board.json"

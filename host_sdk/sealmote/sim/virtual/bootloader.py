@@ -19,7 +19,7 @@ from esp32_mock_bootloader import protocol, server
 from esptool.targets import CHIP_DEFS
 
 from sealmote.flash_layout import SECTOR
-from sealmote.sim import flash
+from sealmote.sim.storage import flash
 from sealmote.sim.virtual.efuses import Efuses
 
 _END: Final = b"\xc0"

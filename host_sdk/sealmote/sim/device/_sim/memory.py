@@ -13,7 +13,8 @@ import sys
 
 from micropython import const
 
-from _sim import hardware, radio
+from _sim import hardware
+from _sim.network import radio
 
 _HEAP_BYTES = const(65536)  # MicroPython's at the start (mpconfigport.h)
 _SMALL_BYTES = const(46000)  # pieces of ESP-IDF's heap once MicroPython runs, before Wi-Fi

@@ -1,6 +1,7 @@
 """The wires of the I2C bus and who answers on them."""
 
-from _sim import bme280, hardware
+from _sim import hardware
+from _sim.sensors import bme280
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -24,9 +25,9 @@ _HUMID = {"bme280": True, "bmp280": False}
 def _made(kind: str) -> "Device":
     if kind in _HUMID:
         return bme280.Bme280(_HUMID[kind])
-    from _sim import stranger  # here: few boards have one
+    from _sim.sensors import id_only  # here: few boards have one
 
-    return stranger.Stranger(kind)
+    return id_only.Stranger(kind)
 
 
 def _wire() -> "dict[tuple[object, object], dict[int, Device]]":

@@ -12,12 +12,13 @@ from tempfile import TemporaryDirectory
 from threading import Event, Lock, Thread
 from typing import Any, Final, Self
 
-from sealmote.sim import compiling, interpreter
 from sealmote.sim.errors import BoardCrashedError
-from sealmote.sim.process import DEVICE, Process, output_pipe
-from sealmote.sim.waiting import readable
+from sealmote.sim.line.polling import readable
+from sealmote.sim.runtime import interpreter
+from sealmote.sim.runtime.launcher import DEVICE, Process, output_pipe
+from sealmote.sim.storage import compiling
 
-_WARM: Final = Path(__file__).parent / "warm.py"
+_SERVER: Final = Path(__file__).parent / "fork_server_main.py"
 _MESSAGE_BYTES: Final = 65536
 _STARTS_WITHIN_S: Final = 120.0
 _LOOKS_EVERY_S: Final = 1.0  # whether the warm process still lives
@@ -74,7 +75,7 @@ class Nursery:
         self._line, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)
         with theirs:
             self._process = subprocess.Popen(  # noqa: S603 - this Python
-                [sys.executable, "-P", str(_WARM), str(theirs.fileno()), str(nice)],
+                [sys.executable, "-P", str(_SERVER), str(theirs.fileno()), str(nice)],
                 stdin=subprocess.PIPE,  # its closing, by whatever end of this process, ends it
                 pass_fds=(theirs.fileno(),),
                 start_new_session=True,

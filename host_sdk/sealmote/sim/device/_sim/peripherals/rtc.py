@@ -5,7 +5,7 @@ import time
 
 from micropython import const
 
-from _sim import clock, control, hardware
+from _sim import clock, hardware, host_events
 
 _MEMORY_BYTES = const(2048)
 
@@ -41,7 +41,7 @@ class RTC:
         if len(kept) > _MEMORY_BYTES:
             raise ValueError("buffer too long")
         _memory = kept
-        control.tell({"rtc_memory": binascii.hexlify(kept).decode()})
+        host_events.tell({"rtc_memory": binascii.hexlify(kept).decode()})
         return None
 
     @staticmethod

@@ -11,7 +11,7 @@ CONTROL = "SEALMOTE_SIM_CONTROL"
 """Variable in which the board finds the number of its control pipe."""
 
 
-DEVICE = Path(__file__).parent / "device"
+DEVICE = Path(__file__).parents[1] / "device"
 
 
 class Process(Protocol):

@@ -2,7 +2,7 @@
 
 The ESP32 port ends lines of text with CR LF and leaves alone what goes through `sys.stdout.buffer`
 and `sys.stdin.buffer` (`shared/runtime/sys_stdio_mphal.c`). Both come out of one file here, so bytes
-of the second kind are marked where the host would take them for text (`sealmote.sim.console`).
+of the second kind are marked where the host would take them for text (`sealmote.sim.line.console`).
 """
 
 import io
@@ -11,7 +11,7 @@ from collections import namedtuple
 
 import micropython
 
-from _sim import chip, control
+from _sim import chip, host_events
 
 MARK = b"\xff"  # never in text, which is UTF-8
 _NEWLINE = MARK + b"n"
@@ -78,7 +78,7 @@ class _Micropython:
 
     def kbd_intr(self, character: int) -> None:
         """Choose the byte that interrupts, -1 for none."""
-        control.tell({"interrupt_byte": character})
+        host_events.tell({"interrupt_byte": character})
 
     def __getattr__(self, name: str) -> object:
         return getattr(_micropython, name)
@@ -92,7 +92,7 @@ _micropython = micropython
 def take_over() -> None:
     """Put all of it in place, and have the host put the chip's name in the prompt's greeting."""
     own: str = sys.implementation._machine  # noqa: SLF001 - the name that MicroPython gives it
-    control.tell({"machine": [own, chip.MACHINE]})
+    host_events.tell({"machine": [own, chip.MACHINE]})
     __import__("esp")
     sys.modules["sys"] = _System()  # type: ignore[assignment]  # no module, but looks like one
     sys.modules["micropython"] = _Micropython()  # type: ignore[assignment]  # the same

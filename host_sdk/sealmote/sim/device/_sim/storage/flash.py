@@ -9,7 +9,8 @@ import sys
 
 from micropython import const
 
-from _sim import clock, control, dice, hardware, pulse, torn
+from _sim import clock, hardware, host_events, seeded_random, shared_state
+from _sim.storage import torn_write
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -78,21 +79,26 @@ def flip(address: int, bit: int) -> None:
 
 
 def _operate(kind: int, address: int, after: bytes | bytearray | memoryview) -> None:
-    number = pulse.operations + 1
+    number = shared_state.operations + 1
     if number == _fatal:
         before = bytearray(len(after))
         read_into(address, before)
-        _put(address, torn.tear(dice.seed("torn", number), bytes(before), bytes(after)))
-        pulse.operation()
-        control.tell({"power_off_us": _off_us})
+        _put(
+            address,
+            torn_write.tear(seeded_random.seed("torn", number), bytes(before), bytes(after)),
+        )
+        shared_state.operation()
+        host_events.tell({"power_off_us": _off_us})
         clock.halt()
     _put(address, after)
     if _trace is not None:
         _trace.write(struct.pack(_TRACE_ENTRY, kind, address, len(after)) + bytes(after))
-        pulse.operation()
-        sys.stdout.write("\x02%d %d\n" % (number, clock.now_us()))  # sealmote.sim.trace.MARK
+        shared_state.operation()
+        sys.stdout.write(
+            "\x02%d %d\n" % (number, clock.now_us())
+        )  # sealmote.sim.storage.trace.MARK
     else:
-        pulse.operation()
+        shared_state.operation()
 
 
 def _put(address: int, data: bytes | bytearray | memoryview) -> None:

@@ -1,8 +1,8 @@
-"""The warm interpreter: a process that has loaded MicroPython once, and forks a board at each request.
+"""The fork server's process: loads MicroPython once, and forks a board at each request.
 
-Run by `sealmote.sim.nursery`, on a datagram socket whose number is its first argument; its second is
-added to the niceness of the boards. It ends, with all its boards, when its standard input closes. It
-imports nothing of sealmote, to stay small.
+Run by `sealmote.sim.runtime.fork_server`, on a datagram socket whose number is its first argument; its
+second is added to the niceness of the boards. It ends, with all its boards, when its standard input
+closes. It imports nothing of sealmote, to stay small.
 """
 
 import gc

@@ -14,9 +14,9 @@ from pathlib import Path
 from threading import RLock, Thread
 from typing import Final
 
-from sealmote.sim.calm import wait_calm
-from sealmote.sim.process import Process
-from sealmote.sim.waiting import writable
+from sealmote.sim.line.interruption import wait_calm
+from sealmote.sim.line.polling import writable
+from sealmote.sim.runtime.launcher import Process
 
 SOFT_REBOOT: Final = b"MPY: soft reboot\r\n"
 
@@ -24,7 +24,7 @@ _CTRL_A: Final = b"\x01"
 _CTRL_C: Final = 0x03
 _RAW_BANNER: Final = b"raw REPL; CTRL-B to exit\r\n"
 _FRIENDLY_BANNER: Final = b'Type "help()" for more information.\r\n'
-_MARK: Final = 0xFF  # see sim/device/_sim/line.py
+_MARK: Final = 0xFF  # see sim/device/_sim/console.py
 _MARKED: Final = {ord("n"): 0x0A, ord("m"): 0xFF}
 _TAKES_WITHIN_S: Final = 0.5
 # A program that never waits is interrupted at whatever it does; any, where nobody can tell (macOS).

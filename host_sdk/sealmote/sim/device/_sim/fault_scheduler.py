@@ -4,7 +4,8 @@ import gc
 
 import micropython
 
-from _sim import chip, clock, control, dice, faults, flash, hardware, partition, pulse
+from _sim import chip, clock, faults, hardware, host_events, seeded_random, shared_state
+from _sim.storage import flash, partition
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -62,16 +63,16 @@ def _await_cut(fault: dict[str, object]) -> None:
 
 def _count(fault: dict[str, object]) -> None:
     operation = hardware.integer("operations_from") + faults.number(fault, "op")
-    if operation > pulse.operations:
+    if operation > shared_state.operations:
         flash.fail_at(operation, faults.number(fault, "off_us"))
 
 
 def _arm(fault: dict[str, object]) -> None:
-    flash.fail_at(pulse.operations + 1, faults.number(fault, "off_us"))
+    flash.fail_at(shared_state.operations + 1, faults.number(fault, "off_us"))
 
 
 def _switch_off(fault: dict[str, object]) -> None:
-    control.tell({"power_off_us": faults.number(fault, "off_us")})
+    host_events.tell({"power_off_us": faults.number(fault, "off_us")})
     clock.halt()
 
 
@@ -88,7 +89,10 @@ def _flip_bit(fault: dict[str, object]) -> None:
     assert isinstance(name, str)
     _, _, address, size, _, _ = partition.Partition(name).info()
     occasion = (fault["index"], clock.now_us())
-    flash.flip(address + dice.number("address", occasion) % size, dice.number("bit", occasion) % 8)
+    flash.flip(
+        address + seeded_random.number("address", occasion) % size,
+        seeded_random.number("bit", occasion) % 8,
+    )
 
 
 def _press(fault: dict[str, object]) -> None:
@@ -106,5 +110,5 @@ def _relieve() -> None:
 
 def _look_at_heap(fault: dict[str, object]) -> None:  # noqa: ARG001 - as every action
     gc.collect()
-    control.tell({"heap": [clock.now_us(), gc.mem_alloc(), gc.mem_free()]})
+    host_events.tell({"heap": [clock.now_us(), gc.mem_alloc(), gc.mem_free()]})
     micropython.mem_info()  # on the serial line: how it is laid out

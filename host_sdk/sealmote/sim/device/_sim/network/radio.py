@@ -9,7 +9,7 @@ from binascii import hexlify, unhexlify
 
 from micropython import const
 
-from _sim import clock, control, faults, hardware
+from _sim import clock, faults, hardware, host_events
 
 IDLE = const(1000)
 CONNECTING = const(1001)
@@ -49,7 +49,7 @@ class Radio:
 
     def keep(self) -> None:
         """Hand the state to the host; names and keys as hex, for they may be any bytes."""
-        control.tell(
+        host_events.tell(
             {
                 "radio": {
                     "active": self.active,

@@ -7,7 +7,8 @@ datasheet gives a range, the worst case is played: the longest measurement time,
 
 from micropython import const
 
-from _sim import calibration, clock, faults, weather
+from _sim import clock, faults
+from _sim.sensors import bme280_calibration, weather
 
 _CALIB_88 = const(0x88)
 _ID = const(0xD0)
@@ -84,7 +85,7 @@ class Bme280:
         if register in (_CTRL_MEAS, _CONFIG):
             return self._ctrl_meas if register == _CTRL_MEAS else self._config
         if _CALIB_88 <= register < _CALIB_88 + 26:
-            return self._calibration(calibration.words_88(), register - _CALIB_88)
+            return self._calibration(bme280_calibration.words_88(), register - _CALIB_88)
         if _DATA <= register < _DATA + len(self._data):
             return self._data[register - _DATA]
         return self._load_humid(register) if self._id == _ID_BME280 else 0
@@ -93,7 +94,7 @@ class Bme280:
         if register == _CTRL_HUM:
             return self._ctrl_hum
         if _CALIB_E1 <= register < _CALIB_E1 + 7:
-            return calibration.words_e1()[register - _CALIB_E1]
+            return bme280_calibration.words_e1()[register - _CALIB_E1]
         return 0
 
     def _calibration(self, words: bytes, index: int) -> int:
@@ -185,15 +186,15 @@ class Bme280:
         t_count, p_count, h_count = self._oversampling()
         raw_t = raw_p = _SKIPPED_20
         raw_h = _SKIPPED_16
-        fine = calibration.fine_temperature(raw_t)
+        fine = bme280_calibration.fine_temperature(raw_t)
         if t_count:
-            true_t = calibration.raw_temperature(celsius)
-            fine = calibration.fine_temperature(true_t)
+            true_t = bme280_calibration.raw_temperature(celsius)
+            fine = bme280_calibration.fine_temperature(true_t)
             raw_t = self._resolve(true_t, t_count)
         if p_count:
-            raw_p = self._resolve(calibration.raw_pressure(pascal, fine), p_count)
+            raw_p = self._resolve(bme280_calibration.raw_pressure(pascal, fine), p_count)
         if h_count:
-            raw_h = calibration.raw_humidity(percent, fine)
+            raw_h = bme280_calibration.raw_humidity(percent, fine)
         raw_t, raw_p = self._filter(raw_t, raw_p)
         self._data = self._pack(raw_p, raw_t, raw_h)
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from sealmote.sim.device._sim import torn
+from sealmote.sim.device._sim.storage import torn_write
 from sealmote.sim.errors import BoardFilesError
 
 FILE: Final = "trace.bin"
@@ -36,7 +36,7 @@ class Operation:
         """Do it, and have the power fail meanwhile."""
         end = self.address + len(self.after)
         before = bytes(flash[self.address : end])
-        flash[self.address : end] = torn.tear(seed, before, self.after)
+        flash[self.address : end] = torn_write.tear(seed, before, self.after)
 
 
 def read(path: Path) -> list[Operation]:
@@ -60,4 +60,4 @@ def read(path: Path) -> list[Operation]:
 
 def torn_seed(seed: int, number: int) -> bytes:
     """Seed by which a board under `Conditions.seed` tears operation number `number` of its life."""
-    return torn.occasion(str(seed), ("torn", number))
+    return torn_write.occasion(str(seed), ("torn", number))

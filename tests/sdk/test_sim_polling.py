@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from sealmote.sim.waiting import readable, writable
+from sealmote.sim.line.polling import readable, writable
 
 
 @pytest.fixture

@@ -21,11 +21,11 @@ from sealmote import texts
 from sealmote.faults import describe
 from sealmote.sim.errors import BoardCrashedError, BoardTimeoutError, SimError
 from sealmote.sim.hardware import DEEPSLEEP_RESET, SOFT_RESET, WDT_RESET, Retained
-from sealmote.sim.process import Launcher, Process
-from sealmote.sim.pulse import BoardClock, Pulse
+from sealmote.sim.runtime.launcher import Launcher, Process
+from sealmote.sim.runtime.shared_state import BoardClock, Pulse
 
 if TYPE_CHECKING:  # it needs terminals, and everything else here must load on Windows too
-    from sealmote.sim.console import Console
+    from sealmote.sim.line.console import Console
 
 _READ_BYTES = 65536
 
@@ -312,7 +312,7 @@ class Power:
         self._process.signal(signal.SIGKILL)
 
     def _obey(self, event: dict[str, Any]) -> None:
-        """One event of the board's `_sim.control`."""
+        """One event of the board's `_sim.host_events`."""
         for name in ("wall_offset_us", "rtc_memory", "radio"):
             if name in event:
                 setattr(self.retained, name, event[name])

@@ -10,7 +10,7 @@ import sys
 import vfs
 from micropython import const
 
-from _sim import clock, control, hardware, native
+from _sim import clock, hardware, host_events, native_code
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ class Filesystem:
         if not architecture or not _HERE:
             return file  # what finds native code there, and runs none, says so itself
         try:
-            native.load(file)
+            native_code.load(file)
         except MemoryError:
             file.close()
             raise
@@ -73,7 +73,7 @@ def _twin(path: str, file: "Any") -> object:
             return _builds.open("/" + digest + ".mpy", "rb")
         except OSError:
             pass  # said below
-    control.tell({"no_build": path, "digest": digest})
+    host_events.tell({"no_build": path, "digest": digest})
     clock.halt()
     return None
 

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING
 
 from littlefs import LittleFS, LittleFSError, UserContext
 
-from sealmote.sim import partitions
 from sealmote.sim.errors import BoardFilesError
+from sealmote.sim.storage import partitions
 
 if TYPE_CHECKING:
     from littlefs.lfs import LFSConfig

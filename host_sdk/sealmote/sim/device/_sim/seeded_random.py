@@ -1,6 +1,7 @@
 """Chance, under a seed: the same board with the same seed has the same luck."""
 
-from _sim import hardware, torn
+from _sim import hardware
+from _sim.storage import torn_write
 
 _SEED = hardware.text("seed")
 SEEDED = bool(_SEED)
@@ -11,7 +12,7 @@ _drawn = 0
 
 def seed(*what: object) -> bytes:
     """32 bytes for one occasion, named by what it is."""
-    return torn.occasion(_SEED, what)
+    return torn_write.occasion(_SEED, what)
 
 
 def life() -> int:

@@ -7,7 +7,8 @@ import struct
 
 from micropython import const
 
-from _sim import control, flash
+from _sim import host_events
+from _sim.storage import flash
 
 _TABLE = const(0x8000)
 _TABLE_BYTES = const(0xC00)
@@ -27,7 +28,7 @@ def _finish_first() -> None:
 
     It would tear littlefs, and an import takes any exception for a file that is not there.
     """
-    control.tell({"interrupt_again": True})
+    host_events.tell({"interrupt_again": True})
 
 
 def _entries() -> list[tuple[int, int, int, int, str, bool]]:

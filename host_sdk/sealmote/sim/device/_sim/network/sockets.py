@@ -10,7 +10,8 @@ import uselect
 import usocket
 from micropython import const
 
-from _sim import clock, dice, faults, radio
+from _sim import clock, faults, seeded_random
+from _sim.network import radio
 
 _POLL = const(3)  # stream ioctl requests, py/stream.h
 _CLOSE = const(4)
@@ -53,8 +54,8 @@ class Socket(io.IOBase):
                 raise OSError(errno.ECONNREFUSED)
             _connections += 1
             lossy = faults.active("ack-lost")
-            self._doomed = lossy is not None and dice.happens(
-                lossy["share"], "ack-lost", dice.life(), _connections
+            self._doomed = lossy is not None and seeded_random.happens(
+                lossy["share"], "ack-lost", seeded_random.life(), _connections
             )
         self.real.connect(address)
 

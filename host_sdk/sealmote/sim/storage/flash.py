@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from sealmote.sim import partitions
 from sealmote.sim.errors import BoardFilesError, BoardInUseError, SimulatorMissingError
+from sealmote.sim.storage import partitions
 
 # A process that this one starts at the same moment has copies of its open files, until it is itself.
 _FREE_WITHIN_S = 1.0

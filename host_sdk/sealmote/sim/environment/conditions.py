@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from typing import Any
 
+from sealmote.sim.environment.faults import Fault, to_json
 from sealmote.sim.errors import HardwareError
-from sealmote.sim.faults import Fault, to_json
 
 BEGIN_S = 1_798_761_600
 """When virtual time begins on a new board: 2027-01-01, in Unix seconds."""
@@ -44,7 +44,7 @@ class Conditions:
     patience_s     how long, of real time, a virtual clock stands still for a peer that does not
                    answer: more than the slowest of them ever takes, or runs are not repeatable
     trace     record every flash operation in `trace.bin` of the board's folder, and tell of each
-              on the serial line (`sealmote.sim.trace`)
+              on the serial line (`sealmote.sim.storage.trace`)
     """
 
     virtual: bool = False

@@ -4,12 +4,13 @@ An address that nobody acknowledges raises OSError(ENODEV), as the ESP32 port do
 take a STOP and a repeated START alike, so `stop` changes nothing.
 """
 
-from _sim import bus, chip, clock, dice, faults
-from _sim.pin import Pin, drives, number, use
+from _sim import chip, clock, faults, seeded_random
+from _sim.peripherals import i2c_bus
+from _sim.peripherals.pin import Pin, drives, number, use
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from _sim.bus import Device
+    from _sim.peripherals.i2c_bus import Device
 
 _ENODEV = 19
 _ETIMEDOUT = 116  # newlib's
@@ -69,7 +70,7 @@ class SoftI2C:
         wires = (number(sda), number(scl))
         for gpio in wires:
             use(gpio)
-        self._devices = bus.devices(*wires) if all(drives(gpio) for gpio in wires) else {}
+        self._devices = i2c_bus.devices(*wires) if all(drives(gpio) for gpio in wires) else {}
 
     def scan(self) -> list[int]:
         """Addresses that answer, ascending."""
@@ -126,7 +127,7 @@ class SoftI2C:
             clock.sleep_us(_STUCK_US)  # somebody holds a line low: the controller waits in vain
             return _ETIMEDOUT
         deaf = faults.active("i2c-nack")
-        if deaf and dice.happens(deaf["share"], "i2c-nack", clock.now_us()):
+        if deaf and seeded_random.happens(deaf["share"], "i2c-nack", clock.now_us()):
             return _ENODEV
         return 0
 

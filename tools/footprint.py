@@ -76,7 +76,7 @@ class Bench:
         """Have a new board live from its first boot on until it has sent that many readings."""
         began = time.monotonic()
         board = self._board(readings)
-        mailbox = self._peer.turn_to(Mailbox(board.flash_path, board.pulse))
+        mailbox = self._peer.turn_to(Mailbox(board.flash_path, board.shared_state))
         with board:
             conditions = self._conditions(heap_kib * KIB)
             board.start(replace(conditions, faults=faults))

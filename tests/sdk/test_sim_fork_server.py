@@ -1,4 +1,4 @@
-"""Boards forked from one warm interpreter."""
+"""Boards forked from one interpreter that has started already."""
 
 import os
 import time
@@ -8,17 +8,17 @@ from pathlib import Path
 import pytest
 
 from patience import PATIENCE_S
-from sealmote.sim import Board, BoardCrashedError, Conditions, Nursery
+from sealmote.sim import Board, BoardCrashedError, Conditions, ForkServer
 
 
 @pytest.fixture(scope="module")
-def nursery() -> Iterator[Nursery]:
-    with Nursery() as warm:
-        yield warm
+def fork_server() -> Iterator[ForkServer]:
+    with ForkServer() as server:
+        yield server
 
 
-def test_a_hundred_boards_at_once(tmp_path: Path, nursery: Nursery) -> None:
-    boards = [Board.create(tmp_path / str(n), launcher=nursery) for n in range(100)]
+def test_a_hundred_boards_at_once(tmp_path: Path, fork_server: ForkServer) -> None:
+    boards = [Board.create(tmp_path / str(n), launcher=fork_server) for n in range(100)]
     for board in boards:
         board.write_file("/main.py", b"import time\nprint('up')\ntime.sleep(600)\n")
     for board in boards:
@@ -41,9 +41,9 @@ def running(pid: int) -> bool:
 
 
 def test_resets_ctrl_c_and_snippets_as_with_a_process_each(
-    tmp_path: Path, nursery: Nursery
+    tmp_path: Path, fork_server: ForkServer
 ) -> None:
-    board = Board.create(tmp_path / "board", launcher=nursery)
+    board = Board.create(tmp_path / "board", launcher=fork_server)
     board.write_file(
         "/main.py",
         b"import machine, time\nprint(machine.reset_cause())\n"
@@ -60,17 +60,17 @@ def test_resets_ctrl_c_and_snippets_as_with_a_process_each(
 
 def test_a_compiled_device_side_is_the_same_board(tmp_path: Path) -> None:
     code = "import time; time.sleep(5); print(time.time(), __import__('os').uname().machine)"
-    with Nursery(compiled=True) as quick:
+    with ForkServer(compiled=True) as quick:
         board = Board.create(tmp_path / "board", launcher=quick)
         found = board.exec(code, conditions=Conditions(virtual=True))
-        assert quick.device != Nursery.__dict__.get("device")
+        assert quick.device != ForkServer.__dict__.get("device")
         assert quick.device.is_dir()
     assert found == "5 Generic ESP32 module with ESP32\n"
     assert not quick.device.exists()
 
 
 def test_boards_end_with_their_nursery(tmp_path: Path) -> None:
-    with Nursery() as short_lived:
+    with ForkServer() as short_lived:
         board = Board.create(tmp_path / "board", launcher=short_lived)
         board.write_file("/main.py", b"import time\nprint('up')\ntime.sleep(600)\n")
         board.start()

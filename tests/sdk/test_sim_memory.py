@@ -164,7 +164,7 @@ import os
 from _sim import native_code
 for name in os.listdir("/look"):
     with open("/look/" + name, "rb") as file:
-        print(native.sizes(file))
+        print(native_code.sizes(file))
 """
     found = run(board, code, None)
     assert len(found) == len(made) == 2

@@ -2,7 +2,7 @@
 
 `Board` is a board; `Network`, `Sensor` and `Weather` are what surrounds it; `NtpServer` tells it
 the time on a machine without a network. `Conditions` are those of one start: a virtual clock, a
-seed, each `Fault`. A `Nursery` starts hundreds of boards at once. `sealmote.sim.virtual` puts one behind
+seed, each `Fault`. A `ForkServer` starts hundreds of boards at once. `sealmote.sim.virtual` puts one behind
 a port.
 """
 
@@ -24,7 +24,7 @@ from sealmote.sim.errors import (
     SnippetError,
 )
 from sealmote.sim.hardware import Hardware, Network, Sensor
-from sealmote.sim.runtime.fork_server import Nursery
+from sealmote.sim.runtime.fork_server import ForkServer
 
 __all__ = [
     "Board",
@@ -36,13 +36,13 @@ __all__ = [
     "Conditions",
     "Fault",
     "FaultError",
+    "ForkServer",
     "Hardware",
     "HardwareError",
     "HeapUse",
     "Host",
     "Network",
     "NtpServer",
-    "Nursery",
     "Sensor",
     "SimError",
     "SimulatorMissingError",

@@ -1,4 +1,4 @@
-"""What a board is made of, as dataclasses, and the JSON forms of it.
+"""Hardware of a board as dataclasses, and their JSON forms.
 
 `Hardware` is kept in the board's folder and stays the same for its life; `Retained` lives as long as
 the board has power.

@@ -1,4 +1,4 @@
-"""Under what a board runs from one start to the next: its clock, its luck, its names."""
+"""Conditions of one start of a board: clock, seed, faults, host names, heap."""
 
 from dataclasses import dataclass
 from typing import Any

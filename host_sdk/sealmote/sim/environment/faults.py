@@ -1,4 +1,4 @@
-"""What can go wrong with a board, and how one says so.
+"""Faults of a simulated board: their kinds, parameters and written form.
 
 A fault is written KIND:KEY=VALUE,KEY=VALUE, as in "wifi-lost:at=60,for=30". Times are in seconds,
 fractions allowed, from the moment at which the board was switched on.

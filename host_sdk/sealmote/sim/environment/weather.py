@@ -1,4 +1,4 @@
-"""The weather that boards measure: hourly values, interpolated, repeated without end."""
+"""Weather that boards measure: hourly values, interpolated, repeated without end."""
 
 import csv
 import struct

@@ -1,4 +1,4 @@
-"""A board's serial line as bytes both ways, with what MicroPython makes of some of them.
+"""Console of a board: its serial line as bytes both ways, as MicroPython on an ESP32 handles them.
 
 The board reads a pty of its own, so that its prompt works as on a terminal: while a program runs,
 Ctrl-C interrupts; at the prompt it is a byte like any other. What the board writes comes here before
@@ -14,7 +14,7 @@ from pathlib import Path
 from threading import RLock, Thread
 from typing import Final
 
-from sealmote.sim.line.interruption import wait_calm
+from sealmote.sim.line.interruption import wait_until_interruptible
 from sealmote.sim.line.polling import writable
 from sealmote.sim.runtime.launcher import Process
 
@@ -28,7 +28,7 @@ _MARK: Final = 0xFF  # see sim/device/_sim/console.py
 _MARKED: Final = {ord("n"): 0x0A, ord("m"): 0xFF}
 _TAKES_WITHIN_S: Final = 0.5
 # A program that never waits is interrupted at whatever it does; any, where nobody can tell (macOS).
-_CALM_WITHIN_S: Final = 1.0 if Path("/proc/self/stat").exists() else 0.0
+_INTERRUPTIBLE_WITHIN_S: Final = 1.0 if Path("/proc/self/stat").exists() else 0.0
 _OBEYS_WITHIN_S: Final = 0.5
 _LOOKS_EVERY_S: Final = 0.002
 
@@ -193,7 +193,10 @@ class Console:
         if self._interrupt_byte != _CTRL_C:  # the program has asked for it as a byte meanwhile
             self._write(bytes([_CTRL_C]))
             return True
-        if not wait_calm(process.pid, _LOOKS_EVERY_S) and waited_s < _CALM_WITHIN_S:
+        if (
+            not wait_until_interruptible(process.pid, _LOOKS_EVERY_S)
+            and waited_s < _INTERRUPTIBLE_WITHIN_S
+        ):
             return False
         process.signal(signal.SIGINT)
         return True

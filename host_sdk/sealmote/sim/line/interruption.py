@@ -1,4 +1,4 @@
-"""When an interpreter can be interrupted as a chip can: while it waits.
+"""Wait until an interpreter can be interrupted as a chip can: while it waits for something.
 
 The Unix port raises KeyboardInterrupt inside the signal's handler, wherever that finds it, and in the
 middle of a garbage collection the heap stays locked for good. An ESP32 raises between two bytecodes.
@@ -13,7 +13,7 @@ _LOOK_S: Final = 0.001
 _WAITING: Final = "S"  # proc_pid_stat(5), "state": sleeping in an interruptible wait
 
 
-def wait_calm(pid: int, patience_s: float) -> bool:
+def wait_until_interruptible(pid: int, patience_s: float) -> bool:
     """Return when a process waits for something; False if it did not, or nobody can tell."""
     end = time.monotonic() + patience_s
     while time.monotonic() < end:

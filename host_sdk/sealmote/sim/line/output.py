@@ -1,4 +1,4 @@
-"""The board's serial line on the host: every line it prints, with history, from any thread."""
+"""Output of a board's serial line: every line it prints, with history, from any thread."""
 
 import asyncio
 import re

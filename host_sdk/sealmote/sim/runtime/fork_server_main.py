@@ -19,7 +19,7 @@ from micropython_unix import run_main
 MESSAGE_BYTES = 65536
 
 
-class Nursery:
+class Forks:
     """Parent of the boards; `line` carries requests in and word of them out, one JSON each."""
 
     def __init__(self, line: socket.socket, nice: int) -> None:
@@ -103,4 +103,4 @@ class Nursery:
 
 if __name__ == "__main__":
     gc.freeze()  # what is here now is shared by all boards and never collected
-    Nursery(socket.socket(fileno=int(sys.argv[1])), int(sys.argv[2])).serve()
+    Forks(socket.socket(fileno=int(sys.argv[1])), int(sys.argv[2])).serve()

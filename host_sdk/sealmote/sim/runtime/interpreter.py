@@ -1,4 +1,4 @@
-"""Which MicroPython the boards run on, and which native code it can run."""
+"""Find the MicroPython that boards run on, and the native code that it can run."""
 
 import os
 import shutil

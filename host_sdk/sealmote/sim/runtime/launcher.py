@@ -1,4 +1,4 @@
-"""A board's process between two resets, and who starts it."""
+"""Start a board's process, which lives from one reset to the next."""
 
 import os
 import subprocess

@@ -1,4 +1,4 @@
-"""One board under power: its process, and the hand of fate that resets it.
+"""Power on a simulated board: its process, and the resets and losses of power that end it.
 
 The process stands for the chip between two resets. It asks for a reset over a pipe and is then
 killed, because a reset takes effect at once and unwinds nothing; what outlives the reset is kept
@@ -22,7 +22,7 @@ from sealmote.faults import describe
 from sealmote.sim.errors import BoardCrashedError, BoardTimeoutError, SimError
 from sealmote.sim.hardware import DEEPSLEEP_RESET, SOFT_RESET, WDT_RESET, Retained
 from sealmote.sim.runtime.launcher import Launcher, Process
-from sealmote.sim.runtime.shared_state import BoardClock, Pulse
+from sealmote.sim.runtime.shared_state import BoardClock, SharedState
 
 if TYPE_CHECKING:  # it needs terminals, and everything else here must load on Windows too
     from sealmote.sim.line.console import Console
@@ -54,7 +54,7 @@ class Supply:
     file: Path
     lock: int
     clock: BoardClock
-    pulse: Pulse
+    shared_state: SharedState
     console: "Console | None" = None
 
 
@@ -232,7 +232,7 @@ class Power:
         """Start the process; returns the reading end of its control pipe."""
         reading, writing = os.pipe()
         try:
-            self._supply.pulse.next_life()
+            self._supply.shared_state.next_life()
             self._write_hardware()
             with self._changed:
                 if not self._cut.is_set():
@@ -268,14 +268,14 @@ class Power:
             console.begin(self._process)
 
     def _write_hardware(self) -> None:
-        pulse, console = self._supply.pulse, self._supply.console
+        state, console = self._supply.shared_state, self._supply.console
         found = {
             **self._description,
             **asdict(self.retained),
             "now_us": self._clock.now_us(),
             "since_us": self._since_us,
-            "life": pulse.lives,
-            "operations": pulse.operations,
+            "life": state.lives,
+            "operations": state.operations,
             "console": console is not None,
             "raw": console is not None and (console.raw or self._to_prompt),
         }
@@ -328,7 +328,7 @@ class Power:
         if "no_build" in event:
             self._fail(_no_build(event["no_build"], event["digest"]))
         if self._supply.console is not None:
-            _tell_console(self._supply.console, event)
+            _pass_to_console(self._supply.console, event)
         if "heap" in event:
             self._heard(event)
 
@@ -358,7 +358,7 @@ class _Lines:
             self._take(json.loads(line))
 
 
-def _tell_console(console: "Console", event: dict[str, Any]) -> None:
+def _pass_to_console(console: "Console", event: dict[str, Any]) -> None:
     if "machine" in event:
         console.call_it(*event["machine"])
     if "listening" in event:

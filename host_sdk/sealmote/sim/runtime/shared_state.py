@@ -1,6 +1,6 @@
-"""What is known of a board at any moment, also of one that has just died, and its clocks.
+"""State shared between a board and its host in a file, readable also of a dead board; the board's clocks.
 
-The pulse is a file of four 64-bit words, little-endian: when the board's virtual time began, how
+Four 64-bit words, little-endian: when the board's virtual time began, how
 often the board was started, what its virtual clock shows (both times in µs since 1970), and how many
 flash programs and erases it has done. The host writes the first two and, between two lives, the
 third; the board writes the last two.
@@ -19,7 +19,7 @@ _WORDS: Final = struct.Struct("<QQQQ")
 
 
 @dataclass
-class Pulse:
+class SharedState:
     """The file at `path`; every attribute is read from it anew."""
 
     path: Path
@@ -100,13 +100,13 @@ class RealClock:
 class VirtualClock:
     """The board's own clock, which passes when the board waits."""
 
-    def __init__(self, pulse: Pulse) -> None:
-        self._pulse = pulse
+    def __init__(self, state: SharedState) -> None:
+        self._state = state
 
     def now_us(self) -> int:
-        """Read the board's pulse."""
-        return self._pulse.now_us
+        """Read it from the board's shared state."""
+        return self._state.now_us
 
     def wait_us(self, duration: int, interrupted: Event) -> None:  # noqa: ARG002 - it is over at once
         """Let it pass at once."""
-        self._pulse.skip(duration)
+        self._state.skip(duration)

@@ -1,4 +1,4 @@
-"""The firmware compiled ahead, as a board's image may carry it: .mpy files in the place of .py.
+"""Compile the firmware ahead, as a board's image may carry it: .mpy files in the place of .py.
 
 A simulated board then boots several times as fast. What is compiled is the same source, but native
 code in it is for this machine instead of the board's.

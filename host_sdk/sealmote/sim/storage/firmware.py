@@ -1,4 +1,4 @@
-"""Where the firmware lies on this machine, and which of its files go on a board."""
+"""Firmware of this installation: its folder, and the files of it that go on a board."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""The flash of a board on the host's disk: one file, one process at a time."""
+"""Flash image of a board on the host's disk: one file, one process at a time."""
 
 import os
 import time

@@ -1,4 +1,4 @@
-"""Where things lie in a simulated board's flash: as on a real board with 4 MiB (`flash_layout`)."""
+"""Partitions of a simulated board's flash: those of a real board with 4 MiB (`flash_layout`)."""
 
 from typing import Final
 

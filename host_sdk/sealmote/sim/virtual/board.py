@@ -1,4 +1,4 @@
-"""One board behind a port: now the ROM's bootloader, now MicroPython from its flash."""
+"""Virtual board: one board behind a port, in download mode or running MicroPython from its flash."""
 
 import queue
 from collections.abc import Callable
@@ -94,7 +94,7 @@ class VirtualBoard:
     def plug_in(self) -> None:
         """Give it power and its port."""
         if self.board.architecture:
-            mpy.build_here(firmware.files(), self.board.twins_path, self.board.architecture)
+            mpy.build_here(firmware.files(), self.board.substitutes_path, self.board.architecture)
         self._thread.start()
         try:
             self.reset()

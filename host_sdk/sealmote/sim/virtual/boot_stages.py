@@ -1,4 +1,4 @@
-"""What a chip does with its flash before MicroPython runs: ROM and second-stage bootloader.
+"""Boot stages before MicroPython: what ROM and second-stage bootloader check and print.
 
 Messages are those of the chips' ROMs and of ESP-IDF's bootloader, shortened.
 """

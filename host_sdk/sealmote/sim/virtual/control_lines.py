@@ -1,4 +1,4 @@
-"""DTR and RTS, and what boards make of them: how a program resets a board into one mode or the other.
+"""DTR and RTS: how a program resets a board into download mode or out of it.
 
 True means asserted, as in pyserial; the lines' voltage is then low.
 """

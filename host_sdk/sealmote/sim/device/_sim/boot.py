@@ -1,4 +1,4 @@
-"""What a chip does between its reset and the prompt: the port's `main.c`.
+"""Boot: from reset to the prompt, as the ESP32 port's `main.c` does it.
 
 It puts the simulated modules in the place of the built-in ones, takes the host's files away, and
 then does what the ESP32 port does: `_boot.py`, `boot.py`, `main.py`, and the prompt.
@@ -38,7 +38,7 @@ def boot(scope: dict[str, object]) -> None:
     fault_scheduler.begin()
     mount()
     if _CONSOLE:
-        host_events.tell({"listening": True})
+        host_events.send({"listening": True})
     fine = run_programs(scope)
     if _CONSOLE:
         go_on_to_the_prompt(fine)
@@ -143,7 +143,7 @@ def go_on_to_the_prompt(fine: bool) -> None:
     uos.putenv("MICROPYINSPECT", "1")  # not before: what fails until here must not end at a prompt
     while True:
         try:
-            host_events.tell({"idle": fine})
+            host_events.send({"idle": fine})
         except KeyboardInterrupt:
             continue
         return
@@ -151,7 +151,7 @@ def go_on_to_the_prompt(fine: bool) -> None:
 
 def stand_by(fine: bool) -> None:
     """Nothing runs any more, but the chip has power: sit at the prompt until it is cut."""
-    host_events.tell({"idle": fine})
+    host_events.send({"idle": fine})
     if hardware.text("snippet"):
         clock.halt()  # with a snippet ends its time: what it printed and the clock it left are all
     while True:

@@ -1,4 +1,4 @@
-"""A board whose serial line is a port: how it looks to tools, and bytes that stay as they are.
+"""Console of a board behind a port: `sys` and `micropython` as on an ESP32, bytes left as they are.
 
 The ESP32 port ends lines of text with CR LF and leaves alone what goes through `sys.stdout.buffer`
 and `sys.stdin.buffer` (`shared/runtime/sys_stdio_mphal.c`). Both come out of one file here, so bytes
@@ -78,7 +78,7 @@ class _Micropython:
 
     def kbd_intr(self, character: int) -> None:
         """Choose the byte that interrupts, -1 for none."""
-        host_events.tell({"interrupt_byte": character})
+        host_events.send({"interrupt_byte": character})
 
     def __getattr__(self, name: str) -> object:
         return getattr(_micropython, name)
@@ -92,7 +92,7 @@ _micropython = micropython
 def take_over() -> None:
     """Put all of it in place, and have the host put the chip's name in the prompt's greeting."""
     own: str = sys.implementation._machine  # noqa: SLF001 - the name that MicroPython gives it
-    host_events.tell({"machine": [own, chip.MACHINE]})
+    host_events.send({"machine": [own, chip.MACHINE]})
     __import__("esp")
     sys.modules["sys"] = _System()  # type: ignore[assignment]  # no module, but looks like one
     sys.modules["micropython"] = _Micropython()  # type: ignore[assignment]  # the same

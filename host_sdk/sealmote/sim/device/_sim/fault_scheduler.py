@@ -1,4 +1,4 @@
-"""Makes happen what is to happen at a moment: faults of one instant, and looks at the heap."""
+"""Fault scheduler: brings about the faults of one instant when they are due, and reports the heap."""
 
 import gc
 
@@ -72,7 +72,7 @@ def _arm(fault: dict[str, object]) -> None:
 
 
 def _switch_off(fault: dict[str, object]) -> None:
-    host_events.tell({"power_off_us": faults.number(fault, "off_us")})
+    host_events.send({"power_off_us": faults.number(fault, "off_us")})
     clock.halt()
 
 
@@ -110,5 +110,5 @@ def _relieve() -> None:
 
 def _look_at_heap(fault: dict[str, object]) -> None:  # noqa: ARG001 - as every action
     gc.collect()
-    host_events.tell({"heap": [clock.now_us(), gc.mem_alloc(), gc.mem_free()]})
+    host_events.send({"heap": [clock.now_us(), gc.mem_alloc(), gc.mem_free()]})
     micropython.mem_info()  # on the serial line: how it is laid out

@@ -1,4 +1,4 @@
-"""The line on which the board tells its host what outlives the interpreter.
+"""Events sent to the host: resets, and state that outlives the interpreter.
 
 One JSON object a line, at most 4096 bytes, so that a pipe takes each whole (POSIX PIPE_BUF).
 """
@@ -10,6 +10,6 @@ from _sim import hardware
 _pipe = open(hardware.control(), "wb")  # noqa: SIM115 - open for the board's whole life
 
 
-def tell(event: dict[str, object]) -> None:
+def send(event: dict[str, object]) -> None:
     """Send one event; the host has it even if the board dies at the next instruction."""
     _pipe.write(json.dumps(event).encode() + b"\n")

@@ -1,4 +1,4 @@
-"""The board's memory: MicroPython's heap, and ESP-IDF's, into which the first one grows.
+"""Memory of the board: MicroPython's heap, and ESP-IDF's, into which the first one grows.
 
 A chip starts MicroPython with a small heap. When that is full it takes a piece of ESP-IDF's, which native
 code and Wi-Fi take from as well; the Unix port's heap has its whole size from the start. So it is worked

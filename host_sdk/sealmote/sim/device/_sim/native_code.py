@@ -1,4 +1,4 @@
-"""Native code as an ESP32 loads it: each function into one block of MicroPython's heap, then out of it.
+"""Load native code as an ESP32 does: each function into one block of MicroPython's heap, then out of it.
 
 The layout of a `.mpy` file is that of py/persistentcode.c (version 6); of a file only what says where the
 functions lie is read.

@@ -1,7 +1,7 @@
-"""Native modules: loaded as on a chip, and run although a `.mpy` for the board's CPU cannot run here.
+"""Native substitutes: a build for this machine runs in the place of native code for the board's CPU.
 
-A build of the same source can: both carry the SHA-256 of it behind the code (`sealmote.board.mpy`). Only an
-import gets the other build; who opens the file reads what was flashed.
+Both carry the SHA-256 of the same source behind the code (`sealmote.board.mpy`). The module is loaded as
+on a chip first. Only an import gets the substitute; who opens the file reads what was flashed.
 """
 
 import binascii
@@ -24,7 +24,7 @@ _HEADER_BYTES = const(4)  # py/persistentcode.c: M, version, flags, bits of a sm
 # py/persistentcode.h: the architecture of native code that this interpreter runs, 0 for none.
 _HERE = sys.implementation._mpy >> 10 & 0xF  # noqa: SLF001 - the name that MicroPython gives it
 
-_builds = vfs.VfsPosix(hardware.text("twins_path"))  # type: ignore[attr-defined]  # no ESP32 has it
+_builds = vfs.VfsPosix(hardware.text("substitutes_path"))  # type: ignore[attr-defined]  # no ESP32 has it
 _asked = False  # whether a program opens the file, and not an import
 
 
@@ -59,10 +59,10 @@ class Filesystem:
         except MemoryError:
             file.close()
             raise
-        return file if architecture == _HERE else _twin(path, file)
+        return file if architecture == _HERE else _substitute(path, file)
 
 
-def _twin(path: str, file: "Any") -> object:
+def _substitute(path: str, file: "Any") -> object:
     file.seek(-_TRAILER_BYTES, 2)
     trailer = file.read(_TRAILER_BYTES)
     file.close()
@@ -73,7 +73,7 @@ def _twin(path: str, file: "Any") -> object:
             return _builds.open("/" + digest + ".mpy", "rb")
         except OSError:
             pass  # said below
-    host_events.tell({"no_build": path, "digest": digest})
+    host_events.send({"no_build": path, "digest": digest})
     clock.halt()
     return None
 

@@ -1,4 +1,4 @@
-"""Chance, under a seed: the same board with the same seed has the same luck."""
+"""Seeded random: what chance decides follows from the board's seed, the same in each run."""
 
 from _sim import hardware
 from _sim.storage import torn_write

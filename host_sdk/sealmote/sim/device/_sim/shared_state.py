@@ -1,7 +1,7 @@
-"""What the host may read at any moment, also of a board that has just died: time and flash wear.
+"""State shared with the host: the virtual clock, and how many flash operations the board has done.
 
-A file of the host's, two little-endian 64-bit words: the clock in µs where it is virtual, and how
-many programs and erases the flash has seen in the board's life.
+Words of a file of the host's (`sealmote.sim.runtime.shared_state`), which it may read at any moment, also
+of a board that has just died.
 """
 
 import struct
@@ -12,7 +12,7 @@ from _sim import hardware
 _TIME_AT = 16
 _OPERATIONS_AT = 24
 
-_file = open(hardware.text("pulse_path"), "r+b")  # noqa: SIM115 - open for the board's whole life
+_file = open(hardware.text("shared_state_path"), "r+b")  # noqa: SIM115 - open for the board's whole life
 operations = hardware.integer("operations")
 
 
@@ -28,6 +28,6 @@ def time(now_us: int) -> None:
 
 def operation() -> None:
     """Note one more program or erase."""
-    global operations  # noqa: PLW0603 - one pulse a board
+    global operations  # noqa: PLW0603 - one state a board
     operations += 1
     _write(_OPERATIONS_AT, operations)

@@ -1,4 +1,4 @@
-"""The Wi-Fi radio: which networks are in the air, how joining one goes, and what the port makes of it.
+"""Wi-Fi radio: networks in the air, joining one, and the states that the ESP32 port reports.
 
 Nothing runs in the background: what has happened by now is worked out from the clock when somebody
 asks. What `status` shows follows MicroPython's ports/esp32/network_wlan.c: the driver's last reason is
@@ -49,7 +49,7 @@ class Radio:
 
     def keep(self) -> None:
         """Hand the state to the host; names and keys as hex, for they may be any bytes."""
-        host_events.tell(
+        host_events.send(
             {
                 "radio": {
                     "active": self.active,

@@ -1,4 +1,4 @@
-"""Sockets as they are behind this board's radio: real ones, that its faults come between.
+"""Sockets behind this board's radio: real ones, subject to its faults.
 
 A socket here is a stream of MicroPython's own making (io.IOBase), so that `ssl` can wrap it.
 """

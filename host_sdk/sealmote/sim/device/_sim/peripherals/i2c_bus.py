@@ -1,4 +1,4 @@
-"""The wires of the I2C bus and who answers on them."""
+"""I2C wires: which chips answer on a pair of pins."""
 
 from _sim import hardware
 from _sim.sensors import bme280
@@ -27,7 +27,7 @@ def _made(kind: str) -> "Device":
         return bme280.Bme280(_HUMID[kind])
     from _sim.sensors import id_only  # here: few boards have one
 
-    return id_only.Stranger(kind)
+    return id_only.IdOnly(kind)
 
 
 def _wire() -> "dict[tuple[object, object], dict[int, Device]]":

@@ -41,7 +41,7 @@ class RTC:
         if len(kept) > _MEMORY_BYTES:
             raise ValueError("buffer too long")
         _memory = kept
-        host_events.tell({"rtc_memory": binascii.hexlify(kept).decode()})
+        host_events.send({"rtc_memory": binascii.hexlify(kept).decode()})
         return None
 
     @staticmethod

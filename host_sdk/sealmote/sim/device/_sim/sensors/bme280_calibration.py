@@ -1,4 +1,4 @@
-"""The trimming words of one BMP280/BME280, and the raw words that they turn into given values.
+"""Calibration of one BMP280/BME280: its trimming words, and the raw words that give wanted values.
 
 Compensation: Bosch BMP280 datasheet (BST-BMP280-DS001) 3.11.3 and BME280 datasheet
 (BST-BME280-DS002) 4.2.3, integer versions, Python's shifts being arithmetic as they assume.

@@ -1,4 +1,4 @@
-"""A chip that is none of ours at an address where one of ours is looked for: it knows its own id.
+"""Chips of which only the id register is modelled: what the firmware finds where it looks for its own.
 
 Ids and their registers: the datasheets that `mote.sensors.stranger` names; all else reads as 00.
 """
@@ -6,7 +6,7 @@ Ids and their registers: the datasheets that `mote.sensors.stranger` names; all 
 IDS = {"bme680": (0xD0, 0x61), "bmp180": (0xD0, 0x55), "bmp388": (0x00, 0x50)}
 
 
-class Stranger:
+class IdOnly:
     """One chip at one address."""
 
     def __init__(self, kind: str) -> None:

@@ -1,4 +1,4 @@
-"""The air around this board: a table of the host's, interpolated between its hours.
+"""Weather around this board: a table of the host's, interpolated between its hours.
 
 The table is a file of 8-byte rows (little-endian: temperature in 0.01 °C as int16, relative
 humidity in 0.01 % as uint16, pressure in Pa as uint32), an hour apart, repeated without end.

@@ -1,4 +1,4 @@
-"""The flash chip: one file of the host's. NOR: a write only clears bits, an erase sets a sector.
+"""Flash chip in a file of the host's. NOR: a write only clears bits, an erase sets a sector.
 
 Each write and erase is one write to the file, so what was written stays when the board is killed.
 They are counted, for the power may be told to fail in the middle of one.
@@ -88,7 +88,7 @@ def _operate(kind: int, address: int, after: bytes | bytearray | memoryview) -> 
             torn_write.tear(seeded_random.seed("torn", number), bytes(before), bytes(after)),
         )
         shared_state.operation()
-        host_events.tell({"power_off_us": _off_us})
+        host_events.send({"power_off_us": _off_us})
         clock.halt()
     _put(address, after)
     if _trace is not None:

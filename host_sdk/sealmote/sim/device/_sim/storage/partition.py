@@ -28,7 +28,7 @@ def _finish_first() -> None:
 
     It would tear littlefs, and an import takes any exception for a file that is not there.
     """
-    host_events.tell({"interrupt_again": True})
+    host_events.send({"interrupt_again": True})
 
 
 def _entries() -> list[tuple[int, int, int, int, str, bool]]:

@@ -1,4 +1,4 @@
-"""What a flash operation leaves behind when the power fails in the middle of it.
+"""Torn write: what a flash operation leaves when the power fails in the middle of it.
 
 NOR flash programs towards 0 and erases towards 1 (FF), a page or a sector at a time; interrupted,
 either leaves cells on both sides. Which ones, the seed decides: nothing happened yet, a front part
@@ -20,14 +20,14 @@ def occasion(seed: str, what: tuple[object, ...]) -> bytes:
 
 def tear(seed: bytes, before: bytes, after: bytes) -> bytes:
     """Return what lies there instead of ``after``; of equal length, each byte between the two."""
-    dice = hashlib.sha256(seed).digest()
-    how = dice[0] & 3
+    digest = hashlib.sha256(seed).digest()
+    how = digest[0] & 3
     if how == _NOTHING:
         return before
     if how == _SCATTERED:
         return _mixed(seed, before, after)
     size = len(after)
-    done = int.from_bytes(dice[1:5], "big") % size if how == _FRONT else size
+    done = int.from_bytes(digest[1:5], "big") % size if how == _FRONT else size
     return (
         after[:done]
         + _mixed(seed, before[done : done + 1], after[done : done + 1])

@@ -2,10 +2,10 @@
 
 import sys
 
-import mote.data
+import mote.storage.data_partition
 
 try:
-    mote.data.mount()
+    mote.storage.data_partition.mount()
 except Exception as error:  # noqa: BLE001 - whatever it is, raised again below
     import mote.uptime
 
@@ -13,4 +13,5 @@ except Exception as error:  # noqa: BLE001 - whatever it is, raised again below
         mote.uptime.settle()  # or a chip's own USB, which starts after this, would not have it
     finally:
         raise error
-del sys.modules["mote.data"], mote.data, mote  # the application has better use for the heap
+# The application has better use for the heap.
+del sys.modules["mote.storage.data_partition"], mote.storage.data_partition, mote

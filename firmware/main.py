@@ -13,12 +13,12 @@ _PAUSE_S = 30  # so that a fault at every start is a slow loop, with time to rea
 
 def load_signer() -> None:
     """Load what signs, before the application: it needs the largest blocks of the heap."""
-    from mote.passing import Passing
+    from mote.unimport import Passing
 
     with Passing():
-        from mote import signing
+        from mote.attestation import signer
 
-        signing.begin()
+        signer.begin()
 
 
 def tell(error: Exception) -> None:
@@ -35,17 +35,17 @@ try:
     # What compiling leaves behind is cleared as it comes: modules then lie close together, and the
     # heap need not grow into the memory that Wi-Fi wants.
     gc.threshold(8192)
-    from mote import safe
+    from mote.power import safe_mode
 
     try:
-        if safe.begin():
+        if safe_mode.begin():
             load_signer()
             from mote import app
 
             app.run()
-        safe.end()
+        safe_mode.end()
     except KeyboardInterrupt:
-        safe.end()
+        safe_mode.end()
         raise
 except Exception as error:  # noqa: BLE001 - the last resort for what nobody named
     try:

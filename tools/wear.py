@@ -19,9 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from sealmote.crypto import Signer
-from sealmote.sim import Board
-from sealmote.sim.runtime import interpreter
-from sealmote.sim.storage import partitions
+from sealmote.sim import Board, interpreter, partitions
 from sealwire import message
 from sealwire.keys import ES256
 from sealwire.senml import Pack, Record
@@ -33,7 +31,8 @@ MINUTES_A_YEAR = 525_960
 ON_MICROPYTHON = """
 import gc, json, os, struct, vfs
 from hashlib import sha256
-from mote import log, outbox as module
+from mote import log
+from mote.storage import outbox as module
 from sealwire import ack, cose
 
 BLOCK, OUTBOX = 4096, "/data/outbox"

@@ -11,15 +11,16 @@ The life of a reading on the board:
 
 import asyncio
 
+from mote import log, status_listener, uptime
+from mote.power import safe_mode, watchdog
+from mote.unimport import Passing
 from sealwire._compat import TYPE_CHECKING, const
 
-from . import console, log, safe, uptime, watchdog
 from .errors import ConfigError, MoteError, WifiError
-from .passing import Passing
 
 if TYPE_CHECKING:
-    from .config import Config
-    from .parts import Parts
+    from mote.configuration.config import Config
+    from mote.device import Parts
 
 STATE_AGAIN_S = const(86_400)
 _STATE_CHECK_MS = const(600_000)  # how often a full ledger is looked for
@@ -33,16 +34,18 @@ def run() -> None:
     dog = watchdog.Watchdog()
     try:
         with Passing():
-            from . import nap
+            from mote.power import wake_state
 
-            ticket = nap.take()  # first, for from here on its numbers cannot come again
+            ticket = wake_state.take()  # first, for from here on its numbers cannot come again
         settings, awake = _configured(ticket is None)
-        from .parts import Parts  # after that, into the room that it gave back
+        from mote.device import Parts  # after that, into the room that it gave back
 
         parts = Parts(settings, ticket)
         if awake:
             asyncio.run(Awake(parts, settings, dog).run())
-        from .sleeper import Sleeper  # here: a board that never sleeps has better use for the heap
+        from mote.power.sleep_mode import (
+            Sleeper,  # here: a board that never sleeps has better use for the heap
+        )
 
         asyncio.run(Sleeper(parts, settings, dog).run())
     except WifiError:
@@ -50,9 +53,9 @@ def run() -> None:
     except MoteError as error:
         _log.error(str(error))
         if isinstance(error, ConfigError):
-            from .setup import door  # here: for boards that are not set up
+            from mote.setup import console  # here: for boards that are not set up
 
-            door.answer()
+            console.answer()
         if uptime.settle():
             _log.error(str(error))  # again: nobody may have heard it
     finally:
@@ -62,8 +65,9 @@ def run() -> None:
 def _configured(boot: bool) -> "tuple[Config, bool]":
     """Return the configuration and whether to stay awake. Raises `ConfigError`."""
     with Passing():
-        from . import button, config
-        from .board import profile
+        from mote.configuration import config
+        from mote.hardware import button
+        from mote.hardware.board_profiles import profile
 
         settings = config.load()
         log.set_level(settings.log[0].upper())
@@ -88,7 +92,7 @@ class Awake:
         await asyncio.gather(
             self._dog.keep(),
             _grow_old(),
-            console.keep(parts),
+            status_listener.keep(parts),
             parts.wifi.keep(pulse("wifi")),
             parts.clock.keep(online, pulse("clock")),
             parts.uplink.keep(online, pulse("uplink")),
@@ -147,5 +151,5 @@ def next_due(due_ms: int, period_ms: int) -> int:
 
 
 async def _grow_old() -> None:
-    await asyncio.sleep_ms(safe.GOOD_AFTER_S * 1000)
-    safe.end()
+    await asyncio.sleep_ms(safe_mode.GOOD_AFTER_S * 1000)
+    safe_mode.end()

@@ -18,12 +18,11 @@ from binascii import hexlify
 
 import esp
 
+from mote import VERSION, log, uptime
 from sealwire._compat import TYPE_CHECKING
 
-from . import VERSION, log, uptime
-
 if TYPE_CHECKING:
-    from .parts import Parts
+    from mote.device import Parts
 
 
 def tell(parts: "Parts") -> None:

@@ -10,16 +10,17 @@ A board deletes a reading on this word alone, so it checks the signature against
 Under 5 the gateway challenges the board with that kid to make a statement with this nonce.
 """
 
-from . import cbor, envelope, reply
+from sealwire import ack_parser, cbor, envelope
+from sealwire.ack_parser import MAX_ACK as MAX_ACK  # noqa: PLC0414 - part of this module too
+from sealwire.ack_parser import MAX_OUTCOMES as MAX_OUTCOMES  # noqa: PLC0414 - part of this module too
+from sealwire.ack_parser import MEDIA_TYPE as MEDIA_TYPE  # noqa: PLC0414 - part of this module too
+
 from ._compat import TYPE_CHECKING, const
 from .errors import malformed
 from .outcome import ACCEPTED as ACCEPTED  # noqa: PLC0414 - part of this module too
 from .outcome import DUPLICATE as DUPLICATE  # noqa: PLC0414 - part of this module too
 from .outcome import REFUSED as REFUSED  # noqa: PLC0414 - part of this module too
 from .outcome import RETRY as RETRY  # noqa: PLC0414 - part of this module too
-from .reply import MAX_ACK as MAX_ACK  # noqa: PLC0414 - part of this module too
-from .reply import MAX_OUTCOMES as MAX_OUTCOMES  # noqa: PLC0414 - part of this module too
-from .reply import MEDIA_TYPE as MEDIA_TYPE  # noqa: PLC0414 - part of this module too
 
 if TYPE_CHECKING:
     from .keys import PublicKey, Signer
@@ -60,7 +61,7 @@ class Outcome:
     @staticmethod
     def read(value: object) -> "Outcome":
         """Read one item. Raises `WireError` (malformed)."""
-        return Outcome(*reply.outcome(value))
+        return Outcome(*ack_parser.outcome(value))
 
 
 class Acknowledgement:
@@ -101,7 +102,7 @@ class Acknowledgement:
     @staticmethod
     def parse(payload: bytes) -> "Acknowledgement":
         """Read a payload. Raises `WireError` (malformed) unless it is exactly an acknowledgement."""
-        origin, issued, log_by, items, challenge = reply.parse(payload)
+        origin, issued, log_by, items, challenge = ack_parser.parse(payload)
         outcomes = [Outcome.read(item) for item in items]
         return Acknowledgement(origin, issued, log_by, outcomes, challenge)
 

@@ -12,9 +12,9 @@
 values, deep nesting and trailing bytes. So ``encode(decode(data)) == data`` for all it accepts.
 """
 
-from .heads import ARRAY, BYTES, FALSE, MAP, NINT, NULL, SIMPLE, TAG, TEXT, TRUE, UINT
-from .heads import decode_head as decode_head  # noqa: PLC0414 - part of this module too
-from .heads import encode_head as encode_head  # noqa: PLC0414 - the same
+from sealwire.cbor_item import ARRAY, BYTES, FALSE, MAP, NINT, NULL, SIMPLE, TAG, TEXT, TRUE, UINT
+from sealwire.cbor_item import decode_head as decode_head  # noqa: PLC0414 - part of this module too
+from sealwire.cbor_item import encode_head as encode_head  # noqa: PLC0414 - the same
 
 DECIMAL_FRACTION = 4
 
@@ -45,9 +45,9 @@ def encode(value: object) -> bytes:
 
 def decode(data: bytes) -> object:
     """Decode exactly one item. Raises `WireError` (malformed) unless all of ``data`` is that item."""
-    from . import decoding  # here: a board that only seals never loads it
+    from sealwire import cbor_decoder  # here: a board that only seals never loads it
 
-    return decoding.decode(data)
+    return cbor_decoder.decode(data)
 
 
 def _encode(value: object, out: bytearray) -> None:

@@ -11,10 +11,11 @@ The outside of a COSE message is not signed, so libraries accept it in other hea
 tag or with bytes behind it. Here that byte string is the message, and its hash is the leaf of the log.
 """
 
+from sealwire.cbor_item import BYTES, decode_head, encode_head
+
 from ._compat import TYPE_CHECKING
 from .curves import SIGNATURE_SIZE
 from .errors import BAD_SIGNATURE, TOO_LARGE, WireError, malformed
-from .heads import BYTES, decode_head, encode_head
 from .outcome import leaf_hash as leaf_hash  # noqa: PLC0414 - part of this module too
 
 if TYPE_CHECKING:

@@ -3,10 +3,11 @@
 The media type separates every kind of signed thing from every other (RFC 9052 section 3.1).
 """
 
+from sealwire.cbor_item import NINT, TEXT, encode_head
+
 from . import cose
 from ._compat import TYPE_CHECKING, const
 from .errors import BAD_SIGNATURE, UNSUPPORTED_CONTENT, WRONG_ALGORITHM, WireError
-from .heads import NINT, TEXT, encode_head
 from .keys import ES256, ES256K
 
 if TYPE_CHECKING:

@@ -15,9 +15,10 @@ from .bounds import COUNTER_MAX, TIME_MAX, TIME_MIN
 from .errors import TOO_LARGE, WireError, malformed
 
 if TYPE_CHECKING:
+    from sealwire.encoding_cache import Shape
+
     from .keys import Signer
     from .senml import Pack
-    from .shapes import Shape
     from .statement import Statement
 
 MAX_MESSAGE = 1024
@@ -149,9 +150,9 @@ class Sealer:
 
     def _learn(self, pack: "Pack") -> "list[Shape]":
         """Check a pack, and keep its shape if it is one of those that come again."""
-        from . import shapes  # here: what is known by heart needs no check
+        from sealwire import encoding_cache  # here: what is known by heart needs no check
 
-        shape = shapes.learn(pack)
+        shape = encoding_cache.learn(pack)
         if pack.base_time is not None and senml.UPTIME not in [name for name, _, _, _ in shape]:
             self._shape = shape
         return shape

@@ -51,13 +51,13 @@ class Pack:
 
     def encode(self) -> bytes:
         """Return the payload to sign. Raises `WireError` for what `parse` would refuse."""
-        from . import packing  # here and below: a board copies what was encoded once
+        from sealwire import senml_codec  # here and below: a board copies what was encoded once
 
-        return packing.encode(self)
+        return senml_codec.encode(self)
 
     @staticmethod
     def parse(payload: bytes) -> "Pack":
         """Read a payload. Raises `WireError` (malformed) for anything outside the subset."""
-        from . import packing
+        from sealwire import senml_codec
 
-        return packing.parse(payload)
+        return senml_codec.parse(payload)

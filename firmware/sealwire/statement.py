@@ -142,18 +142,21 @@ class Statement:
 
     def encode(self) -> bytes:
         """Return the payload to sign. Raises `WireError` for what `parse` would refuse."""
-        from . import cbor, claims  # here and below: a board takes these steps one by one
+        from sealwire import (
+            cbor,  # here and below: a board takes these steps one by one
+            statement_claims,
+        )
 
         made = self.claims()
-        claims.read(made, self.content_format)
+        statement_claims.read(made, self.content_format)
         return cbor.encode(made)
 
     @staticmethod
     def parse(payload: bytes, content_format: int = CONTENT_FORMAT) -> "Statement":
         """Read a payload. Raises `WireError` (malformed) unless it is exactly a statement."""
-        from . import cbor, claims
+        from sealwire import cbor, statement_claims
 
-        return claims.read(cbor.decode(payload), content_format)
+        return statement_claims.read(cbor.decode(payload), content_format)
 
 
 def _item(run: "Run", parts: int) -> list[object]:

@@ -73,14 +73,14 @@ class Layout:
 # The identity lies in the tail of the application's slot: a stock MicroPython image, whose table
 # does not name it, is shorter and spares it. The firmware's filesystem starts where the stock one
 # starts; MicroPython knows it by its label, whatever the subtype (`flashbdev.py`), and 0x81 is what
-# its own tables say. 768 KiB hold the firmware compiled twice over, and as plain source.
+# its own tables say. 832 KiB hold the firmware compiled twice over, and as plain source.
 # Configuration and readings have a littlefs of their own: writing a new firmware does not touch it.
 _BEFORE_THE_DATA: Final = (
     Partition("nvs", TYPE_DATA, 0x02, 0x9000, 0x6000),
     Partition("phy_init", TYPE_DATA, 0x01, 0xF000, 0x1000),
     Partition("factory", TYPE_APP, 0x00, 0x10000, 0x1EE000),
     Partition("identity", TYPE_DATA, 0x06, 0x1FE000, 0x2000),
-    Partition("vfs", TYPE_DATA, 0x81, 0x200000, 0xC0000),
+    Partition("vfs", TYPE_DATA, 0x81, 0x200000, 0xD0000),
 )
 _LITTLEFS: Final = 0x83  # ESP_PARTITION_SUBTYPE_DATA_LITTLEFS
 

@@ -1,17 +1,17 @@
-"""Campaigns need a fork server and a peer; the firmware is this checkout's, compiled."""
+"""Campaigns need a warm interpreter and a peer; the firmware is this checkout's, compiled."""
 
 from collections.abc import Iterator
 
 import pytest
 from tools.campaign.peer import Peer
 
-from sealmote.sim import ForkServer
+from sealmote.sim import Nursery
 
 
 @pytest.fixture(scope="module")
-def fork_server() -> Iterator[ForkServer]:
-    with ForkServer(compiled=True) as server:
-        yield server
+def nursery() -> Iterator[Nursery]:
+    with Nursery(compiled=True) as warm:
+        yield warm
 
 
 @pytest.fixture

@@ -1,12 +1,10 @@
 """Whatever RFC 9112 lets a server answer is read, in whatever pieces it comes; anything else is refused."""
 
 import asyncio
-import importlib.util
 import string
 from datetime import UTC, datetime
 from email.utils import format_datetime
 from itertools import pairwise
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,22 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mote.errors import UplinkError
-
-FOLDER = Path(__file__).parents[2] / "firmware" / "mote" / "uplink"
-
-
-def load(name: str) -> Any:
-    """A module of mote.uplink without the package, which needs a board's clock."""
-    spec = importlib.util.spec_from_file_location(name, FOLDER / f"{name}.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-answer = load("answer")
-httpdate = load("httpdate")
+from mote.uplink import http_answer
+from mote.uplink import http_date as httpdate
 
 BODY = b"acknowledged"
 HEAD = b"HTTP/1.1 200 OK\r\n"
@@ -115,7 +99,7 @@ class Pieces:
 def read(data: bytes, cuts: set[int] | None = None) -> tuple[Any, ...]:
     """What an answer comes to: status, fields and body, or an error."""
     try:
-        return tuple(asyncio.run(answer.read(Pieces(data, cuts or set()))))
+        return tuple(asyncio.run(http_answer.read(Pieces(data, cuts or set()))))
     except UplinkError as error:
         return ("refused", str(error))
 
@@ -138,7 +122,7 @@ ON_A_BOARD = """
 import asyncio
 from binascii import unhexlify
 from mote.errors import UplinkError
-from mote.uplink import answer, httpdate
+from mote.uplink import http_answer as answer, http_date as httpdate
 
 class Pieces:
     def __init__(self, data, size):

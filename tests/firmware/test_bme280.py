@@ -14,7 +14,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from mote.errors import SensorError
-from mote.sensors import bme280, compensation
+from mote.sensors import bme280, bme280_compensation
 from sealmote.sim import Board, Conditions, Fault, Network, Sensor, Weather
 
 # BST-BMP280-DS001 section 3.12, and humidity words of a real part's size.
@@ -85,7 +85,7 @@ def test_words_at_a_rail_are_no_readings(place: slice, byte: bytes) -> None:
 )
 def test_one_blank_trimming_word_is_enough(blank: str, byte: int) -> None:
     low = bytearray(LOW)
-    at = compensation.Calibration._fields.index(blank) * 2
+    at = bme280_compensation.Calibration._fields.index(blank) * 2
     low[at : at + 2] = bytes([byte, byte])
     with pytest.raises(SensorError, match="trimming words cannot be true"):
         values(Part(bytes(low), HIGH, GOOD))

@@ -62,7 +62,7 @@ def test_three_readings_from_the_sensor_to_the_gateway(
     assert re.fullmatch(r"t=-?\d+\.\d\dCel h=\d+\.\d\d%RH p=\d+Pa", sealed[1])
 
 
-IDENTITY = "from mote import provision; provision.identity()"
+IDENTITY = "from mote.setup import provision; provision.identity()"
 
 
 def test_provisioning_over_the_repl(make_board: Make) -> None:
@@ -72,7 +72,7 @@ def test_provisioning_over_the_repl(make_board: Make) -> None:
     assert said["alg"] == "ES256"
     assert bytes.fromhex(said["thumbprint"]) == key.thumbprint()
     assert bytes.fromhex(said["mac"]) == board.mac
-    code = "from mote import provision; provision.register(%d, '%s', '%s', %d, %d)"
+    code = "from mote.setup import provision; provision.register(%d, '%s', '%s', %d, %d)"
     contract, owner = "11" * 20, "22" * 20
     printed = json.loads(board.exec(code % (31337, contract, owner, 7, 1_900_000_000)))
     terms = registration.open_terms(bytes.fromhex(printed["registration"]), key)
@@ -302,7 +302,8 @@ def test_the_secret_is_in_no_file_and_no_log(make_board: Make, live: Any) -> Non
     board = make_board()
     code = """
 from binascii import hexlify
-from mote import identity, slots
+from mote.attestation import identity
+from mote.storage import slots
 print(hexlify(identity._decode(slots.Slots(slots.find_partition()).payload)[1]).decode())
 """
     board.exec(IDENTITY)

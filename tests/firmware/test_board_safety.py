@@ -58,7 +58,7 @@ def test_five_bad_boots_end_in_safe_mode_and_it_tries_again_in_an_hour(
     live(board, seconds)
     assert found(board, TOLD) == told
     (line,) = [line for line in board.serial.history if re.search(SAFE_MODE, line)]
-    assert "safe.leave()" in line
+    assert "safe_mode.leave()" in line
 
 
 def test_safe_mode_answers_on_usb_and_a_power_cycle_ends_it(make_board: Make, live: Any) -> None:
@@ -76,8 +76,8 @@ def test_safe_mode_answers_on_usb_and_a_power_cycle_ends_it(make_board: Make, li
 def test_boots_that_end_in_order_are_not_bad(make_board: Make, live: Any) -> None:
     board = make_board(
         ("/mote/app.py", CRASH[1], "    print('in order')\n    return"),
-        ("/main.py", "        safe.end()\n    e",
-         "        safe.end()\n        time.sleep(10)\n        machine.reset()\n    e"),
+        ("/main.py", "        safe_mode.end()\n    e",
+         "        safe_mode.end()\n        time.sleep(10)\n        machine.reset()\n    e"),
     )  # fmt: skip
     live(board, 95)
     assert len(found(board, "in order")) == 10
@@ -154,7 +154,7 @@ def test_a_pin_that_stays_low_is_no_button(make_board: Make, live: Any) -> None:
 
 PRESS = """
 import time
-from mote import button
+from mote.hardware import button
 began = time.ticks_ms()
 def pressed():
     return time.ticks_diff(time.ticks_ms(), began) < %d
@@ -171,9 +171,9 @@ def test_how_long_it_is_held_decides(make_board: Make) -> None:
 
 def test_held_it_forgets_the_configuration_and_keeps_the_key(make_board: Make, live: Any) -> None:
     board = make_board(
-        ("/mote/button.py", "found = judge(lambda: pin.value() == 0)", "found = HELD"),
+        ("/mote/hardware/button.py", "found = judge(lambda: pin.value() == 0)", "found = HELD"),
     )
-    identity = "from mote import provision; provision.identity()"
+    identity = "from mote.setup import provision; provision.identity()"
     before = board.exec(identity)
     live(board, 60)
     assert len(found(board, r"button: held for 10 s: \S*/config\.json is forgotten")) == 1

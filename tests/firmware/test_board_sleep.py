@@ -95,7 +95,7 @@ def test_without_a_sound_ticket_it_is_a_new_boot(
     make_board: Make, stub_gateway: Any, live: Any, harm: str
 ) -> None:
     harmful = f"    retained.save()\n    if known['sequence'] == 3:\n        {harm}\n    machine.deepsleep("
-    board = make_board(("/mote/nap.py", SAVED, harmful))
+    board = make_board(("/mote/power/wake_state.py", SAVED, harmful))
     live(board, 6 * 60)
     numbers = stub_gateway.numbers()
     assert len(set(numbers)) == len(numbers)
@@ -129,7 +129,7 @@ def test_what_is_in_the_outbox_need_not_be_read_at_each_wake(
 ) -> None:
     scan = "        lost = segment.scan(self._owner)\n"
     board = make_board(
-        ("/mote/outbox.py", scan, '        _log.warning("scanned")\n' + scan), every=4
+        ("/mote/storage/outbox.py", scan, '        _log.warning("scanned")\n' + scan), every=4
     )
     live(board, 11 * 60)
     assert len(stub_gateway.messages) >= 8

@@ -111,7 +111,7 @@ def test_whatever_the_network_raises_is_a_failure_and_no_end(
 ) -> None:
     call = "    _check_name(url)\n"
     raising = "    if http.clock.now() % 2:\n        raise TypeError('no tuple')\n"
-    board = quick_board(config, ("/mote/uplink/sending.py", call, raising + call))
+    board = quick_board(config, ("/mote/uplink/http_request.py", call, raising + call))
     live(board, 900)
     assert said(board, r"uplink: TypeError\('no tuple',\); kept=\d+, next in")
     assert len(stub_gateway.messages) >= 6

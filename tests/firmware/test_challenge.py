@@ -30,7 +30,7 @@ def make_board(tmp_path: Path, board_config: dict[str, Any]) -> Make:
 
 
 def kid_of(board: Board) -> bytes:
-    said = json.loads(board.exec("from mote import provision; provision.identity()"))
+    said = json.loads(board.exec("from mote.setup import provision; provision.identity()"))
     return PublicKey.parse(bytes.fromhex(said["key"])).kid()
 
 

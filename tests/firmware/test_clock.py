@@ -10,7 +10,8 @@ from sealmote.sim import Board, Conditions
 
 SCRIPT = """
 import asyncio, json, time
-from mote import clock as module, log, sntp
+from mote import log
+from mote.network import clock as module, sntp
 log.set_level("E")
 clock = module.Clock("host", 123, %d)
 skew_ms = 0

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mote import config
+from mote.configuration import config
 from mote.errors import ConfigError
 from sealmote.crypto import Signer
 from sealwire.keys import ES256
@@ -182,7 +182,7 @@ def test_a_file_that_is_none(tmp_path: Path, content: str | None, message: str) 
 
 def test_the_board_reads_the_same(micropython: Any) -> None:
     script = """
-from mote import config
+from mote.configuration import config
 from mote.errors import ConfigError
 read = config.read(whole)
 print(json.dumps([read.gateway.url.host, read.i2c.sda, read.sample.sensors[0]]))
@@ -207,7 +207,7 @@ def test_the_example_survives_json(tmp_path: Path) -> None:
 
 
 PAIRS = """
-from mote import config
+from mote.configuration import config
 from mote.errors import ConfigError
 for text in ('"\\\\ud83c\\\\udf88"', '"\\\\ud83c"', '"\\\\udf88\\\\ud83c"'):
     whole["wifi"]["ssid"] = json.loads(text)
@@ -248,7 +248,7 @@ def test_a_file_from_whatever_editor(content: bytes, tmp_path: Path, micropython
     wanted, path = FILES[content], tmp_path / "config.json"
     path.write_bytes(content)
     script = """
-from mote import config
+from mote.configuration import config
 from mote.errors import ConfigError
 try:
     print(json.dumps("host " + config.load(path).gateway.url.host))

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mote import delta
+from mote.storage import delta
 from sealmote.crypto import Signer
 from sealwire import message
 from sealwire.keys import ES256

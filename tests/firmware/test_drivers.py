@@ -135,7 +135,7 @@ def test_whatever_a_driver_does_the_others_are_read(
 
 HOURS = """
 import time
-from mote.sampler import Sampler
+from mote.sensors.sampler import Sampler
 sampler = Sampler(("soil", "chip"), None)
 for _ in range(19):
     print("gave", [record.name for record in sampler.take(1_800_000_000).records])

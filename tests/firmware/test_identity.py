@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mote import identity as module
+from mote.attestation import identity as module
+from mote.attestation.identity import Identity, open_or_create
 from mote.errors import IdentityError
-from mote.identity import Identity, open_or_create
-from mote.slots import Slots
+from mote.storage.slots import Slots
 from sealmote import crypto
 from sealwire import message, registration
 from sealwire.keys import ES256, ES256K

@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mote import jitter
+from mote.network import jitter
 
 BOARDS = 2000
-# What mote.uplink and mote.wifi begin with and end at, in ms.
+# What mote.uplink and mote.network.wifi begin with and end at, in ms.
 UPLINK, WIFI = (1000, 300_000), (1000, 60_000)
 
 

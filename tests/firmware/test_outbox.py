@@ -307,7 +307,7 @@ say(cuts, len(journal), unmountable, twice, lost[:5], wrong[:5])
 
 def test_its_room_is_what_is_free_but_for_a_reserve(micropython: Any) -> None:
     script = """
-from mote.outbox import room
+from mote.storage.outbox import room
 fresh(64)
 empty = room("/ram/outbox")
 outbox = Outbox("/ram/outbox", empty)

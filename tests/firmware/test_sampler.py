@@ -26,7 +26,7 @@ class Driver:
 
 READ = """
 import json, sys
-from mote.sampler import Sampler
+from mote.sensors.sampler import Sampler
 
 sampler = Sampler(("chip", "own"), None)
 taken = [sampler.take(1_800_000_000 + n) for n in range(3)]

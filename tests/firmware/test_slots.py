@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mote.errors import SlotError
-from mote.slots import Slots
+from mote.storage.slots import Slots
 
 BLOCK = 4096
 

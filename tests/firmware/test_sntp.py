@@ -9,14 +9,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mote import sntp
 from mote.errors import ClockError
+from mote.network import sntp
 from sealmote.sim import Board, Conditions, Network
 
 COOKIE = bytes(range(8))
 SCRIPT = """
 import asyncio, time
-from mote import sntp
+from mote.network import sntp
 from mote.errors import ClockError
 began = time.ticks_ms()
 try:
@@ -202,7 +202,7 @@ station = network.WLAN(network.STA_IF)
 station.active(True)
 station.connect("home")
 time.sleep(5)
-from mote import sntp
+from mote.network import sntp
 from mote.errors import ClockError
 began = time.ticks_ms()
 try:

@@ -21,14 +21,14 @@ _RAISE = "raise AF_INET6('AF_INET is a word of the text')"
 def board(tmp_path: Path) -> Board:
     made = Board.create(tmp_path / "board")
     made.install(None, {})
-    main = made.read_file("/main.py").replace(b"safe.begin()", b"safe.AF_INET()")
+    main = made.read_file("/main.py").replace(b"safe_mode.begin()", b"safe_mode.AF_INET()")
     made.write_file("/main.py", main)
     return made
 
 
 def told(board: Board, raising: str) -> list[str]:
     """Return what a board prints whose safe mode, the first thing that main.py calls, raises."""
-    board.write_file("/mote/safe.py", (SAFE % raising).encode())
+    board.write_file("/mote/power/safe_mode.py", (SAFE % raising).encode())
     with board:
         board.start(Conditions(virtual=True, seed=1))
         board.serial.wait_for("main: restarting", PATIENCE_S)
@@ -38,7 +38,7 @@ def told(board: Board, raising: str) -> list[str]:
 def test_functions_and_errors_are_told_in_their_old_names(board: Board) -> None:
     board.write_file("/mote/names", NAMES)
     lines = told(board, _RAISE)
-    assert any(line.endswith(", in begin|_least") and "safe.py" in line for line in lines)
+    assert any(line.endswith(", in begin|_least") and "safe_mode.py" in line for line in lines)
     assert "BrokenError: AF_INET is a word of the text" in lines
 
 

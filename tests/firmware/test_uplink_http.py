@@ -99,8 +99,8 @@ def test_what_a_request_says(send: Any) -> None:
 
 def test_the_default_port_is_not_named(micropython: Any) -> None:
     script = """
-from mote.uplink.sending import _request
-from mote.url import parse_url
+from mote.uplink.http_request import _request
+from mote.configuration.url import parse_url
 print(json.dumps([[line for line in _request(parse_url(url), [b""]).decode().split("\\r\\n")
                    if line.startswith("Host")] for url in urls]))
 """

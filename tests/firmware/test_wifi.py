@@ -60,7 +60,7 @@ def test_a_driver_that_fails_for_no_known_reason_costs_no_reading(
     make_board: Make, stub_gateway: Any, live: Any
 ) -> None:
     board = make_board()
-    board.exec("from mote import provision; provision.identity()")
+    board.exec("from mote.setup import provision; provision.identity()")
     live(board, 900, Fault("wifi-error", at=0, lasts=400))
     assert moments(board, "wifi: home: the radio cannot be switched on: Wifi Unknown Error 0x")
     assert 400 < moments(board, "wifi: connected home")[0] < 500
@@ -73,7 +73,7 @@ def test_a_driver_that_fails_now_and_then_stops_nothing(
     make_board: Make, stub_gateway: Any, live: Any, seed: int
 ) -> None:
     board = make_board(power={"sleep": False})
-    board.exec("from mote import provision; provision.identity()")
+    board.exec("from mote.setup import provision; provision.identity()")
     live(
         board, 1800, Fault("wifi-error", share=0.4), Fault("wifi-lost", at=90, lasts=30, every=300),
         seed=seed,
@@ -119,7 +119,7 @@ def test_a_gateway_that_is_away_is_not_the_network_s_fault(
     silent = socket.create_server(("127.0.0.1", 0), backlog=128)
     board_url = f"http://127.0.0.1:{silent.getsockname()[1]}"
     board = make_board(url=board_url)
-    time_server.clock = lambda: board.shared_state.now_us * 1000
+    time_server.clock = lambda: board.pulse.now_us * 1000
     faults = (Fault("gateway-down", at=0, lasts=3600), Fault("switch-off", at=2 * 3600))
     with silent, board:
         # A patience of real time, for answers that never come.
@@ -131,22 +131,22 @@ def test_a_gateway_that_is_away_is_not_the_network_s_fault(
 
 
 SOFT = """
-from mote import joining
+from mote.network import wifi_driver
 import asyncio, machine, network
-station = joining.radio_on()
+station = wifi_driver.radio_on()
 station.connect("home", "wrong horse")
 machine.soft_reset()
 """
 AGAIN = """
-from mote import joining
+from mote.network import wifi_driver
 import asyncio
-station = joining.radio_on()
+station = wifi_driver.radio_on()
 print(station.config("reconnects"))
-print(repr(asyncio.run(joining.join("home", "wrong horse"))))
-print(repr(asyncio.run(joining.join("home", "wrong horse"))))
-print(repr(asyncio.run(joining.join("home", "correct horse"))))
-print(repr(asyncio.run(joining.join("elsewhere", "", anew=True))))
-print(repr(asyncio.run(joining.join("home", "correct horse", anew=True))))
+print(repr(asyncio.run(wifi_driver.join("home", "wrong horse"))))
+print(repr(asyncio.run(wifi_driver.join("home", "wrong horse"))))
+print(repr(asyncio.run(wifi_driver.join("home", "correct horse"))))
+print(repr(asyncio.run(wifi_driver.join("elsewhere", "", anew=True))))
+print(repr(asyncio.run(wifi_driver.join("home", "correct horse", anew=True))))
 """
 
 

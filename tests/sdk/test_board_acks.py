@@ -29,7 +29,7 @@ Refuse = Callable[..., bytes]
 # As the outbox does it when an acknowledgement of its messages comes.
 KEEP = """
 from binascii import unhexlify
-from mote.outbox import Outbox, PATH
+from mote.storage.outbox import Outbox, PATH
 outbox = Outbox(PATH, 65536)
 for boot, number, code, answer in {refusals!r}:
     outbox.append(boot, number, bytes([number]) * 100)
@@ -144,7 +144,7 @@ class Printing:
     "printed",
     [
         "",
-        "ImportError: no module named 'mote.refusals'",
+        "ImportError: no module named 'mote.attestation.refusal_report'",
         '{"origin": "x", "key": ""}\n',
         '{"origin": "x", "key": ""}\n{"end": 1}\n',
         '{"origin": "x", "key": "00"}\n{"end": 0}\n',

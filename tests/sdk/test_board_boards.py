@@ -18,7 +18,7 @@ from commands import run_sealmote
 from sealmote.board import ports, question, survey
 from sealmote.board.errors import PortError
 from sealmote.board.ports import Port
-from sealmote.sim.runtime import interpreter
+from sealmote.sim import interpreter
 
 # What the Unix port lacks of an ESP32, and a key like one that a board would have.
 _STAND_INS = {
@@ -31,7 +31,7 @@ def flash_size():
     return 8 << 20
 """,
     "mote/__init__.py": "VERSION = '0.1.0'",
-    "mote/slots.py": """
+    "mote/storage/slots.py": """
 class Slots:
     payload = b'x'
     def __init__(self, _):
@@ -39,7 +39,7 @@ class Slots:
 def find_partition():
     pass
 """,
-    "mote/identity.py": """
+    "mote/attestation/identity.py": """
 class Public:
     def thumbprint(self):
         return bytes([7]) * 32

@@ -23,7 +23,7 @@ from sealmote.board.chips import CHIPS, Chip, chip
 from sealmote.board.errors import BaseImageError, ImageError, ToolError
 from sealmote.board.output import Written, write
 from sealmote.flash_layout import MIB, Layout, Partition
-from sealmote.sim.storage import firmware
+from sealmote.sim import firmware
 
 ESP32C3 = chip("esp32c3")
 IDENTITY = flash_layout.layout().partition("identity")
@@ -299,7 +299,7 @@ def test_a_padded_image_with_one_bit_changed_is_refused(files: Written, tmp_path
 
 
 def test_a_backup_that_was_cut_is_refused(tmp_path: Path) -> None:
-    kept = backup.save(tmp_path, "240ac4000001", (image.Region("data", 0x2C0000, bytes(9000)),))
+    kept = backup.save(tmp_path, "240ac4000001", (image.Region("data", 0x2D0000, bytes(9000)),))
     assert formats.read(kept)[0].regions[0].data == bytes(9000)
     lines = kept.read_bytes().splitlines(keepends=True)
     refused(tmp_path / "cut.hex", b"".join(lines[:40] + lines[-1:]), "digest does not hold")

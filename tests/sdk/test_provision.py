@@ -22,7 +22,7 @@ from sealmote.provisioning import flow, target
 from sealmote.provisioning.errors import RegistryError, TargetError
 from sealmote.provisioning.wishes import Wishes
 from sealmote.sim import Network
-from sealmote.sim.line.output import SerialLine
+from sealmote.sim.serial import SerialLine
 from sealwire.keys import PublicKey
 
 PASSWORD = "correct horse 7c1f"
@@ -335,7 +335,7 @@ def test_a_board_without_the_firmware_is_to_be_flashed_first(
 def test_mpremote_gets_in_while_the_board_speaks_improv(make_board: Make) -> None:
     board = make_board()
     board.board.serial.wait_for("setup: waiting for", timeout=PATIENCE_S)
-    code = "from mote import provision; provision.identity()"
+    code = "from mote.setup import provision; provision.identity()"
     done = subprocess.run(
         [str(SEALMOTE.with_name("mpremote")), "connect", board.port, "resume", "exec", code],
         capture_output=True, text=True, timeout=PATIENCE_S, check=False,

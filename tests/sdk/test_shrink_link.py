@@ -23,7 +23,7 @@ def files_of(**modules: str) -> dict[str, bytes]:
     """Return a firmware: ``app`` and others in `mote`, beside what every one has."""
     given = {f"/mote/{name}.py": textwrap.dedent(text) for name, text in modules.items()}
     packages = {"/mote/__init__.py": "", "/mote/log.py": LOG}
-    parts = {"/mote/parts.py": "class Parts:\n    pass\n"}
+    parts = {"/mote/device.py": "class Parts:\n    pass\n"}
     found = {"/main.py": MAIN, **packages, **parts, **given}
     return {path: text.encode() for path, text in found.items()}
 

@@ -16,8 +16,7 @@ from sealmote.shrink import sources, vocabulary
 from sealmote.shrink.names import names_in, shorten
 from sealmote.shrink.strip import strip
 from sealmote.shrink.texts import move_texts
-from sealmote.sim import Board, Conditions, Network, Weather
-from sealmote.sim.storage import firmware
+from sealmote.sim import Board, Conditions, Network, Weather, firmware
 from sealwire.keys import ES256
 
 
@@ -215,7 +214,7 @@ _CONFIG: dict[str, dict[str, Any]] = {
     "sample": {"period_s": 1, "count": 3, "sensors": ["bme280", "chip"]},
 }
 _LOADED = """
-import mote.app, mote.parts, mote.sensors.bme280, mote.sensors.chip
+import mote.app, mote.device, mote.sensors.bme280, mote.sensors.chip
 import micropython
 micropython.qstr_info(1)
 """

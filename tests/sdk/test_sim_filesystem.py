@@ -7,8 +7,7 @@ from pathlib import Path
 import pytest
 
 from patience import PATIENCE_S
-from sealmote.sim import Board, BoardFilesError
-from sealmote.sim.storage import partitions
+from sealmote.sim import Board, BoardFilesError, partitions
 
 WRITER = b"""
 number = 0

@@ -5,8 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from sealmote.sim import Board, SimulatorMissingError
-from sealmote.sim.storage import firmware
+from sealmote.sim import Board, SimulatorMissingError, firmware
 
 
 def minimal(folder: Path) -> Path:

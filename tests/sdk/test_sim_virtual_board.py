@@ -20,8 +20,7 @@ from sealmote.board import base_image as base_images
 from sealmote.board import image, mpy
 from sealmote.board.chips import CHIPS, chip
 from sealmote.board.output import Written, write
-from sealmote.sim import Board, Network, NtpServer
-from sealmote.sim.storage import firmware
+from sealmote.sim import Board, Network, NtpServer, firmware
 from sealmote.sim.virtual import VirtualBoard
 from sealwire.keys import PublicKey
 
@@ -124,7 +123,7 @@ def test_a_bare_board_is_flashed_asked_for_its_key_and_sends_readings(
     assert board.board.mac.hex(":") in said
 
     asked = mpremote(
-        board, "resume", "exec", "from mote import provision; provision.identity('ES256')"
+        board, "resume", "exec", "from mote.setup import provision; provision.identity('ES256')"
     )
     answer = json.loads(asked.strip().splitlines()[-1])
     key = PublicKey.parse(bytes.fromhex(answer["key"]))

@@ -17,10 +17,9 @@ from sealmote.board import base_image as base_images
 from sealmote.board import image
 from sealmote.board.chips import chip
 from sealmote.board.output import write
-from sealmote.sim import Board
-from sealmote.sim.storage import firmware
+from sealmote.sim import Board, firmware
 from sealmote.sim.virtual import Rfc2217Port, VirtualBoard
-from sealmote.sim.virtual.control_lines import AutoReset, Circuit, Step, UsbSerialJtag
+from sealmote.sim.virtual.lines import AutoReset, Circuit, Step, UsbSerialJtag
 
 TOOLS = SEALMOTE.parent
 
@@ -85,7 +84,7 @@ def test_a_batch_of_eight_that_is_killed_goes_on_and_each_board_has_its_own_key(
     assert {one["mac"] for one in outcomes if one["action"] == "skip"} >= already
     assert sorted(done(tmp_path)) == macs
 
-    makes_its_key = "from mote import provision; provision.identity('ES256')"
+    makes_its_key = "from mote.setup import provision; provision.identity('ES256')"
     for one in eight:
         run(TOOLS / "mpremote", "connect", one["port"], "resume", "exec", makes_its_key)
     found = json.loads(run(SEALMOTE, "boards", "--json"))

@@ -7,8 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from sealmote.sim import Board, HardwareError, Weather
-from sealmote.sim.environment import weather
+from sealmote.sim import Board, HardwareError, Weather, weather
 
 TEMPERATURE = """
 import machine, time

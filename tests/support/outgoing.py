@@ -18,11 +18,11 @@ DEVICE = Signer.generate(ES256)
 SETUP = """
 import asyncio
 from binascii import unhexlify
-from mote import config
-from mote.clock import Clock
+from mote.configuration import config
+from mote.network.clock import Clock
 from mote.errors import UplinkError
-from mote.outbox import Outbox
-from mote.uplink import Uplink
+from mote.storage.outbox import Outbox
+from mote.uplink.uplink import Uplink
 from sealwire.errors import WireError
 
 outbox = Outbox("outbox", 65536)

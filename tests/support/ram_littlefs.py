@@ -3,8 +3,8 @@
 # Put before a script; it mounts at /ram and brings the outbox with it.
 SETUP = """
 import gc, os, vfs
-from mote import frames
-from mote.outbox import Outbox
+from mote.storage import frames
+from mote.storage.outbox import Outbox
 from hashlib import sha256
 from sealwire import ack, cose
 

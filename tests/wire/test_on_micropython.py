@@ -10,14 +10,14 @@ FILES = sorted(path.stem for path in HERE.glob("test_*.py") if path != Path(__fi
 
 # Parts of a module that a board loads later than the rest, or never.
 TESTED_WITH = {
-    "claims": "statement",
+    "ack_parser": "ack",
+    "cbor_decoder": "cbor",
+    "cbor_item": "cbor",
     "cosekey": "keys",
-    "decoding": "cbor",
-    "heads": "cbor",
-    "packing": "senml",
-    "reply": "ack",
-    "shapes": "sealer",
-    "subset": "senml",
+    "encoding_cache": "sealer",
+    "senml_codec": "senml",
+    "senml_subset": "senml",
+    "statement_claims": "statement",
 }
 
 

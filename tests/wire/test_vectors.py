@@ -2,7 +2,7 @@
 
 from expect import code_of, vectors
 
-from sealwire import ack, cose, evidence, message, promise, registration, reply
+from sealwire import ack, ack_parser, ack_plausibility, cose, evidence, message, registration
 from sealwire.errors import UNKNOWN_DEVICE, WRONG_ALGORITHM, WireError
 from sealwire.keys import PublicKey
 from sealwire.senml import Pack
@@ -68,10 +68,10 @@ def open_acknowledgement(data, key, origin, asked):
 
 def believe(given, asked):
     """Judge an acknowledgement as the board does that sent these messages."""
-    outcomes = [reply.outcome(outcome.item()) for outcome in given.outcomes]
+    outcomes = [ack_parser.outcome(outcome.item()) for outcome in given.outcomes]
     sent = [bytes.fromhex(one) for one in asked["sent"]]
     told = given.issued, given.log_by, outcomes, given.challenge
-    promise.results(told, sent, asked["now"], asked["uncertainty_ms"] or 0)
+    ack_plausibility.results(told, sent, asked["now"], asked["uncertainty_ms"] or 0)
 
 
 def open_registration(data, key, *_):

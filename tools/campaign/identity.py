@@ -1,4 +1,4 @@
-"""The board's key, read out of its flash by other code than the board's own (mote.slots).
+"""The board's key, read out of its flash by other code than the board's own (mote.storage.slots).
 
 magic 4 | generation u32 | its complement u32 | length u32 | payload | CRC-32       big-endian
 """
@@ -8,7 +8,7 @@ import zlib
 from pathlib import Path
 
 from sealmote.crypto import Signer
-from sealmote.sim.storage import partitions
+from sealmote.sim import partitions
 from sealwire import cbor
 from sealwire.keys import PublicKey
 

@@ -14,10 +14,9 @@ that by `_WET` it is none.
 import time
 
 from mote.errors import SensorError
+from mote.sensors import bme280_compensation
 from sealwire._compat import TYPE_CHECKING, const
 from sealwire.senml import Record
-
-from . import compensation
 
 if TYPE_CHECKING:
     from machine import I2C
@@ -73,9 +72,9 @@ class Driver:
                 continue
             if chip in _CHIP_NAMES:
                 return Driver(bus, address, _CHIP_NAMES[chip])
-        from . import stranger  # here: its code is for boards that are wired wrong
+        from mote.sensors import i2c_diagnosis  # here: its code is for boards that are wired wrong
 
-        raise SensorError(stranger.describe(bus, _ADDRESSES))
+        raise SensorError(i2c_diagnosis.describe(bus, _ADDRESSES))
 
     def read(self) -> list[Record]:
         """Return "t" in Cel, "h" in %RH (BME280 only) and "p" in Pa, measured now."""
@@ -98,8 +97,8 @@ class Driver:
         self._wait_while(_COPYING)
         high = self._read_surely(_TRIMMING_HIGH, 7) if self._humid else None
         low = self._read_surely(_TRIMMING_LOW, 26)
-        self._calibration = compensation.calibration(low, high)
-        if not compensation.sound(self._calibration, self._humid):
+        self._calibration = bme280_compensation.calibration(low, high)
+        if not bme280_compensation.sound(self._calibration, self._humid):
             raise SensorError(
                 "its trimming words cannot be true: the bus is disturbed, or the sensor is broken"
             )
@@ -119,9 +118,9 @@ class Driver:
             raise SensorError("the sensor measured nothing; it may have lost power")
         _check_rails(raw_p >> 4, "p")
         _check_rails(raw_t >> 4, "t")
-        t_fine = compensation.fine_temperature(raw_t, self._calibration)
-        pascals = (compensation.pressure(raw_p, t_fine, self._calibration) + 128) >> 8
-        records = [Record("t", "Cel", compensation.temperature(t_fine), -2)]
+        t_fine = bme280_compensation.fine_temperature(raw_t, self._calibration)
+        pascals = (bme280_compensation.pressure(raw_p, t_fine, self._calibration) + 128) >> 8
+        records = [Record("t", "Cel", bme280_compensation.temperature(t_fine), -2)]
         _bound(records[0], _CENTI_C)
         if self._humid:
             records.append(self._humidity(held[9] << 8 | held[10], t_fine))
@@ -133,10 +132,10 @@ class Driver:
         if raw == _SKIPPED_16:
             raise SensorError("the sensor measured no humidity; it may have lost power")
         _check_rails(raw, "h")
-        unbounded = compensation.unbounded_humidity(raw, t_fine, self._calibration) >> 10
+        unbounded = bme280_compensation.unbounded_humidity(raw, t_fine, self._calibration) >> 10
         if not -_WET <= unbounded <= 100 + _WET:
             raise SensorError("h=%d%%RH cannot be: the sensor is broken" % unbounded)
-        value = compensation.humidity(raw, t_fine, self._calibration)
+        value = bme280_compensation.humidity(raw, t_fine, self._calibration)
         return Record("h", "%RH", (value * 100 + 512) >> 10, -2)
 
     def _wait_while(self, bit: int) -> None:

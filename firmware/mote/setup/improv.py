@@ -8,7 +8,7 @@ and a command's data is command | length | arguments. Serves both runtimes; hold
 frame that has begun.
 """
 
-from mote.fields import is_password
+from mote.configuration.fields import is_password
 from sealwire._compat import const, decode_utf8
 
 WIFI_SETTINGS = const(1)

@@ -1,11 +1,11 @@
 """The gateway's address, and how long each step of a request may take: HTTP/1.1, with or without TLS."""
 
-from mote.passing import Passing
+from mote.unimport import Passing
 from sealwire._compat import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from mote.clock import Clock
-    from mote.url import Url
+    from mote.configuration.url import Url
+    from mote.network.clock import Clock
 
 
 class Http:
@@ -22,7 +22,7 @@ class Http:
         self.needs_clock = url.tls  # a certificate's dates mean nothing to a board without one
         if url.tls:
             with Passing():
-                from .tls import context
+                from mote.uplink.tls import context
 
                 self.tls = context(ca)
 
@@ -36,9 +36,9 @@ class Http:
         Raises `UplinkError`, which names the cause; OSError from the network.
         """
         with Passing():
-            from .sending import send
+            from mote.uplink.http_request import send
         stream, unsent = await send(self, messages)
         del send  # room for what comes now
         with Passing():
-            from .receiving import receive
+            from mote.uplink.http_response import receive
         return await receive(self, stream, unsent)

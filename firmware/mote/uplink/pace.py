@@ -15,9 +15,9 @@ from mote.log import Log
 from sealwire._compat import TYPE_CHECKING, const
 
 if TYPE_CHECKING:
-    from mote.segment import Kept
+    from mote.storage.segment import Kept
 
-    from . import Uplink
+    from .uplink import Uplink
 
     Pace = list[int]
 

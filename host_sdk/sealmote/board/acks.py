@@ -14,7 +14,7 @@ from sealwire import ack, envelope
 from sealwire.errors import CODE_NAMES, WireError
 from sealwire.keys import PublicKey
 
-_CALL: Final = "from mote import refusals; refusals.tell()"
+_CALL: Final = "from mote.attestation import refusal_report; refusal_report.tell()"
 
 Numbers = tuple[int, int, int, int]
 """Boot, first and last sequence number, and the code of their refusal."""

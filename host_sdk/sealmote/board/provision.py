@@ -161,7 +161,7 @@ def _obey(repl: Repl, call: str, refusal: str = "") -> None:
 
 
 def _ask(repl: Repl, call: str, keys: set[str]) -> dict[str, str]:
-    printed = repl.exec(f"from mote import provision; provision.{call}")
+    printed = repl.exec(f"from mote.setup import provision; provision.{call}")
     try:
         answer = json.loads(printed.strip().rpartition("\n")[2])
     except ValueError as error:

@@ -35,8 +35,8 @@ def q():
     try:
         from mote import VERSION
         r["sealmote"] = VERSION
-        from mote.identity import Identity
-        from mote.slots import Slots, find_partition
+        from mote.attestation.identity import Identity
+        from mote.storage.slots import Slots, find_partition
         s = Slots(find_partition())
         if s.payload:
             r["key"] = Identity(s).public.thumbprint().hex()

@@ -168,7 +168,7 @@ def _damage(found: Salvage) -> str:
 
 
 def _is_unused(board: Board, place: Partition) -> bool:
-    """Say whether nothing beyond the superblock pair was ever written (see `firmware/mote/data.py`)."""
+    """Say whether nothing beyond the superblock pair was written (see `mote.storage.data_partition`)."""
     begin = 2 * SECTOR
     rest = board.read(place.address + begin, place.size - begin)
     return rest == b"\xff" * len(rest)

@@ -39,7 +39,7 @@ class Repl:
     def status(self, wait_s: float) -> dict[str, Any] | None:
         """Ask the application on the line `status`, which interrupts nothing; None if none answers.
 
-        See firmware/mote/status.py, and firmware/mote/setup/door.py for a board without configuration.
+        See `mote.status`, and `mote.setup.console` for a board without configuration.
         """
         self._port.write(b"\r\nstatus\r\n")
         end, said = time.monotonic() + wait_s, b""

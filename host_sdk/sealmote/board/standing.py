@@ -14,7 +14,7 @@ Read = Callable[[int, int], bytes]
 _OUTBOX: Final = "/outbox"
 _CONFIGURATION: Final = "config.json"
 _SEGMENT: Final = ".seg"
-# Both slots of an identity record begin so (firmware/mote/slots.py).
+# Both slots of an identity record begin so (firmware/mote/storage/slots.py).
 _IDENTITY_MAGIC: Final = b"SMid"
 _APP_HEADER: Final = 0x20
 _APP_MAGIC: Final = bytes.fromhex("3254cdab")

@@ -22,7 +22,7 @@ _STATUS_S: Final = 3.0  # a signature in plain Python takes a second or more
 _SOFT_RESET: Final = b"\x04"
 
 Status = dict[str, Any]
-"""The answer to `status` (firmware/mote/status.py, firmware/mote/setup/door.py)."""
+"""The answer to `status` (firmware/mote/status.py, firmware/mote/setup/console.py)."""
 
 # (what, what it says, what to do about it)
 _SIGNS: Final = (

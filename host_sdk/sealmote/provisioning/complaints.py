@@ -5,7 +5,7 @@ from typing import Final
 from sealmote.board import lines
 from sealmote.board.lines import Line
 
-_SENSORS: Final = "sensors"  # the module of the firmware that reads them (firmware/mote/sampler.py)
+_SENSORS: Final = "sensors"  # the name in which `mote.sensors.sampler` logs
 
 
 class Complaints:

@@ -27,8 +27,8 @@ _PUBLIC: Final = frozenset(
     """
     Driver Record SensorError exponent mantissa name needs_bus passes probe read unit
     Identity Slots VERSION find_partition payload public thumbprint
-    provision check compare configure identity join kept register remove safe leave
-    upload refusals tell
+    provision check compare configure identity join kept register remove safe_mode leave
+    upload refusal_report tell
     """.split()
 )
 

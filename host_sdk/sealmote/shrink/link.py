@@ -21,7 +21,7 @@ from sealmote.shrink.sources import Module, bindings
 from sealmote.shrink.table import CORE, Table
 
 APPLICATION: Final = "mote.app"
-ROOTS: Final = ((APPLICATION, "run"), ("mote.parts", "Parts"))
+ROOTS: Final = ((APPLICATION, "run"), ("mote.device", "Parts"))
 
 _CORE_PATH: Final = "/mote/core.py"
 

@@ -1,0 +1,1 @@
+"""Attestation: the board's key, native signing, and signed statements about itself."""

@@ -1,0 +1,1 @@
+"""Configuration: /data/config.json, read, checked and written."""

@@ -1,0 +1,1 @@
+"""Hardware: board profiles, GPIOs, the I2C bus and the button."""

@@ -1,0 +1,1 @@
+"""Network: Wi-Fi and its connectivity check, the clock and SNTP, jitter for every retry."""

@@ -1,0 +1,1 @@
+"""Power: deep sleep, resets and what outlives them, safe mode, the watchdog."""

@@ -1,0 +1,35 @@
+"""The line `status` on USB is answered by a line of JSON, while the board goes on working."""
+
+import asyncio
+import sys
+
+from mote.unimport import Passing
+from sealwire._compat import TYPE_CHECKING, const
+
+if TYPE_CHECKING:
+    from mote.device import Parts
+
+_LINE_MAX = const(8)
+
+
+async def keep(parts: "Parts") -> None:
+    """Answer for ever, or to the end of input where a line has one. What is no question is ignored."""
+    reader = asyncio.StreamReader(sys.stdin.buffer)
+    line = b""
+    while True:
+        byte: bytes = await reader.read(1)  # no more: a UART's read waits for all that it is asked
+        if not byte:
+            return
+        if byte not in b"\r\n":
+            line = (line + byte)[:_LINE_MAX]
+            continue
+        if line == b"status":
+            _answer(parts)
+        line = b""
+
+
+def _answer(parts: "Parts") -> None:
+    with Passing():
+        from mote import status
+
+        status.tell(parts)

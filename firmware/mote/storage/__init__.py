@@ -1,0 +1,1 @@
+"""Storage: the outbox and its flash journal, identity slots, the data partition."""

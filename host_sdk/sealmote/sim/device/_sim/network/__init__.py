@@ -1,1 +1,0 @@
-"""Simulated Wi-Fi radio and sockets."""

@@ -1,1 +1,0 @@
-"""Simulated peripherals of the chip: pins, I2C, real-time clock."""

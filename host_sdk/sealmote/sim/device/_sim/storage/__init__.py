@@ -1,1 +1,0 @@
-"""Simulated flash chip and its partitions."""

@@ -1,1 +1,0 @@
-"""What surrounds a simulated board: weather, time servers, faults, and the conditions of one start."""

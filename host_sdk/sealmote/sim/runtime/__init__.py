@@ -1,1 +1,0 @@
-"""The MicroPython processes that simulated boards run in: interpreter, start, power, shared state."""

@@ -20,15 +20,9 @@ _WORDS = {
 }
 
 
-def named(cause: int | None, refusal: bytes | None) -> dict[str, object]:
-    """Return a run's cause by name and in words, and of a refusal its code and SHA-256 in hex."""
-    found: dict[str, object] = {
-        "cause": _NAMES.get(cause, REFUSED),
-        "words": in_words(cause, refusal),
-    }
-    if cause in _NAMES:
-        return found
-    return {**found, "code": cause, "refusal": None if refusal is None else refusal.hex()}
+def name(cause: int | None) -> str:
+    """Return a cause's name; that of every code of a gateway's refusal is `REFUSED`."""
+    return _NAMES.get(cause, REFUSED)
 
 
 def in_words(cause: int | None, refusal: bytes | None) -> str:

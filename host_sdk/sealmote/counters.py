@@ -2,14 +2,6 @@
 
 from collections.abc import Sequence
 
-NAMES = (
-    "least_free_heap",
-    "uplink_failures",
-    "wifi_joins",
-    "sensor_failures",
-    "dropped",
-    "watchdog_resets",
-)
 _WORDS = (
     ("least free heap", " bytes"),
     ("uplink failures", ""),
@@ -18,11 +10,6 @@ _WORDS = (
     ("numbers given up", ""),
     ("watchdog resets", " since power was lost"),
 )
-
-
-def named(counters: Sequence[int] | None) -> dict[str, int] | None:
-    """Return a statement's counters by name, None for a statement without."""
-    return None if counters is None else dict(zip(NAMES, counters, strict=True))
 
 
 def in_words(counters: Sequence[int]) -> list[tuple[str, str]]:

@@ -14,15 +14,17 @@ HOST = ROOT / "host_sdk"
 EVERYBODYS = {"crypto", "errors", "extras", "faults", "printable", "texts"}
 HOST_ARROWS = {
     "cli": {"demo", "doctor", "inspection", "board", "gateway", "provisioning", "sim", "proof"}
-    | {"chain", "log", "times", "flash_layout"},
+    | {"api", "chain", "log", "models", "times", "flash_layout"},
     "demo": {"board", "gateway", "sim", "proof", "chain", "times"},
     "doctor": {"sim", "board"},
     "provisioning": {"board", "gateway", "proof", "chain", "log", "times"},
     "inspection": {"causes", "counters", "log", "times"},
-    "gateway": {"causes", "chain", "counters", "listening", "log", "times"},
+    "gateway": {"api", "models", "causes", "chain", "counters", "listening", "log", "times"},
     "proof": {"chain", "log", "times"},
     "board": {"causes", "flash_layout", "shrink"},
     "sim": {"board", "flash_layout", "shrink"},
+    "api": {"models"},
+    "models": set(),
     "shrink": set(),
     "chain": {"listening"},
     "log": set(),

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from sealmote.api.answers import ChainStatus
 from sealmote.chain.errors import NodeUnreachableError
 from sealmote.chain.evm.account import dev_account
 from sealmote.chain.evm.api import Block
@@ -208,7 +209,7 @@ def test_whoever_sees_an_anchor_sees_no_trouble_beside_it(
 
         anchorer._store = Watched()  # type: ignore[assignment]  # the store, looked at
         anchorer.anchor()
-    assert seen == [{"trouble": None, "failures": 0}]
+    assert seen == [ChainStatus(trouble=None, failures=0)]
 
 
 def test_an_older_copy_takes_nothing_while_the_chain_cannot_be_asked(

@@ -214,8 +214,8 @@ def test_a_database_of_the_format_before_gets_room_for_challenges(
         gateway.add_device(board.signer.public, unproven=True)
         asked = gateway.challenge_device(named(board), NONCE)
     with Gateway.open(directory) as gateway:
-        known: Any = gateway.describe_device(named(board))
-    assert known["challenges"][0]["nonce"] == asked.nonce.hex()
+        known = gateway.describe_device(named(board))
+    assert known.challenges[0].nonce == asked.nonce
     database = sqlite3.connect(directory / "gateway.sqlite")
     assert database.execute("PRAGMA user_version").fetchone() == (schema.VERSION,)
     database.close()

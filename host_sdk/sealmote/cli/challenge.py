@@ -1,18 +1,22 @@
 """`sealmote gateway challenge` and `sealmote device show`: ask a board how it is, and read the answer."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, TypeVar
 
 import typer
 
+from sealmote.api import answers
 from sealmote.cli.output import JsonOption, print_fields, print_json, stdout
 from sealmote.cli.source import SourceError
 from sealmote.cli.thumbprints import Thumbprint, find_device
 from sealmote.gateway import Gateway
 from sealmote.inspection import inspect
+from sealmote.models import plain
 from sealmote.times import moment
+
+T = TypeVar("T")
 
 _SHOWN = 5  # boots, ranges of one kind, challenges
 
@@ -57,57 +61,55 @@ def show(
     """
     with Gateway.open(directory) as gateway:
         thumbprint = find_device(gateway, device)
-        known: Any = gateway.describe_device(thumbprint)
+        known = gateway.describe_device(thumbprint)
     if json:
-        print_json(known)
+        print_json(plain(known))
         return
     most = None if everything else _SHOWN
     print_fields(thumbprint.hex(), _overview(known))
-    for boot in _newest(known["boots"], "boot", most):
-        print_fields(f"numbers of boot {boot['boot']}", _account(boot, most))
-    if known["statements"]:
-        print_fields("last statement", _said(known["statements"][0]))
+    for boot in _newest(known.boots, "boots", lambda boot: boot.boot, most):
+        print_fields(f"numbers of boot {boot.boot}", _account(boot, most))
+    if known.statements:
+        print_fields("last statement", _said(known.statements[0]))
     now = int(time.time())
-    for one in _newest(known["challenges"], "asked", most):
-        print_fields(f"challenge {one['nonce']}", _challenge(one, now))
+    for one in _newest(known.challenges, "challenges", lambda one: one.asked, most):
+        print_fields(f"challenge {one.nonce.hex()}", _challenge(one, now))
 
 
-def _newest(items: list[Any], key: str, most: int | None) -> list[Any]:
+def _newest(items: list[T], what: str, age: Callable[[T], int], most: int | None) -> list[T]:
     """Return the newest items, the oldest of them first, and say how many were left out."""
-    items = sorted(items, key=lambda item: int(item[key]))
+    items = sorted(items, key=age)
     left_out = 0 if most is None else max(len(items) - most, 0)
     if left_out:
-        what = {"boot": "boots", "asked": "challenges"}[key]
         stdout.say(f"{left_out} earlier {what} are left out: --all shows them")
     return items[left_out:]
 
 
-def _overview(known: Any) -> Iterator[tuple[str, str]]:
-    yield "owner", known["owner"] or "nobody said"
-    yield "added", moment(known["added"])
-    if known["revoked"]:
-        yield "revoked", moment(known["revoked"])
-    yield "messages", str(known["messages"])
-    yield "last heard", moment(known["last_seen"]) if known["last_seen"] else "never"
-    if known["equivocations"]:
-        yield "evidence", f"{known['equivocations']} times two messages under one number"
+def _overview(known: answers.DeviceReport) -> Iterator[tuple[str, str]]:
+    yield "owner", "0x" + known.owner.hex() if known.owner else "nobody said"
+    yield "added", moment(known.added)
+    if known.revoked:
+        yield "revoked", moment(known.revoked)
+    yield "messages", str(known.messages)
+    yield "last heard", moment(known.last_seen) if known.last_seen else "never"
+    if known.equivocations:
+        yield "evidence", f"{known.equivocations} times two messages under one number"
 
 
-def _account(boot: Any, most: int | None) -> Iterator[tuple[str, str]]:
+def _account(boot: answers.BootAccount, most: int | None) -> Iterator[tuple[str, str]]:
     for name in ("logged", "dropped", "missing", "awaited"):
-        if boot[name]:
-            runs = [_run(*run) for run in boot[name]]
-            left_out = 0 if most is None else max(len(runs) - most, 0)
+        if spans := [_run(*span) for span in getattr(boot, name)]:
+            left_out = 0 if most is None else max(len(spans) - most, 0)
             before = f"{left_out} earlier ranges (--all), " if left_out else ""
-            yield name, before + ", ".join(runs[left_out:])
-    left_out = 0 if most is None else max(len(boot["drops"]) - most, 0)
+            yield name, before + ", ".join(spans[left_out:])
+    left_out = 0 if most is None else max(len(boot.drops) - most, 0)
     if left_out:
         yield "dropped", f"{left_out} earlier causes (--all)"
-    for drop in boot["drops"][left_out:]:
-        yield f"dropped {_run(drop['first'], drop['last'])}", drop["words"]
-    if boot["closed"]:
+    for drop in boot.drops[left_out:]:
+        yield f"dropped {_run(drop.first, drop.last)}", drop.words
+    if boot.closed:
         yield "account", "closed: every number is accounted for, and no more can come"
-    elif boot["missing"]:
+    elif boot.missing:
         yield "account", "the board swears that the missing ones were acknowledged"
     else:
         yield "account", "open: more may come"
@@ -117,22 +119,22 @@ def _run(first: int, last: int) -> str:
     return f"{first}" if first == last else f"{first}-{last}"
 
 
-def _said(said: Any) -> Iterator[tuple[str, str]]:
-    yield "received", moment(said["received"])
-    yield from inspect(bytes.fromhex(said["message"])).fields
+def _said(said: answers.Statement) -> Iterator[tuple[str, str]]:
+    yield "received", moment(said.received)
+    yield from inspect(said.message).fields
 
 
-def _challenge(one: Any, now: int) -> Iterator[tuple[str, str]]:
-    yield "asked", moment(one["asked"])
-    yield (
-        "given",
-        moment(one["given"]) if one["given"] else "not yet: the board has sent nothing since",
-    )
-    if one["answer"] is None:
-        yield "answer", f"open for {_duration(now - one['asked'])}"
-        return
-    yield "answered", moment(one["answer"]["received"])
-    yield from inspect(bytes.fromhex(one["answer"]["message"])).fields
+def _challenge(one: answers.Challenge, now: int) -> Iterator[tuple[str, str]]:
+    yield "asked", moment(one.asked)
+    yield "given", moment(one.given) if one.given else "not yet: the board has sent nothing since"
+    match one.answer:
+        case None:
+            yield "answer", f"open for {_duration(now - one.asked)}"
+        case answers.Damaged():
+            yield "answer", f"damaged: {one.answer.damaged}"
+        case answers.Statement():
+            yield "answered", moment(one.answer.received)
+            yield from inspect(one.answer.message).fields
 
 
 def _duration(seconds: int) -> str:

@@ -17,6 +17,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Self
 
+from sealmote.api.answers import DeviceReport
 from sealmote.crypto import Signer
 from sealmote.gateway import config
 from sealmote.gateway.clock import Clock, check_clock
@@ -232,7 +233,7 @@ class Gateway:
         """Refuse whatever is new from a device, for good. DeviceError if it is not there."""
         return self._store.write(devices.revoke, thumbprint, self._now()).result()
 
-    def describe_device(self, thumbprint: bytes) -> dict[str, object]:
+    def describe_device(self, thumbprint: bytes) -> DeviceReport:
         """Return all that is known of a device, as `GET /v1/devices/{thumbprint}` does.
 
         DeviceError if it is not there.

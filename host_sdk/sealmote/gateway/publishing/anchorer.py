@@ -20,8 +20,9 @@ import logging
 import random
 from contextlib import suppress
 from logging import CRITICAL, WARNING
-from typing import Any, Protocol
+from typing import Protocol
 
+from sealmote.api.answers import AnchorReceipt, ChainStatus
 from sealmote.chain.errors import AnchorConflictError, NodeError, NodeReplyError
 from sealmote.chain.evm.api import Block
 from sealmote.chain.evm.deployment import Deployment
@@ -33,6 +34,7 @@ from sealmote.gateway.errors import DamagedError, RolledBackError
 from sealmote.gateway.publishing.rollback_check import check_head, receipt_of
 from sealmote.gateway.store import Store, tree_heads
 from sealmote.gateway.supervisor import wait
+from sealmote.models import plain
 from sealwire.keys import PublicKey
 
 _logger = logging.getLogger(__name__)
@@ -157,9 +159,9 @@ class Anchorer:
                 await self._try_once()
             await wait(stopping, self._delay(period_s))
 
-    def status(self) -> dict[str, object]:
+    def status(self) -> ChainStatus:
         """Return how the chain is doing, for `/v1/status`."""
-        return {"trouble": self._trouble, "failures": self._failures}
+        return ChainStatus(self._trouble, self._failures)
 
     async def _try_once(self) -> None:
         try:
@@ -215,7 +217,7 @@ class Anchorer:
         with suppress(DamagedError):  # then the chain tells where it stands, and it is noted anew
             known = None if row is None else self._noted(row)
         head = self._chain.head()
-        anchored = 0 if known is None else int(known["block"])
+        anchored = 0 if known is None else known.block
         if head.number < anchored:
             raise NodeReplyError(
                 f"the node has come to block {head.number} only, and the newest anchor is in block"
@@ -223,14 +225,14 @@ class Anchorer:
             )
         self.chain_time = head.time
 
-    def _noted(self, row: tree_heads.AnchorRow) -> dict[str, Any] | None:
+    def _noted(self, row: tree_heads.AnchorRow) -> AnchorReceipt | None:
         """Return where we noted an anchor, None if that was on another chain or contract.
 
         DamagedError if the note is not as it was written.
         """
         known = receipt_of(row)
-        place = (self._chain.chain_id, "0x" + self._chain.deployment.anchor.hex())
-        return known if place == (known["chain_id"], known["contract"]) else None
+        place = (self._chain.chain_id, self._chain.deployment.anchor)
+        return known if place == (known.chain_id, known.contract) else None
 
     def _is_missed(self, row: tree_heads.AnchorRow) -> bool:
         """Say whether an anchor of this chain and contract no longer stands where we noted it.
@@ -244,9 +246,9 @@ class Anchorer:
             return True
         if known is None:
             return False
-        if self._chain.stands(_unhex(known["transaction"]), _unhex(known["block_hash"])):
+        if self._chain.stands(known.transaction, known.block_hash):
             return False
-        return self._chain.head().number >= int(known["block"])
+        return self._chain.head().number >= known.block
 
     def _send(self, size: int, root: bytes) -> None:
         anchor = self._chain.anchor(self._origin, size, root)
@@ -257,18 +259,17 @@ class Anchorer:
 
     def _receipt(self, anchor: Anchor) -> str:
         """Say where the anchor stands, as proofs repeat it."""
-        return json.dumps(
-            {
-                "chain_id": self._chain.chain_id,
-                "contract": "0x" + self._chain.deployment.anchor.hex(),
-                "size": anchor.size,
-                "root": anchor.root.hex(),
-                "transaction": "0x" + anchor.tx_hash.hex(),
-                "block": anchor.block_number,
-                "block_hash": "0x" + anchor.block_hash.hex(),
-                "block_time": anchor.block_time,
-            }
+        receipt = AnchorReceipt(
+            chain_id=self._chain.chain_id,
+            contract=self._chain.deployment.anchor,
+            size=anchor.size,
+            root=anchor.root,
+            transaction=anchor.tx_hash,
+            block=anchor.block_number,
+            block_hash=anchor.block_hash,
+            block_time=anchor.block_time,
         )
+        return json.dumps(plain(receipt))
 
     def _delay(self, period_s: float) -> float:
         """Double the period with every failure, to five minutes; drawn, so that gateways spread.
@@ -282,7 +283,3 @@ class Anchorer:
         if self._waiting is None:
             longest = max(period_s, longest)
         return random.uniform(longest / 2, longest)  # noqa: S311  # spreads load, guards nothing
-
-
-def _unhex(text: str) -> bytes:
-    return bytes.fromhex(text.removeprefix("0x"))

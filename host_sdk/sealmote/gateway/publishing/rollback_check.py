@@ -1,10 +1,8 @@
 """Rollback check: the log still leads to every head that was published or anchored."""
 
-import json
-import re
 import sqlite3
-from typing import Any, Final
 
+from sealmote.api.answers import AnchorReceipt
 from sealmote.gateway.errors import DamagedError, RolledBackError
 from sealmote.gateway.store import tree, tree_heads
 from sealmote.gateway.store.sqlite_errors import whole_pages
@@ -12,18 +10,7 @@ from sealmote.log import checkpoint
 from sealmote.log.errors import LogError
 from sealmote.log.merkle import root
 from sealmote.log.note import NoteKey
-
-# What a receipt has: numbers (None), and bytes in hexadecimal.
-_RECEIPT: Final[dict[str, re.Pattern[str] | None]] = {
-    "chain_id": None,
-    "contract": re.compile("0x[0-9a-f]{40}"),
-    "size": None,
-    "root": re.compile("[0-9a-f]{64}"),
-    "transaction": re.compile("0x[0-9a-f]{64}"),
-    "block": None,
-    "block_hash": re.compile("0x[0-9a-f]{64}"),
-    "block_time": None,
-}
+from sealmote.models import JsonError, ModelError, parse_json
 
 _NEXT_STEP = (
     "restore the newest copy of the database; if there is none, this log has ended: make a gateway"
@@ -72,24 +59,15 @@ def check_note(row: tree_heads.Checkpoint, key: NoteKey) -> None:
         raise DamagedError(name, "its note is of another head")
 
 
-def receipt_of(row: tree_heads.AnchorRow) -> dict[str, Any]:
+def receipt_of(row: tree_heads.AnchorRow) -> AnchorReceipt:
     """Return what is kept of an anchor; DamagedError unless it is whole, and of its size and root."""
     name = f"the anchor of {row.size} leaves"
     try:
-        noted = json.loads(row.receipt or "null")
-    except (ValueError, RecursionError) as error:
+        noted = parse_json(AnchorReceipt, row.receipt or "null")
+    except JsonError as error:
         raise DamagedError(name, "its receipt cannot be read") from error
-    if not isinstance(noted, dict) or noted.keys() != _RECEIPT.keys():
-        raise DamagedError(name, "its receipt cannot be read")
-    for field, wanted in _RECEIPT.items():
-        value = noted[field]
-        sound = isinstance(value, str) and wanted.fullmatch(value) if wanted else _is_number(value)
-        if not sound:
-            raise DamagedError(name, f"its receipt has no {field} that can be")
-    if (noted["size"], noted["root"]) != (row.size, row.root.hex()):
+    except ModelError as error:
+        raise DamagedError(name, f"its receipt cannot be: {error}") from error
+    if (noted.size, noted.root) != (row.size, row.root):
         raise DamagedError(name, "its receipt is of another head")
     return noted
-
-
-def _is_number(value: object) -> bool:
-    return type(value) is int and value >= 0

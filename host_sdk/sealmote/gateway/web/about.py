@@ -1,14 +1,15 @@
 """GET /v1/keys, /v1/status and /openapi.json."""
 
 import sqlite3
-from typing import Any
 
 from aiohttp import web
 
+from sealmote.api import answers
 from sealmote.gateway.errors import DamagedError
 from sealmote.gateway.publishing.rollback_check import receipt_of
 from sealmote.gateway.store import queries, tree, tree_heads
 from sealmote.gateway.web.context import CONTEXT
+from sealmote.gateway.web.json_answer import answer
 from sealmote.gateway.web.openapi import document
 from sealmote.log.note import NoteKey
 
@@ -17,13 +18,13 @@ async def get_keys(request: web.Request) -> web.Response:
     """Answer with what boards and verifiers pin; get it by a way you trust, not only from here."""
     context = request.app[CONTEXT]
     log_key = context.log_signer.public
-    return web.json_response(
-        {
-            "origin": context.origin,
-            "ack_key": context.ack_key.cose().hex(),
-            "log_key": log_key.cose().hex(),
-            "log_vkey": NoteKey(context.origin, log_key).vkey(),
-        }
+    return answer(
+        answers.Keys(
+            origin=context.origin,
+            ack_key=context.ack_key.cose(),
+            log_key=log_key.cose(),
+            log_vkey=NoteKey(context.origin, log_key).vkey(),
+        )
     )
 
 
@@ -31,18 +32,21 @@ async def get_status(request: web.Request) -> web.Response:
     """Answer with the log's size, its newest heads, and what is wrong if anything is."""
     context = request.app[CONTEXT]
     published = context.published()
-    return web.json_response(
-        {
-            "origin": context.origin,
-            "time": int(context.clock()),
-            **await context.read(request, _counts),
-            "checkpoint": published
-            and {"size": published.size, "root": published.root.hex(), "issued": published.issued},
-            "chain": context.chain_status(),
-            "damaged": context.damaged(),
-            "clock": context.clock_warning(),
-            "halted": context.halted(),
-        }
+    size, evidence, anchor = await context.read(request, _counts)
+    return answer(
+        answers.Status(
+            origin=context.origin,
+            time=int(context.clock()),
+            size=size,
+            evidence=evidence,
+            anchor=anchor,
+            checkpoint=published
+            and answers.TreeHead(published.size, published.root, published.issued),
+            chain=context.chain_status(),
+            damaged=context.damaged(),
+            clock=context.clock_warning(),
+            halted=context.halted(),
+        )
     )
 
 
@@ -51,23 +55,16 @@ async def get_openapi(_request: web.Request) -> web.Response:
     return web.json_response(document())
 
 
-def _counts(connection: sqlite3.Connection) -> dict[str, object]:
+def _counts(connection: sqlite3.Connection) -> tuple[int, int, answers.Anchor | None]:
+    """Return the log's size, how many equivocations it has evidence of, and the newest anchor."""
     anchor = tree_heads.newest_anchor(connection)
-    return {
-        "size": tree.size(connection),
-        "evidence": queries.evidence_count(connection),
-        "anchor": anchor
-        and {
-            "size": anchor.size,
-            "root": anchor.root.hex(),
-            "recorded": anchor.recorded,
-            "receipt": _receipt(anchor),
-        },
-    }
+    return tree.size(connection), queries.evidence_count(connection), anchor and _anchor(anchor)
 
 
-def _receipt(anchor: tree_heads.AnchorRow) -> dict[str, Any]:
+def _anchor(row: tree_heads.AnchorRow) -> answers.Anchor:
+    receipt: answers.AnchorReceipt | answers.Damaged
     try:
-        return receipt_of(anchor)
+        receipt = receipt_of(row)
     except DamagedError as error:
-        return {"damaged": str(error)}
+        receipt = answers.Damaged(str(error))
+    return answers.Anchor(row.size, row.root, row.recorded, receipt)

@@ -1,7 +1,6 @@
 """GET /v1/devices and /v1/readings."""
 
 import asyncio
-import json
 import sqlite3
 from collections.abc import AsyncIterator, Callable, Mapping
 from http import HTTPStatus
@@ -9,15 +8,17 @@ from typing import NamedTuple
 
 from aiohttp import web
 
+from sealmote.api.requests import NoQuery, ReadingsQuery
 from sealmote.gateway.errors import StoreError
 from sealmote.gateway.reports import derived_times, device_report
-from sealmote.gateway.store import devices, queries, tree
+from sealmote.gateway.store import queries, tree
 from sealmote.gateway.store.integrity import Damage, Leaf
 from sealmote.gateway.web import parameters, render
 from sealmote.gateway.web.connections import KEPT_S
 from sealmote.gateway.web.content_negotiation import preferred
 from sealmote.gateway.web.context import CONTEXT
-from sealmote.gateway.web.problem import Problem, bad_request, not_found
+from sealmote.gateway.web.json_answer import to_text
+from sealmote.gateway.web.problem import Problem, not_found
 
 JSON, CSV = "application/json", "text/csv"
 VARY = {"Vary": "Accept"}  # RFC 9110 section 12.5.5
@@ -32,21 +33,19 @@ class _Piece(NamedTuple):
     after: int | None
 
 
-_MAX_LIMIT = 1000
 _FEW = 25  # readings that are read in one go: some milliseconds
-_FILTER = ("device", "boot", "from", "to", "after", "limit", "format")
 
 
 async def get_devices(request: web.Request) -> web.Response:
     """Answer with every device and how much the log has of it."""
-    parameters.only(request, ())
+    parameters.query(request, NoQuery)
     text = await request.app[CONTEXT].read(request, _devices)
     return web.Response(text=text, content_type=JSON)
 
 
 async def get_device(request: web.Request) -> web.Response:
     """Answer with one device: what became of each of its numbers, and what it said of itself."""
-    parameters.only(request, ())
+    parameters.query(request, NoQuery)
     thumbprint = parameters.thumbprint(request.match_info["thumbprint"])
     text = await request.app[CONTEXT].read(request, _device, thumbprint)
     if text is None:
@@ -58,22 +57,21 @@ async def get_device(request: web.Request) -> web.Response:
 
 def _devices(connection: sqlite3.Connection) -> str:
     """Return the answer as text: what has many numbers is not to be written out by the event loop."""
-    found = {"devices": device_report.overviews(connection), "damaged": devices.damaged(connection)}
-    return json.dumps(found)
+    return to_text(device_report.overviews(connection))
 
 
 def _device(connection: sqlite3.Connection, thumbprint: bytes) -> str | None:
     found = device_report.report(connection, thumbprint)
-    return None if found is None else json.dumps(found)
+    return None if found is None else to_text(found)
 
 
 async def get_readings(request: web.Request) -> web.StreamResponse:
     """Answer with readings in the order of the log: a page of them, or as CSV all, as they are read."""
-    parameters.only(request, _FILTER)
-    chosen = _filter(request)
-    if not _wants_csv(request):
+    query = parameters.query(request, ReadingsQuery)
+    chosen = _filter(query)
+    if not _wants_csv(request, query.format):
         return await _json_page(request, chosen)
-    if "limit" in request.query:
+    if query.limit is not None:
         return await _csv_page(request, chosen)
     return await _csv_stream(request, chosen)
 
@@ -160,33 +158,26 @@ def _link(request: web.Request, after: int | None) -> dict[str, str]:
     return {"Link": f'<{request.rel_url.update_query(after=str(after))}>; rel="next"'}
 
 
-def _filter(request: web.Request) -> queries.Filter:
-    limit = parameters.integer(request, "limit")
-    if limit is not None and not 1 <= limit <= _MAX_LIMIT:
-        raise bad_request(f"limit={limit} is outside 1 to {_MAX_LIMIT}", "go on from the cursor")
-    device = request.query.get("device")
+def _filter(query: ReadingsQuery) -> queries.Filter:
     return queries.Filter(
-        thumbprint=None if device is None else parameters.thumbprint(device),
-        boot=parameters.integer(request, "boot"),
-        since=parameters.integer(request, "from"),
-        until=parameters.integer(request, "to"),
-        after=parameters.integer(request, "after"),
-        limit=limit or queries.Filter().limit,
+        thumbprint=query.device,
+        boot=query.boot,
+        since=query.since,
+        until=query.until,
+        after=query.after,
+        limit=query.limit or queries.Filter().limit,
     )
 
 
-def _wants_csv(request: web.Request) -> bool:
+def _wants_csv(request: web.Request, wanted: str | None) -> bool:
     """Say whether the answer is to be CSV: by `format`, or else by the Accept header."""
-    wanted = request.query.get("format")
-    if wanted is None:
-        media = preferred(request, (JSON, CSV))
-        if media is None:
-            raise Problem(
-                HTTPStatus.NOT_ACCEPTABLE,
-                f"readings are to be had as {JSON} and {CSV}",
-                "accept one of them, or say format=json or format=csv",
-            )
-        return media == CSV
-    if wanted not in ("json", "csv"):
-        raise bad_request(f"format={wanted!r} is not json or csv", "use one of the two")
-    return wanted == "csv"
+    if wanted is not None:
+        return wanted == "csv"
+    media = preferred(request, (JSON, CSV))
+    if media is None:
+        raise Problem(
+            HTTPStatus.NOT_ACCEPTABLE,
+            f"readings are to be had as {JSON} and {CSV}",
+            "accept one of them, or say format=json or format=csv",
+        )
+    return media == CSV

@@ -1,23 +1,26 @@
 """POST /v1/devices/{thumbprint}/challenge: the operator asks a board for a statement."""
 
 import asyncio
-import json
 from http import HTTPStatus
 
 from aiohttp import web
 
+from sealmote.api.requests import ChallengeRequest, NoQuery
 from sealmote.gateway.errors import ChallengeError, DeviceError
+from sealmote.gateway.reports import device_answers
 from sealmote.gateway.store import challenges
-from sealmote.gateway.web import parameters, render
+from sealmote.gateway.web import parameters
 from sealmote.gateway.web.context import CONTEXT, Context
+from sealmote.gateway.web.json_answer import answer
 from sealmote.gateway.web.problem import Problem, bad_request, not_found
+from sealmote.models import JsonError, ModelError, parse_json
 
 
 async def post_challenge(request: web.Request) -> web.Response:
     """Note a challenge; the next acknowledgement to the device carries it."""
     context = request.app[CONTEXT]
     _check_operator(request, context)
-    parameters.only(request, ())
+    parameters.query(request, NoQuery)
     thumbprint = parameters.thumbprint(request.match_info["thumbprint"])
     nonce = _nonce(await request.read())
     now = int(context.clock())
@@ -29,7 +32,7 @@ async def post_challenge(request: web.Request) -> web.Response:
         raise not_found(str(error), "see /v1/devices for those that are") from None
     except ChallengeError as error:
         raise Problem(HTTPStatus.CONFLICT, str(error), "see the device's challenges") from None
-    return web.json_response(render.challenge(asked, None), status=HTTPStatus.CREATED)
+    return answer(device_answers.challenge(asked, None), HTTPStatus.CREATED)
 
 
 def _check_operator(request: web.Request, context: Context) -> None:
@@ -47,15 +50,9 @@ def _nonce(body: bytes) -> bytes | None:
     if not body:
         return None
     try:
-        document = json.loads(body)
-        if not isinstance(document, dict) or set(document) != {"nonce"}:
-            raise ValueError
-        nonce = bytes.fromhex(document["nonce"])
-        if not challenges.NONCE_MIN <= len(nonce) <= challenges.NONCE_MAX:
-            raise ValueError
-    except (ValueError, TypeError, RecursionError):
+        return parse_json(ChallengeRequest, body).nonce
+    except (JsonError, ModelError) as error:
         raise bad_request(
-            "the body is not a challenge",
+            f"the body is not a challenge: {error}",
             'send nothing, or {"nonce": "16 to 128 hexadecimal digits"}',
         ) from None
-    return nonce

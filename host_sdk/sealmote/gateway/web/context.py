@@ -7,6 +7,7 @@ from typing import Concatenate, ParamSpec, TypeVar
 
 from aiohttp import web
 
+from sealmote.api.answers import ChainStatus
 from sealmote.crypto import Signer
 from sealmote.faults import Faults
 from sealmote.gateway.clock import Clock
@@ -45,7 +46,7 @@ class Context:
     operator: Token
     published: Callable[[], Checkpoint | None]
     halted: Callable[[], str | None]
-    chain_status: Callable[[], dict[str, object] | None]
+    chain_status: Callable[[], ChainStatus | None]
     clock_warning: Callable[[], str | None]
     damaged: Callable[[], list[str]]
     faults: Faults

@@ -1,11 +1,12 @@
-"""The interface as an OpenAPI 3.1 document, written here and held to the routes by a test."""
+"""The interface as an OpenAPI 3.1 document: routes and prose; every schema is made from `sealmote.api`."""
 
 from collections.abc import Mapping
+from typing import Any
 
+from sealmote.api import answers, requests, terms
 from sealmote.gateway.intake import MAX_MESSAGES
 from sealmote.gateway.web.problem import MEDIA_TYPE
-
-Json = dict[str, object]
+from sealmote.models import Json, Schemas, members_of, schema_of, type_of
 
 _VERSION = "1"  # of the interface, as in its paths
 
@@ -16,18 +17,14 @@ _CSV = "text/csv"
 _BYTES = "application/octet-stream"
 _TEXT = "text/plain"
 
-_HEX32 = {"type": "string", "pattern": "^[0-9a-f]{64}$"}
-_COUNT = {"type": "integer", "minimum": 0}
 _BINARY = {"type": "string", "contentEncoding": "binary"}
+_THUMBPRINT = ("thumbprint", terms.Hash, "the key's RFC 9679 thumbprint")
 
 _ACCOUNT = (
     "`boots` has every number of each boot in one of four lists of [first, last]: `logged`; `dropped`,"
     " which the board says that it gave up; `missing`, which the board says was acknowledged and which"
-    " is not in this log; `awaited`, of which nobody has said yet what became of it. `last` is the"
-    " boot's last number as the next boot stated it; `closed` says that all are logged or dropped and"
-    " no more can come. `drops` says why numbers were dropped, in runs as the board stated them: `cause`"
-    " is room, not kept, damaged, several, unsaid, or refused with the `code` and `refusal`, SHA-256 of"
-    " the acknowledgement that refused."
+    " is not in this log; `awaited`, of which nobody has said yet what became of it. `drops` says why"
+    " numbers were dropped, in ranges as the board stated them."
 )
 
 _PROBLEMS = {
@@ -46,6 +43,35 @@ _PROBLEMS = {
 
 def document() -> Json:
     """Return the document."""
+    schemas = Schemas()
+    make = _Maker(schemas)
+    paths = {
+        "/v1/readings": {"post": make.post_readings(), "get": make.get_readings()},
+        "/v1/devices": {
+            "get": make.get("Every device and how much the log has of it", answers.Devices)
+        },
+        "/v1/devices/{thumbprint}": {
+            "get": make.get(
+                "One device: what became of each of its numbers, its statements, evidence",
+                answers.DeviceReport,
+                [make.path(*_THUMBPRINT)],
+                (400, 404),
+                _ACCOUNT,
+            )
+        },
+        "/v1/devices/{thumbprint}/challenge": {"post": make.post_challenge()},
+        "/v1/proofs/{leaf}": {"get": make.get_proof()},
+        "/v1/keys": {"get": make.get("The keys that boards and verifiers pin", answers.Keys)},
+        "/v1/status": {
+            "get": make.get("The log's size, its newest heads, and what is wrong", answers.Status)
+        },
+        "/checkpoint": {"get": make.get_checkpoint()},
+        "/tile/{level}/{path}": {"get": make.get_tile("Hashes of the tree (C2SP tlog-tiles)")},
+        "/tile/entries/{path}": {
+            "get": make.get_tile("The messages themselves (C2SP tlog-tiles)", level=False)
+        },
+        "/openapi.json": {"get": make.get("This document", None)},
+    }
     return {
         "openapi": "3.1.0",
         "info": {
@@ -54,169 +80,138 @@ def document() -> Json:
             "description": "Takes sealed readings, keeps them in a transparency log, proves them.",
             "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
         },
-        "paths": {
-            "/v1/readings": {"post": _post_readings(), "get": _get_readings()},
-            "/v1/devices": {"get": _get("Every device and how much the log has of it")},
-            "/v1/devices/{thumbprint}": {
-                "get": _get(
-                    "One device: what became of each of its numbers, its statements, evidence",
-                    [_path("thumbprint", _HEX32, "the key's RFC 9679 thumbprint")],
-                    problems=(400, 404),
-                    description=_ACCOUNT,
-                )
-            },
-            "/v1/devices/{thumbprint}/challenge": {"post": _post_challenge()},
-            "/v1/proofs/{leaf}": {"get": _get_proof()},
-            "/v1/keys": {"get": _get("The keys that boards and verifiers pin")},
-            "/v1/status": {"get": _get("The log's size, its newest heads, and what is wrong")},
-            "/checkpoint": {
-                "get": _get("The newest signed head (C2SP tlog-checkpoint)", media=_TEXT)
-                | {"responses": _answers({_TEXT: {"type": "string"}}, (404,))}
-            },
-            "/tile/{level}/{path}": {"get": _get_tile("Hashes of the tree (C2SP tlog-tiles)")},
-            "/tile/entries/{path}": {
-                "get": _get_tile("The messages themselves (C2SP tlog-tiles)", level=False)
-            },
-            "/openapi.json": {"get": _get("This document")},
-        },
+        "paths": paths,
         "components": {
-            "schemas": {"Problem": _problem_schema()},
+            "schemas": schemas.found,
             "securitySchemes": {"operator": {"type": "http", "scheme": "bearer"}},
         },
     }
 
 
-def _post_readings() -> Json:
-    return {
-        "operationId": "postReadings",
-        "summary": f"Send one message, or up to {MAX_MESSAGES}; the answer is signed",
-        "description": (
-            "The acknowledgement is a COSE_Sign1 by the gateway's key with an outcome for each"
-            " message, in order. It is sent once the accepted messages are durable."
-        ),
-        "requestBody": {
-            "required": True,
-            "content": {_COSE: {"schema": _BINARY}, _SEQUENCE: {"schema": _BINARY}},
-        },
-        "responses": _answers({_COSE: _BINARY}, (400, 408, 413, 415, 503)),
-    }
+class _Maker:
+    """Makes operations, and collects the schemas that they refer to."""
 
+    def __init__(self, schemas: Schemas):
+        self._schemas = schemas
 
-def _post_challenge() -> Json:
-    nonce = {"type": "string", "pattern": "^([0-9a-f]{2}){8,64}$"}
-    body = {"type": "object", "required": ["nonce"], "properties": {"nonce": nonce}}
-    answers = _answers({_JSON: {"type": "object"}}, (400, 401, 404, 408, 409, 413, 415, 503))
-    answers["201"] = answers.pop("200")
-    return {
-        "operationId": "postChallenge",
-        "summary": "Ask a board for a statement with a nonce, a random one without a body",
-        "description": (
-            "For the operator: the token is in operator.token, in the gateway's folder. The nonce goes"
-            " with each acknowledgement to the device until its statement is there; `challenges` of"
-            " the device has it then as `answer`."
-        ),
-        "security": [{"operator": []}],
-        "parameters": [_path("thumbprint", _HEX32, "the key's RFC 9679 thumbprint")],
-        "requestBody": {"content": {_JSON: {"schema": body}}},
-        "responses": answers,
-    }
-
-
-def _get_readings() -> Json:
-    parameters = [
-        _query("device", _HEX32, "only of this device"),
-        _query("boot", _COUNT, "only of this boot"),
-        _query("from", _COUNT, "not before (Unix seconds; the board's time, or else arrival)"),
-        _query("to", _COUNT, "before (Unix seconds)"),
-        _query("after", _COUNT, "go on after this leaf: the cursor of the page before"),
-        _query("limit", {"type": "integer", "minimum": 1, "maximum": 1000}, "readings a page"),
-        _query("format", {"enum": ["json", "csv"]}, "instead of the Accept header"),
-    ]
-    operation = _get(
-        "Readings in the order of the log, every value exact",
-        parameters,
-        (400,),
-        description=(
-            "`time` is when the board says that it sealed the reading. Where its clock was unset,"
-            " `derived_time` is what a later statement of the same boot makes of its uptime. JSON comes in"
-            " pages, 100 readings each without `limit`; CSV without `limit` is everything that was asked"
-            " for. An answer that breaks off is not complete. A reading that is not what was taken is left"
-            " out: `damaged` names its leaf, in CSV a line of nothing but the leaf and the name `damaged`."
-        ),
-    )
-    answers = {_JSON: {"type": "object"}, _CSV: {"type": "string"}}
-    return operation | {"responses": _answers(answers, (400, 406, 500, 503))}
-
-
-def _get_proof() -> Json:
-    parameters = [
-        _path("leaf", {"type": "string"}, "a leaf's number, or its hash in hexadecimal"),
-        _query(
-            "size", _COUNT, "under the checkpoint of this size; the earliest anchored if absent"
-        ),
-    ]
-    return _get("All that proves one message: path, receipt, head, anchor", parameters, (400, 404))
-
-
-def _get_tile(summary: str, *, level: bool = True) -> Json:
-    parameters = [_path("path", {"type": "string"}, "index and width, as in x001/067 or 000.p/5")]
-    if level:
-        parameters.insert(0, _path("level", _COUNT, "0 for leaf hashes"))
-    operation = _get(summary, parameters)
-    return operation | {"responses": _answers({_BYTES: _BINARY}, (400, 404, 500, 503))}
-
-
-def _get(
-    summary: str,
-    parameters: list[Json] | None = None,
-    problems: tuple[int, ...] = (),
-    media: str = _JSON,
-    description: str | None = None,
-) -> Json:
-    operation: Json = {
-        "summary": summary,
-        "responses": _answers({media: {"type": "object"}}, (*problems, 500, 503)),
-    }
-    optional = {"parameters": parameters, "description": description}
-    return operation | {key: value for key, value in optional.items() if value}
-
-
-def _answers(content: Mapping[str, Mapping[str, object]], problems: tuple[int, ...]) -> Json:
-    schemas = {media: {"schema": schema} for media, schema in content.items()}
-    answers: Json = {"200": {"description": "as asked", "content": schemas}}
-    reference = {"schema": {"$ref": "#/components/schemas/Problem"}}
-    for status in problems:
-        answers[str(status)] = {
-            "description": _PROBLEMS[status],
-            "content": {MEDIA_TYPE: reference},
+    def post_readings(self) -> Json:
+        return {
+            "operationId": "postReadings",
+            "summary": f"Send one message, or up to {MAX_MESSAGES}; the answer is signed",
+            "description": (
+                "The acknowledgement is a COSE_Sign1 by the gateway's key with an outcome for each"
+                " message, in order. It is sent once the accepted messages are durable."
+            ),
+            "requestBody": {
+                "required": True,
+                "content": {_COSE: {"schema": _BINARY}, _SEQUENCE: {"schema": _BINARY}},
+            },
+            "responses": self._answers({_COSE: _BINARY}, (400, 408, 413, 415, 503)),
         }
-    return answers
 
+    def post_challenge(self) -> Json:
+        body = schema_of(requests.ChallengeRequest, self._schemas)
+        problems = (400, 401, 404, 408, 409, 413, 415, 503)
+        found = self._answers({_JSON: schema_of(answers.Challenge, self._schemas)}, problems)
+        found["201"] = found.pop("200")
+        return {
+            "operationId": "postChallenge",
+            "summary": "Ask a board for a statement with a nonce, a random one without a body",
+            "description": (
+                "For the operator: the token is in operator.token, in the gateway's folder. The nonce goes"
+                " with each acknowledgement to the device until its statement is there; `challenges` of"
+                " the device has it then as `answer`."
+            ),
+            "security": [{"operator": []}],
+            "parameters": [self.path(*_THUMBPRINT)],
+            "requestBody": {"content": {_JSON: {"schema": body}}},
+            "responses": found,
+        }
 
-def _path(name: str, schema: Mapping[str, object], description: str) -> Json:
-    return {
-        "name": name,
-        "in": "path",
-        "required": True,
-        "description": description,
-        "schema": schema,
-    }
+    def get_readings(self) -> Json:
+        operation = self.get(
+            "Readings in the order of the log, every value exact",
+            None,
+            self._query(requests.ReadingsQuery),
+            description=(
+                "`time` is when the board says that it sealed the reading. Where its clock was unset,"
+                " `derived_time` is what a later statement of the same boot makes of its uptime. JSON"
+                " comes in pages, 100 readings each without `limit`; CSV without `limit` is everything"
+                " that was asked for. An answer that breaks off is not complete. A reading that is not"
+                " what was taken is left out: `damaged` names its leaf, in CSV a line of nothing but the"
+                " leaf and the name `damaged`."
+            ),
+        )
+        found = {_JSON: schema_of(answers.Readings, self._schemas), _CSV: {"type": "string"}}
+        return operation | {"responses": self._answers(found, (400, 406, 500, 503))}
 
+    def get_proof(self) -> Json:
+        leaf = ("leaf", str, "a leaf's number, or its hash in hexadecimal")
+        return self.get(
+            "All that proves one message: path, receipt, head, anchor",
+            answers.LeafProof,
+            [self.path(*leaf), *self._query(requests.ProofQuery)],
+            (400, 404),
+        )
 
-def _query(name: str, schema: Mapping[str, object], description: str) -> Json:
-    return {"name": name, "in": "query", "description": description, "schema": schema}
+    def get_checkpoint(self) -> Json:
+        operation = self.get("The newest signed head (C2SP tlog-checkpoint)", None)
+        return operation | {"responses": self._answers({_TEXT: {"type": "string"}}, (404, 503))}
 
+    def get_tile(self, summary: str, *, level: bool = True) -> Json:
+        parameters = [self.path("path", str, "index and width, as in x001/067 or 000.p/5")]
+        if level:
+            parameters.insert(0, self.path("level", terms.Count, "0 for leaf hashes"))
+        operation = self.get(summary, None, parameters)
+        return operation | {"responses": self._answers({_BYTES: _BINARY}, (400, 404, 500, 503))}
 
-def _problem_schema() -> Json:
-    text = {"type": "string"}
-    return {
-        "description": "RFC 9457, with what to do next",
-        "type": "object",
-        "required": ["title", "status", "detail", "next_step"],
-        "properties": {
-            "title": text,
-            "status": {"type": "integer"},
-            "detail": text,
-            "next_step": text,
-        },
-    }
+    def get(
+        self,
+        summary: str,
+        model: type | None,
+        parameters: list[Json] | None = None,
+        problems: tuple[int, ...] = (),
+        description: str | None = None,
+    ) -> Json:
+        """Return an operation that answers with a model, None for any JSON object."""
+        schema = {"type": "object"} if model is None else schema_of(model, self._schemas)
+        operation: Json = {
+            "summary": summary,
+            "responses": self._answers({_JSON: schema}, (*problems, 500, 503)),
+        }
+        optional = {"parameters": parameters, "description": description}
+        return operation | {key: value for key, value in optional.items() if value}
+
+    def path(self, name: str, kind: Any, description: str) -> Json:
+        """Return a part of the path as a parameter; `kind` is a type that a field can have."""
+        return {
+            "name": name,
+            "in": "path",
+            "required": True,
+            "description": description,
+            "schema": type_of(kind).schema(self._schemas),
+        }
+
+    def _query(self, kind: type) -> list[Json]:
+        return [
+            {
+                "name": one.key,
+                "in": "query",
+                "description": one.description,
+                "schema": one.value_type.schema(self._schemas),
+            }
+            for one in members_of(kind)
+        ]
+
+    def _answers(
+        self, content: Mapping[str, Mapping[str, object]], problems: tuple[int, ...]
+    ) -> Json:
+        schemas = {media: {"schema": schema} for media, schema in content.items()}
+        found: Json = {"200": {"description": "as asked", "content": schemas}}
+        problem = {"schema": schema_of(answers.Problem, self._schemas)}
+        for status in problems:
+            found[str(status)] = {
+                "description": _PROBLEMS[status],
+                "content": {MEDIA_TYPE: problem},
+            }
+        return found

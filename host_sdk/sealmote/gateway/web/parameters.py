@@ -1,35 +1,42 @@
 """Parameters in a request's path and query, parsed whole or refused."""
 
 import re
-from collections.abc import Collection
+from collections.abc import Mapping
+from typing import TypeVar
 
 from aiohttp import web
 
 from sealmote.gateway.web.problem import Problem, bad_request
+from sealmote.models import Fault, FieldType, ModelError, Whole, members_of, parse
+
+T = TypeVar("T")
 
 _HASH = re.compile(r"[0-9a-f]{64}")
 _INTEGER = re.compile(r"0|[1-9][0-9]{0,17}")
 
 
-def only(request: web.Request, known: Collection[str]) -> None:
-    """Refuse a query with a parameter that is unknown, or there twice."""
+def query(request: web.Request, kind: type[T]) -> T:
+    """Return a request's query as it is declared. Raises Problem, which names every fault."""
+    types = {one.key: one.value_type for one in members_of(kind)}
     for name in request.query:
-        if name not in known:
-            raise bad_request(
-                f"no parameter is called {name!r}", f"use {', '.join(known) or 'none'}"
-            )
         if len(request.query.getall(name)) > 1:
-            raise bad_request(f"{name} is there twice", "send it once")
+            raise bad_request(f"{name[:80]} is there twice", "send it once")
+    read = {name: _value(text, types.get(name)) for name, text in request.query.items()}
+    try:
+        return parse(kind, read)
+    except ModelError as error:
+        causes = (_cause(fault, request.query) for fault in error.faults)
+        raise bad_request("; ".join(causes), f"use {', '.join(types) or 'none'}") from None
 
 
-def integer(request: web.Request, name: str) -> int | None:
-    """Return a query parameter that is a non-negative integer, None if it is not there."""
-    text = request.query.get(name)
-    if text is None:
-        return None
-    if not _INTEGER.fullmatch(text):
-        raise bad_request(f"{name}={text!r} is not a number", "use digits only, as in 1700000000")
-    return int(text)
+def _value(text: str, wanted: FieldType | None) -> object:
+    """Return a number where one is declared and written; anything else is for `parse` to refuse."""
+    return int(text) if isinstance(wanted, Whole) and _INTEGER.fullmatch(text) else text
+
+
+def _cause(fault: Fault, said: Mapping[str, str]) -> str:
+    name = str(fault.path[0])
+    return f"{name[:80]}={said[name][:80]} {fault.what}"
 
 
 def index_or_hash(text: str) -> int | bytes:

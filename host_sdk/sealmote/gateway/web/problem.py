@@ -7,9 +7,11 @@ from http import HTTPStatus
 from aiohttp import web
 from aiohttp.typedefs import Middleware
 
+from sealmote.api import answers
 from sealmote.errors import SealmoteError
 from sealmote.faults import Faults
 from sealmote.gateway.errors import BusyError, ClockError, DamagedError, NotAcceptingError
+from sealmote.models import plain
 
 MEDIA_TYPE = "application/problem+json"
 
@@ -34,15 +36,10 @@ class Problem(Exception):  # noqa: N818  # RFC 9457's word
 
     def response(self) -> web.Response:
         """Return the problem document (RFC 9457 section 3)."""
-        document = {
-            "title": self.status.phrase,
-            "status": int(self.status),
-            "detail": self.cause,
-            "next_step": self.next_step,
-        }
+        document = answers.Problem(self.status.phrase, int(self.status), self.cause, self.next_step)
         return web.Response(
             status=self.status,
-            text=json.dumps(document),
+            text=json.dumps(plain(document)),
             content_type=MEDIA_TYPE,
             headers=self.headers,
         )

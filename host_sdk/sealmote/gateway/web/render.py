@@ -6,14 +6,9 @@ import json
 import re
 from collections.abc import Iterable, Mapping
 
-from sealmote import causes, counters
-from sealmote.gateway.reports.accounting import BootAccount
-from sealmote.gateway.store.challenges import Challenge
-from sealmote.gateway.store.devices import Device
 from sealmote.gateway.store.integrity import Damage, Leaf
 from sealwire import message
 from sealwire.senml import Pack
-from sealwire.statement import CLOCK_SOURCES, RESET_CAUSES, SIGNERS, Statement
 
 CSV_COLUMNS = (
     "leaf", "device", "boot", "sequence", "time", "derived_time", "received",
@@ -87,72 +82,6 @@ def damaged_csv(damaged: Iterable[Damage]) -> str:
 
 def _no_formula(text: str | None) -> str | None:
     return None if text is None else _FORMULA.sub(r"\1'", text)
-
-
-def statement(leaf: Leaf) -> dict[str, object]:
-    """Return a statement with its claims by name; byte strings in hex."""
-    parsed = leaf.parsed()
-    said = parsed.content
-    if not isinstance(said, Statement):
-        raise TypeError(f"leaf {leaf.number} is no statement")
-    account = said.account
-    return {
-        **_identity(leaf),
-        "time": parsed.header.iat,
-        "received": leaf.received,
-        "mac": said.mac.hex(":"),
-        "hwmodel": said.hwmodel.decode("latin-1"),
-        "uptime": said.uptime,
-        "bootcount": said.bootcount,
-        "firmware": f"{said.swname} {said.swversion}",
-        "reset_cause": RESET_CAUSES[account.reset_cause],
-        "clock_source": CLOCK_SOURCES[account.clock_source],
-        "clock_uncertainty_ms": account.clock_uncertainty_ms,
-        "previous_last": account.previous_last,
-        "acknowledged_to": account.acknowledged_to,
-        "dropped": [span[:3] for span in account.dropped],
-        "drops": [
-            {"boot": boot, "first": first, "last": last, **causes.named(cause, refusal)}
-            for boot, first, last, cause, refusal in account.dropped
-        ],
-        "last_ack": _hex(account.last_ack),
-        "counters": counters.named(account.counters),
-        "signer": None if account.signer is None else SIGNERS[account.signer],
-        "memory": account.memory and {"free": account.memory[0], "largest": account.memory[1]},
-        "nonce": _hex(said.nonce),
-        "message": leaf.raw.hex(),
-    }
-
-
-def boot(account: BootAccount) -> dict[str, object]:
-    """Return the account of one boot: [first, last] for each range of sequence numbers, by its class."""
-    drops = [
-        {"first": one.first, "last": one.last, **causes.named(one.cause, one.refusal)}
-        for one in account.drops
-    ]
-    return {**account._asdict(), "drops": drops, "closed": account.closed}
-
-
-def challenge(one: Challenge, answer: Leaf | None) -> dict[str, object]:
-    """Return a challenge; `answer` is the leaf that answered it, None while it is open."""
-    return {
-        "nonce": one.nonce.hex(),
-        "asked": one.asked,
-        "given": one.given,
-        "answer": None if answer is None else statement(answer),
-    }
-
-
-def device(row: Device) -> dict[str, object]:
-    """Return a device's registration; byte strings in hex, times in Unix seconds."""
-    return {
-        "device": row.thumbprint.hex(),
-        "key": row.key.hex(),
-        "owner": "0x" + row.owner.hex() if row.owner else None,
-        "registration": _hex(row.registration),
-        "added": row.added,
-        "revoked": row.revoked,
-    }
 
 
 def _identity(leaf: Leaf) -> dict[str, object]:

@@ -4,16 +4,21 @@ Served is what a published checkpoint covers, and nothing beyond it.
 """
 
 import sqlite3
+from typing import Final
 
 from aiohttp import web
 
+from sealmote.api import answers
+from sealmote.api.requests import ProofQuery
 from sealmote.gateway.publishing.rollback_check import check_note, receipt_of
+from sealmote.gateway.reports import device_answers
 from sealmote.gateway.reports.leaf_proof import LeafProof, prove
 from sealmote.gateway.store import queries, tree
 from sealmote.gateway.store.integrity import Leaf
 from sealmote.gateway.store.leaves import Kind
-from sealmote.gateway.web import parameters, render
+from sealmote.gateway.web import parameters
 from sealmote.gateway.web.context import CONTEXT, Context
+from sealmote.gateway.web.json_answer import answer
 from sealmote.gateway.web.problem import bad_request, not_found
 from sealmote.log import receipt
 from sealmote.log.errors import TileError
@@ -21,6 +26,11 @@ from sealmote.log.note import NoteKey
 from sealmote.log.tiles import WIDTH, Bundle, Tile
 
 _FEW = 32  # hashes that are checked in one go: above the leaves each is a hash over 256
+_KINDS: Final[dict[Kind, answers.LeafKind]] = {
+    Kind.READING: "reading",
+    Kind.STATEMENT: "statement",
+    Kind.EVIDENCE: "evidence",
+}
 _FOR_EVER = {"Cache-Control": "public, max-age=31536000, immutable"}
 
 
@@ -68,15 +78,14 @@ async def get_entries(request: web.Request) -> web.Response:
 async def get_proof(request: web.Request) -> web.Response:
     """Answer with everything that proves one leaf."""
     context = request.app[CONTEXT]
-    parameters.only(request, ("size",))
+    size = parameters.query(request, ProofQuery).size
     name = parameters.index_or_hash(request.match_info["leaf"])
-    size = parameters.integer(request, "size")
-    return web.json_response(await context.read(request, _proof_document, context, name, size))
+    return answer(await context.read(request, _proof_document, context, name, size))
 
 
 def _proof_document(
     connection: sqlite3.Connection, context: Context, name: int | bytes, size: int | None
-) -> dict[str, object]:
+) -> answers.LeafProof:
     leaf = _find_leaf(connection, name)
     if leaf is None:
         raise not_found("no such leaf is in this log", "see /v1/readings for those that are")
@@ -96,28 +105,28 @@ def _find_leaf(connection: sqlite3.Connection, name: int | bytes) -> Leaf | None
     return queries.leaf_of_hash(connection, name)
 
 
-def _document(context: Context, proof: LeafProof) -> dict[str, object]:
+def _document(context: Context, proof: LeafProof) -> answers.LeafProof:
     leaf, head = proof.leaf, proof.checkpoint
     check_note(head, NoteKey(context.origin, context.log_signer.public))
     anchor = receipt_of(proof.anchor) if proof.anchor else None
     issued = receipt.issue(
         context.log_signer, context.origin, leaf.raw, leaf.number, head.size, proof.path, head.root
     )
-    return {
-        "origin": context.origin,
-        "leaf": leaf.number,
-        "leaf_hash": leaf.hash.hex(),
-        "kind": Kind(leaf.kind).name.lower(),
-        "message": leaf.raw.hex(),
-        "received": leaf.received,
-        "device": proof.device and render.device(proof.device),
-        "size": head.size,
-        "root": head.root.hex(),
-        "path": [item.hex() for item in proof.path],
-        "checkpoint": head.note.decode(),
-        "receipt": issued.hex(),
-        "anchor": anchor,
-    }
+    return answers.LeafProof(
+        origin=context.origin,
+        leaf=leaf.number,
+        leaf_hash=leaf.hash,
+        kind=_KINDS[Kind(leaf.kind)],
+        message=leaf.raw,
+        received=leaf.received,
+        device=proof.device and device_answers.device(proof.device),
+        size=head.size,
+        root=head.root,
+        path=proof.path,
+        checkpoint=head.note.decode(),
+        receipt=issued,
+        anchor=anchor,
+    )
 
 
 def _check_published(context: Context, wanted: Tile | Bundle) -> None:

@@ -16,7 +16,7 @@ demo: $(VENV)/run.stamp
 	$(BIN)/sealmote demo --out build/demo
 
 test: $(VENV)/test.stamp $(PEERS:%=$(VENV)/peer-%.stamp) $(VENV)/contracts.stamp $(VENV)/stubs.stamp $(ANVIL)
-	$(BIN)/python -m pytest -n 2 --dist loadfile $(PYTEST_ARGS)
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(PYTEST_ARGS)
 
 check: $(VENV)/test.stamp $(VENV)/stubs.stamp
 	$(BIN)/python tools/check.py

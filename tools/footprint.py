@@ -23,10 +23,11 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from tools.campaign import workload
 from tools.campaign.peer import Mailbox, Peer
 
-from sealmote.sim import Board, Conditions, Fault, Weather, interpreter
-from sealmote.sim.compiling import compile_folder
+from sealmote.sim import Board, Conditions, Fault, Weather
 from sealmote.sim.errors import BoardCrashedError, BoardTimeoutError
-from sealmote.sim.process import DEVICE, Spawner
+from sealmote.sim.runtime import interpreter
+from sealmote.sim.runtime.launcher import DEVICE, Spawner
+from sealmote.sim.storage.compiling import compile_folder
 
 KIB = 1024
 _PERIOD_S = 60
@@ -75,7 +76,7 @@ class Bench:
         """Have a new board live from its first boot on until it has sent that many readings."""
         began = time.monotonic()
         board = self._board(readings)
-        mailbox = self._peer.turn_to(Mailbox(board.flash_path, board.pulse))
+        mailbox = self._peer.turn_to(Mailbox(board.flash_path, board.shared_state))
         with board:
             conditions = self._conditions(heap_kib * KIB)
             board.start(replace(conditions, faults=faults))

@@ -20,7 +20,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "host_sdk"))
 
-from sealmote.sim import interpreter
+from sealmote.sim.runtime import interpreter
 
 ROOT = Path(__file__).resolve().parent.parent
 STUBS = ROOT / ".venv" / "stubs"

@@ -24,7 +24,7 @@ from tools.campaign import cuts, workers, workload
 from tools.campaign.cuts import Verdict
 from tools.campaign.peer import Peer
 
-from sealmote.sim import Nursery
+from sealmote.sim import ForkServer
 
 _SHOWN = 10
 _SAID_EVERY = 500
@@ -64,11 +64,11 @@ def run(options: argparse.Namespace) -> Tally:
     began = time.monotonic()
     with (
         tempfile.TemporaryDirectory(prefix="powercut-") as folder,
-        Nursery(compiled=not options.source) as nursery,
+        ForkServer(compiled=not options.source) as fork_server,
     ):
         peer = Peer()
         board = workload.new_board(
-            Path(folder) / "board", nursery, options.firmware, compiled=not options.source
+            Path(folder) / "board", fork_server, options.firmware, compiled=not options.source
         )
         recording = workload.record(board, peer)
         peer.close()

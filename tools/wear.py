@@ -19,7 +19,9 @@ from pathlib import Path
 from typing import Any
 
 from sealmote.crypto import Signer
-from sealmote.sim import Board, interpreter, partitions
+from sealmote.sim import Board
+from sealmote.sim.runtime import interpreter
+from sealmote.sim.storage import partitions
 from sealwire import message
 from sealwire.keys import ES256
 from sealwire.senml import Pack, Record

@@ -1,17 +1,17 @@
-"""Campaigns need a warm interpreter and a peer; the firmware is this checkout's, compiled."""
+"""Campaigns need a fork server and a peer; the firmware is this checkout's, compiled."""
 
 from collections.abc import Iterator
 
 import pytest
 from tools.campaign.peer import Peer
 
-from sealmote.sim import Nursery
+from sealmote.sim import ForkServer
 
 
 @pytest.fixture(scope="module")
-def nursery() -> Iterator[Nursery]:
-    with Nursery(compiled=True) as warm:
-        yield warm
+def fork_server() -> Iterator[ForkServer]:
+    with ForkServer(compiled=True) as server:
+        yield server
 
 
 @pytest.fixture

@@ -9,7 +9,8 @@ from tools.campaign import cuts, workload
 from tools.campaign.cuts import Bench, Cut
 from tools.campaign.peer import Mailbox, Peer
 
-from sealmote.sim import Board, Conditions, Fault, Nursery, Weather, trace
+from sealmote.sim import Board, Conditions, Fault, ForkServer, Weather
+from sealmote.sim.storage import trace
 
 CUTS = 240
 
@@ -39,9 +40,9 @@ for number in range(40):
 class Writer:
     """A board that only writes files, so that its whole trace is quickly had."""
 
-    def __init__(self, folder: Path, nursery: Nursery) -> None:
+    def __init__(self, folder: Path, fork_server: ForkServer) -> None:
         self.folder = folder
-        self._nursery = nursery
+        self._fork_server = fork_server
         self._made = 0
 
     def run(self, *faults: Fault, traced: bool = False) -> Board:
@@ -49,7 +50,7 @@ class Writer:
         board = Board.create(
             self.folder / str(self._made),
             weather=Weather.constant(20, 50, 1e5),
-            launcher=self._nursery,
+            launcher=self._fork_server,
         )
         board.write_file("/main.py", WRITER.encode())
         self.before = board.flash_path.read_bytes()
@@ -61,8 +62,8 @@ class Writer:
 
 
 @pytest.fixture
-def writer(tmp_path: Path, nursery: Nursery) -> Writer:
-    return Writer(tmp_path, nursery)
+def writer(tmp_path: Path, fork_server: ForkServer) -> Writer:
+    return Writer(tmp_path, fork_server)
 
 
 def test_a_flash_put_together_is_the_flash_that_a_cut_leaves(writer: Writer) -> None:
@@ -74,7 +75,7 @@ def test_a_flash_put_together_is_the_flash_that_a_cut_leaves(writer: Writer) -> 
         for operation in traces[-1]:
             operation.apply(replayed)
         assert replayed == board.flash_path.read_bytes()
-    assert len(traces[0]) == len(traces[1]) == board.pulse.operations > 200
+    assert len(traces[0]) == len(traces[1]) == board.shared_state.operations > 200
     # littlefs stamps files with this machine's time: operations without a stamp are alike in both.
     alike = [
         number for number, pair in enumerate(zip(*traces, strict=True), 1) if pair[0] == pair[1]
@@ -84,7 +85,7 @@ def test_a_flash_put_together_is_the_flash_that_a_cut_leaves(writer: Writer) -> 
     assert {traces[0][number - 1].erase for number in chosen} == {True, False}
     for number in chosen:
         board = writer.run(Fault("power-cut", op=number), traced=True)
-        assert board.pulse.operations == number
+        assert board.shared_state.operations == number
         flash = bytearray(writer.before)
         before = trace.read(board.folder / trace.FILE)
         assert len(before) == number - 1
@@ -103,10 +104,10 @@ def test_cuts_are_spread_over_all_operations() -> None:
 
 
 def test_a_lost_reading_a_reused_number_and_another_key_are_each_seen(
-    tmp_path: Path, nursery: Nursery, peer: Peer
+    tmp_path: Path, fork_server: ForkServer, peer: Peer
 ) -> None:
-    board = workload.new_board(tmp_path / "board", nursery, None, compiled=True)
-    peer.turn_to(Mailbox(board.flash_path, board.pulse))
+    board = workload.new_board(tmp_path / "board", fork_server, None, compiled=True)
+    peer.turn_to(Mailbox(board.flash_path, board.shared_state))
     flash = board.flash_path.read_bytes()
     with board:
         off = Fault("switch-off", at=30)
@@ -114,18 +115,20 @@ def test_a_lost_reading_a_reused_number_and_another_key_are_each_seen(
         board.wait_off(600)
     operations = trace.read(board.folder / trace.FILE)
     end = len(operations)
-    times = [board.pulse.now_us] * end
+    times = [board.shared_state.now_us] * end
     found = workload.BOOTED.search(
         next(line for line in board.serial.history if workload.BOOTED.search(line))
     )
     assert found
     honest = workload.Recording(flash, operations, times, [], [(5, 1, found[2])], [], 1)
-    assert Bench(board.folder, honest, nursery, peer).attempt(Cut(end, 0)).sound
+    assert Bench(board.folder, honest, fork_server, peer).attempt(Cut(end, 0)).sound
     honest.kept.append((end - 1, (1, 999)))
-    assert Bench(board.folder, honest, nursery, peer).attempt(Cut(end, 0)).lost == {(1, 999)}
+    assert Bench(board.folder, honest, fork_server, peer).attempt(Cut(end, 0)).lost == {(1, 999)}
     honest.kept[:] = [(end - 1, (2, 0))]
     honest.received[:] = [workload.Received(end - 1, (2, 0), b"other bytes", ())]
-    assert (2, 0) in Bench(board.folder, honest, nursery, peer).attempt(Cut(end, 0)).reused
+    assert (2, 0) in Bench(board.folder, honest, fork_server, peer).attempt(Cut(end, 0)).reused
     honest.kept.clear()
     honest.booted[:] = [(5, 1, "00" * 32)]
-    assert "another key" in Bench(board.folder, honest, nursery, peer).attempt(Cut(end, 0)).bricked
+    assert (
+        "another key" in Bench(board.folder, honest, fork_server, peer).attempt(Cut(end, 0)).bricked
+    )

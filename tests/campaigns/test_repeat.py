@@ -7,7 +7,8 @@ import pytest
 from tools.campaign import workload
 from tools.campaign.peer import Mailbox, Peer
 
-from sealmote.sim import Board, Conditions, Fault, Nursery, partitions
+from sealmote.sim import Board, Conditions, Fault, ForkServer
+from sealmote.sim.storage import partitions
 
 LIFE = tuple(
     Fault.parse(spec)
@@ -31,9 +32,9 @@ LIFE = tuple(
 class Run:
     """One run and what came of it."""
 
-    def __init__(self, folder: Path, nursery: Nursery, peer: Peer, seed: int | None) -> None:
-        self.board = workload.new_board(folder, nursery, None, compiled=True)
-        self.box = peer.turn_to(Mailbox(self.board.flash_path, self.board.pulse))
+    def __init__(self, folder: Path, fork_server: ForkServer, peer: Peer, seed: int | None) -> None:
+        self.board = workload.new_board(folder, fork_server, None, compiled=True)
+        self.box = peer.turn_to(Mailbox(self.board.flash_path, self.board.shared_state))
         self.answers: list[bytes] = []
         acknowledge = peer.acknowledge
 
@@ -67,26 +68,26 @@ class Run:
             "answers": self.answers,
             "files": self.files(),
             "identity": self.identity(),
-            "operations": self.board.pulse.operations,
-            "time": self.board.pulse.now_us,
+            "operations": self.board.shared_state.operations,
+            "time": self.board.shared_state.now_us,
         }
 
 
 def test_a_seed_gives_the_same_run_and_another_seed_another(
-    tmp_path: Path, nursery: Nursery, peer: Peer
+    tmp_path: Path, fork_server: ForkServer, peer: Peer
 ) -> None:
-    first, again = (Run(tmp_path / name, nursery, peer, 1).outcome() for name in "ab")
+    first, again = (Run(tmp_path / name, fork_server, peer, 1).outcome() for name in "ab")
     for name, value in first.items():
         assert value == again[name], name
     assert len(first["messages"]) > 60
-    other = Run(tmp_path / "c", nursery, peer, 2).outcome()
+    other = Run(tmp_path / "c", fork_server, peer, 2).outcome()
     assert other["messages"] != first["messages"]
     assert other["identity"] != first["identity"]
 
 
-def test_without_a_seed_no_two_boards_have_one_key(tmp_path: Path, nursery: Nursery) -> None:
+def test_without_a_seed_no_two_boards_have_one_key(tmp_path: Path, fork_server: ForkServer) -> None:
     code = "import os; print(os.urandom(16).hex())"
-    boards = [Board.create(tmp_path / name, launcher=nursery) for name in "ab"]
+    boards = [Board.create(tmp_path / name, launcher=fork_server) for name in "ab"]
     drawn = {
         board.exec(code, conditions=Conditions(virtual=virtual))
         for board in boards
@@ -97,9 +98,9 @@ def test_without_a_seed_no_two_boards_have_one_key(tmp_path: Path, nursery: Nurs
 
 @pytest.mark.parametrize("seed", [1, 2])
 def test_a_seed_draws_other_numbers_in_each_life(
-    tmp_path: Path, nursery: Nursery, seed: int
+    tmp_path: Path, fork_server: ForkServer, seed: int
 ) -> None:
-    board = Board.create(tmp_path / "board", launcher=nursery)
+    board = Board.create(tmp_path / "board", launcher=fork_server)
     code = "import os; print(os.urandom(8).hex(), os.urandom(8).hex())"
     drawn = [board.exec(code, conditions=Conditions(seed=seed)).split() for _ in range(2)]
     assert len({value for life in drawn for value in life}) == 4

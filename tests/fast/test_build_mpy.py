@@ -10,7 +10,7 @@ from tools import build_mpy
 from tools.gen_signer import DEFAULT_TABLE
 from tools.signer.table import SHAPES
 
-from sealmote.sim import interpreter
+from sealmote.sim.runtime import interpreter
 from sealwire import ecdsa, points
 from sealwire.keys import ES256, ES256K, curve_of
 

@@ -21,8 +21,10 @@ from aiohttp import web
 from outgoing import sender
 from sealmote import texts
 from sealmote.crypto import Signer
-from sealmote.sim import Board, Conditions, Fault, Host, Network, Nursery, interpreter, ntp
-from sealmote.sim.ntp import Standing
+from sealmote.sim import Board, Conditions, Fault, ForkServer, Host, Network
+from sealmote.sim.environment import ntp
+from sealmote.sim.environment.ntp import Standing
+from sealmote.sim.runtime import interpreter
 from sealwire import ack, cose, message
 from sealwire.keys import ES256
 from sealwire.sequence import split_sequence
@@ -245,7 +247,7 @@ def live(stub_gateway: StubGateway, time_server: TimeServer) -> Live:
         hosts: tuple[Host, ...] = (),
         heap_bytes: int | None = None,
     ) -> None:
-        stub_gateway.clock = time_server.clock = lambda: board.pulse.now_us * 1000
+        stub_gateway.clock = time_server.clock = lambda: board.shared_state.now_us * 1000
         everything = (*faults, Fault("switch-off", at=seconds))
         with board:
             board.start(
@@ -264,22 +266,24 @@ def live(stub_gateway: StubGateway, time_server: TimeServer) -> Live:
 
 
 @pytest.fixture(scope="session")
-def nursery() -> Iterator[Nursery]:
-    with Nursery(compiled=True) as warm:
-        yield warm
+def fork_server() -> Iterator[ForkServer]:
+    with ForkServer(compiled=True) as server:
+        yield server
 
 
 @pytest.fixture(scope="session")
-def compiled_flash(tmp_path_factory: pytest.TempPathFactory, nursery: Nursery) -> Path:
+def compiled_flash(tmp_path_factory: pytest.TempPathFactory, fork_server: ForkServer) -> Path:
     """A flash with the compiled firmware on it."""
-    board = Board.create(tmp_path_factory.mktemp("compiled") / "board", launcher=nursery)
+    board = Board.create(tmp_path_factory.mktemp("compiled") / "board", launcher=fork_server)
     board.install(compiled=True)
     return board.flash_path
 
 
 @pytest.fixture
-def quick_board(tmp_path: Path, nursery: Nursery, compiled_flash: Path) -> Callable[..., Board]:
-    """Make a board that starts in half the time, for lives of many starts: compiled, from a nursery.
+def quick_board(
+    tmp_path: Path, fork_server: ForkServer, compiled_flash: Path
+) -> Callable[..., Board]:
+    """Make a board that starts in half the time, for lives of many starts: compiled, from a fork server.
 
     ``edits`` change its sources before that, as (path, from, to).
     """
@@ -289,7 +293,7 @@ def quick_board(tmp_path: Path, nursery: Nursery, compiled_flash: Path) -> Calla
             tmp_path / "board",
             mac=b"\x02\x5e\xa1\0\0\1",
             wifi=[Network("home", "correct horse")],
-            launcher=nursery,
+            launcher=fork_server,
         )
         source = tmp_path / "firmware"
         if edits:
@@ -314,7 +318,7 @@ def live_until(stub_gateway: Any, time_server: Any) -> Callable[..., None]:
     """Have a board live on virtual time until something is true: one that sleeps deeply too."""
 
     def run(board: Board, true: Callable[[], bool]) -> None:
-        stub_gateway.clock = time_server.clock = lambda: board.pulse.now_us * 1000
+        stub_gateway.clock = time_server.clock = lambda: board.shared_state.now_us * 1000
         deadline = time.monotonic() + PATIENCE_S
         with board:
             board.start(Conditions(virtual=True, seed=1, patience_s=PATIENCE_S))

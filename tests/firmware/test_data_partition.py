@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from sealmote.sim import Board, Conditions, Fault, partitions
+from sealmote.sim import Board, Conditions, Fault
+from sealmote.sim.storage import partitions
 
 DATA = partitions.partition("data")
 STARTED = r"^E .* app: no /data/config.json"
@@ -59,14 +60,14 @@ def test_a_new_firmware_leaves_configuration_and_outbox(board: Board) -> None:
 
 def test_a_cut_at_every_operation_of_the_first_format(board: Board, tmp_path: Path) -> None:
     assert boot(board)
-    operations = board.pulse.operations
+    operations = board.shared_state.operations
     assert operations >= 4  # two blocks, erased and programmed
     for number, seed in product(range(1, operations + 1), range(4)):  # torn in four ways each
         cut = Board.create(tmp_path / f"{number}-{seed}")
         cut.install()
         fault = Fault("power-cut", op=number, off=1.0)
         assert boot(cut, Conditions(virtual=True, seed=seed, faults=(fault,)))
-        assert cut.pulse.lives == 2, "the power was never cut"
+        assert cut.shared_state.lives == 2, "the power was never cut"
         assert any(" app: no /data/config.json" in line for line in cut.serial.history)
         cut.write_file("/data/config.json", b"{}")
 

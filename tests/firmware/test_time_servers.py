@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from sealmote.sim import Board, Network
-from sealmote.sim.ntp import Standing
+from sealmote.sim.environment.ntp import Standing
 from sealwire import message, statement
 
 MINUTE, HOUR = 60, 3600

@@ -119,7 +119,7 @@ def test_a_gateway_that_is_away_is_not_the_network_s_fault(
     silent = socket.create_server(("127.0.0.1", 0), backlog=128)
     board_url = f"http://127.0.0.1:{silent.getsockname()[1]}"
     board = make_board(url=board_url)
-    time_server.clock = lambda: board.pulse.now_us * 1000
+    time_server.clock = lambda: board.shared_state.now_us * 1000
     faults = (Fault("gateway-down", at=0, lasts=3600), Fault("switch-off", at=2 * 3600))
     with silent, board:
         # A patience of real time, for answers that never come.

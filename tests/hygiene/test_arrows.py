@@ -11,7 +11,7 @@ FIRMWARE = ROOT / "firmware"
 HOST = ROOT / "host_sdk"
 
 # Each part of the host knows its set, those that everybody may know, and sealwire.
-EVERYBODYS = {"crypto", "errors", "extras", "faults", "printable", "texts"}
+EVERYBODYS = {"crypto", "errors", "extras", "faults", "plugins", "printable", "texts"}
 HOST_ARROWS = {
     "cli": {"demo", "doctor", "inspection", "board", "gateway", "provisioning", "sim", "proof"}
     | {"api", "chain", "log", "models", "times", "flash_layout"},
@@ -35,6 +35,7 @@ HOST_ARROWS = {
     "times": set(),
     "flash_layout": set(),
     "extras": set(),
+    "plugins": set(),
     "printable": set(),
     "errors": set(),
     "faults": set(),

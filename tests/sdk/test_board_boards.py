@@ -18,7 +18,7 @@ from commands import run_sealmote
 from sealmote.board import ports, question, survey
 from sealmote.board.errors import PortError
 from sealmote.board.ports import Port
-from sealmote.sim import interpreter
+from sealmote.sim.runtime import interpreter
 
 # What the Unix port lacks of an ESP32, and a key like one that a board would have.
 _STAND_INS = {

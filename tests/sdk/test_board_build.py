@@ -23,7 +23,7 @@ from sealmote.board.chips import CHIPS, Chip, chip
 from sealmote.board.errors import BaseImageError, ImageError, ToolError
 from sealmote.board.output import Written, write
 from sealmote.flash_layout import MIB, Layout, Partition
-from sealmote.sim import firmware
+from sealmote.sim.storage import firmware
 
 ESP32C3 = chip("esp32c3")
 IDENTITY = flash_layout.layout().partition("identity")

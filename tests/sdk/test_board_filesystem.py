@@ -8,7 +8,7 @@ import pytest
 
 from sealmote.board import filesystem
 from sealmote.board.errors import ImageError
-from sealmote.sim import interpreter
+from sealmote.sim.runtime import interpreter
 
 SIZE = 2 * 1024 * 1024
 FILES = {

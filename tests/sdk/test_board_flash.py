@@ -22,7 +22,7 @@ from sealmote.board import base_image as base_images
 from sealmote.board import filesystem, image
 from sealmote.board.chips import chip
 from sealmote.board.output import Written, write
-from sealmote.sim import firmware
+from sealmote.sim.storage import firmware
 
 LAYOUT = flash_layout.layout()
 IDENTITY, VFS, DATA = map(LAYOUT.partition, ("identity", "vfs", "data"))

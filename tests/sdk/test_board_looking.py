@@ -18,7 +18,8 @@ from sealmote.board import base_image as base_images
 from sealmote.board import image
 from sealmote.board.chips import chip
 from sealmote.board.output import Written, write
-from sealmote.sim import Board, firmware
+from sealmote.sim import Board
+from sealmote.sim.storage import firmware
 from sealmote.sim.virtual import VirtualBoard
 
 BOOT = r" app: sealmote \S+ boot=(\d+) "

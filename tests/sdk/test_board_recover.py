@@ -28,7 +28,8 @@ from sealmote.board.chips import chip
 from sealmote.board.errors import PortError
 from sealmote.board.salvage import Salvage, salvage
 from sealmote.flash_layout import SECTOR
-from sealmote.sim import Board, firmware
+from sealmote.sim import Board
+from sealmote.sim.storage import firmware
 from sealmote.sim.virtual import VirtualBoard
 
 IDENTITY, VFS, DATA = map(flash_layout.layout().partition, ("identity", "vfs", "data"))

@@ -19,7 +19,8 @@ from sealmote.board.chips import chip
 from sealmote.board.ports import Port
 from sealmote.doctor import Finding, hosts, judge
 from sealmote.doctor.usb import serial_ports
-from sealmote.sim import Board, firmware
+from sealmote.sim import Board
+from sealmote.sim.storage import firmware
 from sealmote.sim.virtual import VirtualBoard
 
 CP210X, CH340, ESPRESSIF = (0x10C4, 0xEA60), (0x1A86, 0x7523), (0x303A, 0x1001)

@@ -22,7 +22,7 @@ from sealmote.provisioning import flow, target
 from sealmote.provisioning.errors import RegistryError, TargetError
 from sealmote.provisioning.wishes import Wishes
 from sealmote.sim import Network
-from sealmote.sim.serial import SerialLine
+from sealmote.sim.line.output import SerialLine
 from sealwire.keys import PublicKey
 
 PASSWORD = "correct horse 7c1f"

@@ -16,7 +16,8 @@ from sealmote.shrink import sources, vocabulary
 from sealmote.shrink.names import names_in, shorten
 from sealmote.shrink.strip import strip
 from sealmote.shrink.texts import move_texts
-from sealmote.sim import Board, Conditions, Network, Weather, firmware
+from sealmote.sim import Board, Conditions, Network, Weather
+from sealmote.sim.storage import firmware
 from sealwire.keys import ES256
 
 

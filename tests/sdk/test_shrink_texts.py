@@ -13,7 +13,8 @@ from sealmote.shrink import sources
 from sealmote.shrink.errors import ShrinkError
 from sealmote.shrink.strip import strip
 from sealmote.shrink.texts import move_texts
-from sealmote.sim import Board, firmware
+from sealmote.sim import Board
+from sealmote.sim.storage import firmware
 
 FIRMWARE = Path(__file__).parents[2] / "firmware"
 PROSE = "the sensor stays busy"

@@ -17,7 +17,8 @@ from sealmote.board import base_image as base_images
 from sealmote.board import image
 from sealmote.board.chips import CHIPS
 from sealmote.board.output import write
-from sealmote.sim import Board, firmware
+from sealmote.sim import Board
+from sealmote.sim.storage import firmware
 from sealmote.sim.virtual import VirtualBoard
 
 ANSWERS_WITHIN_S = 30

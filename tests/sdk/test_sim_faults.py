@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from patience import PATIENCE_S
 from sealmote.sim import Board, Conditions, Fault, FaultError, HardwareError, Network, Sensor
-from sealmote.sim.device._sim import torn
-from sealmote.sim.faults import KINDS, explain
+from sealmote.sim.device._sim.storage import torn_write
+from sealmote.sim.environment.faults import KINDS, explain
 
 
 @pytest.fixture
@@ -58,7 +58,7 @@ def test_a_torn_operation_leaves_each_bit_as_before_or_after(
 ) -> None:
     before = data if erase else b"\xff" * len(data)
     after = b"\xff" * len(data) if erase else data
-    left = torn.tear(seed, before, after)
+    left = torn_write.tear(seed, before, after)
     assert len(left) == len(data)
     assert all(
         (low ^ x) & (high ^ x) == 0 for low, high, x in zip(before, after, left, strict=True)
@@ -67,7 +67,7 @@ def test_a_torn_operation_leaves_each_bit_as_before_or_after(
 
 def test_all_ways_of_tearing_occur() -> None:
     before, after = b"\xff" * 64, bytes(64)
-    left = {torn.tear(bytes([n]), before, after) for n in range(64)}
+    left = {torn_write.tear(bytes([n]), before, after) for n in range(64)}
     assert {before, after} < left
     assert len(left) > 20
 
@@ -189,7 +189,7 @@ def test_resets_and_losses_of_power_come_when_told(board: Board) -> None:
         board.start(under("watchdog:at=100", "switch-off:at=200,off=50", "switch-off:at=400"))
         board.wait_off(PATIENCE_S)
     assert board.serial.history == ["1 0", "3 0", "1 0"]
-    assert board.pulse.now_us - board.pulse.begin_us == 400 * 1_000_000
+    assert board.shared_state.now_us - board.shared_state.begin_us == 400 * 1_000_000
 
 
 @pytest.mark.parametrize("operation", [1, 2, 3, 4])
@@ -206,16 +206,16 @@ def test_the_power_fails_in_the_middle_of_the_nth_operation(board: Board, operat
     first, second, done = board.serial.history  # cut in the first life, whole in the second
     assert (first, done) == ("before", "done")
     assert second in ("before", "after ")
-    assert board.pulse.operations > operation
+    assert board.shared_state.operations > operation
 
 
 def test_the_heap_is_looked_at_on_time(board: Board) -> None:
     board.write_file("/x", b"")  # else the first boot takes the time to make a filesystem
     looks = Conditions(virtual=True, heap_every_s=600)
     board.exec("import time; time.sleep(1900)", conditions=looks)
-    moments = [(look.now_us - board.pulse.begin_us) // 1_000_000 for look in board.heap]
+    moments = [(look.now_us - board.shared_state.begin_us) // 1_000_000 for look in board.heap]
     assert moments == [600, 1200, 1800]
-    assert board.pulse.now_us - board.pulse.begin_us == 1900 * 1_000_000
+    assert board.shared_state.now_us - board.shared_state.begin_us == 1900 * 1_000_000
     assert all(look.used > 10_000 and look.free > 10_000 for look in board.heap)
 
 

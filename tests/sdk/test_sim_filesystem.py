@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from patience import PATIENCE_S
-from sealmote.sim import Board, BoardFilesError, partitions
+from sealmote.sim import Board, BoardFilesError
+from sealmote.sim.storage import partitions
 
 WRITER = b"""
 number = 0

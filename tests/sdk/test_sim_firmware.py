@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from sealmote.sim import Board, SimulatorMissingError, firmware
+from sealmote.sim import Board, SimulatorMissingError
+from sealmote.sim.storage import firmware
 
 
 def minimal(folder: Path) -> Path:

@@ -8,14 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sealmote.sim import (
-    Board,
-    BoardFilesError,
-    BoardInUseError,
-    SimulatorMissingError,
-    flash,
-    partitions,
-)
+from sealmote.sim import Board, BoardFilesError, BoardInUseError, SimulatorMissingError
+from sealmote.sim.storage import flash, partitions
 
 SIZE = 0x2000
 SECTOR = 4096

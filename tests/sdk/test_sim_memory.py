@@ -8,7 +8,9 @@ import pytest
 
 from sealmote.board import mpy
 from sealmote.board.chips import chip
-from sealmote.sim import Board, Conditions, firmware, interpreter
+from sealmote.sim import Board, Conditions
+from sealmote.sim.runtime import interpreter
+from sealmote.sim.storage import firmware
 
 HEAP_BYTES = 128 * 1024
 LOOK = """
@@ -130,15 +132,15 @@ import sys
 from sealwire import fast
 from _sim import memory
 memory.commit(46000 - 8 - 24000)  # of one of two pieces, so that the field's first function still fits
-import _sim.native
-real, seen = _sim.native.memory.commit, []
+import _sim.native_code
+real, seen = _sim.native_code.memory.commit, []
 look()
 def commit(size):
     if seen:
         raise MemoryError
     seen.append(size)
     real(size)
-_sim.native.memory.commit = commit
+_sim.native_code.memory.commit = commit
 try:
     fast.native(-7)
 except MemoryError:
@@ -159,10 +161,10 @@ def test_each_chips_code_is_measured_as_it_would_be_loaded(tmp_path: Path, name:
         board.write_file(f"/look/{path.name}", path.read_bytes())
     code = """
 import os
-from _sim import native
+from _sim import native_code
 for name in os.listdir("/look"):
     with open("/look/" + name, "rb") as file:
-        print(native.sizes(file))
+        print(native_code.sizes(file))
 """
     found = run(board, code, None)
     assert len(found) == len(made) == 2

@@ -8,7 +8,8 @@ from pathlib import Path
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sealmote.sim import Board, Network, NtpServer, ntp
+from sealmote.sim import Board, Network, NtpServer
+from sealmote.sim.environment import ntp
 
 REQUEST = bytes([0x23]) + bytes(39) + struct.pack("!II", 0x11223344, 0x55667788)
 AT_NS = 1_800_000_000_250_000_000

@@ -4,7 +4,8 @@ import hashlib
 import struct
 from pathlib import Path
 
-from sealmote.sim import Board, partitions
+from sealmote.sim import Board
+from sealmote.sim.storage import partitions
 
 
 def test_binary_form_is_esp_idf_s() -> None:

@@ -12,7 +12,7 @@ from patience import PATIENCE_S
 from plugged import PluggedBoard
 from sealmote.board import repl
 from sealmote.sim import Board, BoardCrashedError
-from sealmote.sim.power import Power
+from sealmote.sim.runtime.power import Power
 
 
 def test_a_simulation_that_fails_does_not_look_like_a_board_switched_off(

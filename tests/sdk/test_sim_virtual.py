@@ -10,7 +10,7 @@ import pytest
 
 from patience import PATIENCE_S
 from sealmote.sim import Board, Conditions, Fault, Host, Network, Sensor
-from sealmote.sim.conditions import BEGIN_S
+from sealmote.sim.environment.conditions import BEGIN_S
 
 VIRTUAL = Conditions(virtual=True)
 DAY_S = 86_400
@@ -43,22 +43,22 @@ print(time.time() - start, time.ticks_diff(time.ticks_add(ticks, 1000), ticks))
 """,
     )
     assert found == [f"{30 * DAY_S} (2030, 1, 31)", f"{30 * DAY_S + 1} 1000"]
-    assert board.pulse.now_us == board.pulse.begin_us + (30 * DAY_S + 1) * 1_000_000
-    assert board.pulse.begin_us == BEGIN_S * 1_000_000
+    assert board.shared_state.now_us == board.shared_state.begin_us + (30 * DAY_S + 1) * 1_000_000
+    assert board.shared_state.begin_us == BEGIN_S * 1_000_000
 
 
 def test_time_goes_on_where_it_stood_at_the_next_start(board: Board) -> None:
     for expected in (100, 200):
         quickly(board, "import time; time.sleep(100)")
-        assert board.pulse.now_us == (BEGIN_S + expected) * 1_000_000
+        assert board.shared_state.now_us == (BEGIN_S + expected) * 1_000_000
 
 
 def test_a_start_on_the_hosts_clock_leaves_it_where_it_stood(board: Board) -> None:
     quickly(board, "import time; time.sleep(100)")
-    operations = board.pulse.operations
+    operations = board.shared_state.operations
     board.exec("open('x', 'w').close()")
-    assert board.pulse.operations > operations
-    assert board.pulse.now_us == (BEGIN_S + 100) * 1_000_000
+    assert board.shared_state.operations > operations
+    assert board.shared_state.now_us == (BEGIN_S + 100) * 1_000_000
 
 
 def test_asyncio_waits_on_it_in_order(board: Board) -> None:

@@ -20,7 +20,8 @@ from sealmote.board import base_image as base_images
 from sealmote.board import image, mpy
 from sealmote.board.chips import CHIPS, chip
 from sealmote.board.output import Written, write
-from sealmote.sim import Board, Network, NtpServer, firmware
+from sealmote.sim import Board, Network, NtpServer
+from sealmote.sim.storage import firmware
 from sealmote.sim.virtual import VirtualBoard
 from sealwire.keys import PublicKey
 

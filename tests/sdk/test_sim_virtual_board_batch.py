@@ -17,9 +17,10 @@ from sealmote.board import base_image as base_images
 from sealmote.board import image
 from sealmote.board.chips import chip
 from sealmote.board.output import write
-from sealmote.sim import Board, firmware
+from sealmote.sim import Board
+from sealmote.sim.storage import firmware
 from sealmote.sim.virtual import Rfc2217Port, VirtualBoard
-from sealmote.sim.virtual.lines import AutoReset, Circuit, Step, UsbSerialJtag
+from sealmote.sim.virtual.control_lines import AutoReset, Circuit, Step, UsbSerialJtag
 
 TOOLS = SEALMOTE.parent
 

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from sealmote.sim import Board, HardwareError, Weather, weather
+from sealmote.sim import Board, HardwareError, Weather
+from sealmote.sim.environment import weather
 
 TEMPERATURE = """
 import machine, time

@@ -9,7 +9,7 @@ from typing import Any, Self
 
 from patience import PATIENCE_S
 from sealmote.sim import Board, NtpServer
-from sealmote.sim.console import Console
+from sealmote.sim.line.console import Console
 from sealmote.sim.virtual import PtyPort
 
 

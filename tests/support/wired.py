@@ -6,7 +6,7 @@ from typing import Any
 
 from patience import PATIENCE_S
 from sealmote.sim import Board
-from sealmote.sim.console import Console
+from sealmote.sim.line.console import Console
 
 
 class WiredBoard:

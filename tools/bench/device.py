@@ -30,7 +30,7 @@ from tools.bench.signing import count, peers
 from tools.gen_signer import DEFAULT_TABLE
 from tools.signer import table
 
-from sealmote.sim import interpreter
+from sealmote.sim.runtime import interpreter
 
 BOARD = Path(__file__).resolve().parent / "signing" / "board.py"
 INTERPRETER = interpreter.command()

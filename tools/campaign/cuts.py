@@ -14,8 +14,9 @@ from pathlib import Path
 from tools.campaign.peer import Mailbox, Number, Peer
 from tools.campaign.workload import BOOTED, KEPT, Recording, conditions
 
-from sealmote.sim import Board, Fault, Nursery, SimError, partitions
-from sealmote.sim.serial import SerialLine
+from sealmote.sim import Board, Fault, ForkServer, SimError
+from sealmote.sim.line.output import SerialLine
+from sealmote.sim.storage import partitions
 
 FLASH = "flash.bin"
 
@@ -62,8 +63,10 @@ class Verdict:
 class Bench:
     """A board that is put back into the moment of one cut after another."""
 
-    def __init__(self, folder: Path, recording: Recording, nursery: Nursery, peer: Peer) -> None:
-        self._board = Board.open(folder, launcher=nursery)
+    def __init__(
+        self, folder: Path, recording: Recording, fork_server: ForkServer, peer: Peer
+    ) -> None:
+        self._board = Board.open(folder, launcher=fork_server)
         self._recording = recording
         self._peer = peer
         self._flash = bytearray(recording.flash)
@@ -88,13 +91,13 @@ class Bench:
         _write(self._board.flash_path, self._flash)
         self._flash[place] = before
         now_us = recording.times_us[self._done]
-        self._board.pulse.set(recording.lives, now_us, cut.operation)
+        self._board.shared_state.set(recording.lives, now_us, cut.operation)
 
     def _try(self, cut: Cut) -> Verdict:
         verdict = Verdict(cut)
         recording, number = self._recording, cut.operation
         sealed = recording.sealed_before(number)
-        box = Mailbox(self._board.flash_path, self._board.pulse, sealed=dict(sealed))
+        box = Mailbox(self._board.flash_path, self._board.shared_state, sealed=dict(sealed))
         box.received = recording.received_before(number)
         self._peer.turn_to(box)
         kept = recording.kept_before(number)

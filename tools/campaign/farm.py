@@ -15,8 +15,8 @@ from typing import Any, Self
 
 from sealmote.board import provision
 from sealmote.gateway import Gateway, Options
-from sealmote.sim import Board, Conditions, Fault, Host, Network, NtpServer, Nursery, Weather
-from sealmote.sim.conditions import BEGIN_S
+from sealmote.sim import Board, Conditions, Fault, ForkServer, Host, Network, NtpServer, Weather
+from sealmote.sim.environment.conditions import BEGIN_S
 from sealwire import message
 from sealwire.statement import Statement
 
@@ -106,9 +106,9 @@ class Farm:
         self._gateway = Gateway(self._folder / "gateway", self._now_s)
         await self._gateway.start()
         self._held.push_async_callback(self._stop)
-        nursery = self._held.enter_context(Nursery(nice=_NICE))
+        fork_server = self._held.enter_context(ForkServer(nice=_NICE))
         for number in range(1, self._count + 1):
-            self.animals.append(await self._make(number, nursery))
+            self.animals.append(await self._make(number, fork_server))
         return self
 
     async def __aexit__(self, *what: object) -> None:
@@ -119,19 +119,19 @@ class Farm:
         self._gateway.close()
 
     def _now_s(self) -> float:
-        times = [animal.board.pulse.now_us / 1e6 for animal in self.animals]
+        times = [animal.board.shared_state.now_us / 1e6 for animal in self.animals]
         return max([float(BEGIN_S), *times])  # a board has no time before its first start
 
-    async def _make(self, number: int, nursery: Nursery) -> Animal:
+    async def _make(self, number: int, fork_server: ForkServer) -> Animal:
         board = Board.create(
             self._folder / f"board-{number}",
             mac=b"\x02\x5e\xa1" + number.to_bytes(3, "big"),
             wifi=[WIFI],
             weather=Weather.recorded(start_hour=7.0 * number),
-            launcher=nursery,
+            launcher=fork_server,
         )
         board.install(self._firmware, self._pinned(self._config))
-        clock = NtpServer(clock=lambda: board.pulse.now_us * 1000)
+        clock = NtpServer(clock=lambda: board.shared_state.now_us * 1000)
         ntp = await self._held.enter_async_context(clock)
         port = int(self._gateway.url.rpartition(":")[2])
         hosts = (Host(NAME, PORT, port), Host(NTP_NAME, NTP_PORT, ntp.port))

@@ -8,7 +8,7 @@ import zlib
 from pathlib import Path
 
 from sealmote.crypto import Signer
-from sealmote.sim import partitions
+from sealmote.sim.storage import partitions
 from sealwire import cbor
 from sealwire.keys import PublicKey
 

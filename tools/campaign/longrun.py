@@ -105,7 +105,7 @@ async def soak(
     async with Farm(folder, boards, _config(1200, course.outbox_bytes), firmware) as farm:
         await farm.run(lambda animal: _life(animal, days, course))
         looks = [list(animal.board.heap) for animal in farm.animals]
-        begin_us = farm.animals[0].board.pulse.begin_us
+        begin_us = farm.animals[0].board.shared_state.begin_us
         await farm.settle()
         accounts = farm.accounts()
     day1, end = max(

@@ -19,8 +19,8 @@ from tools.campaign.identity import stored_key
 from sealmote import crypto
 from sealmote.crypto import Signer
 from sealmote.sim import Host
-from sealmote.sim.ntp import answer
-from sealmote.sim.pulse import Pulse
+from sealmote.sim.environment.ntp import answer
+from sealmote.sim.runtime.shared_state import SharedState
 from sealwire import ack, cose, message
 from sealwire.errors import BAD_SIGNATURE, EQUIVOCATION, WireError
 from sealwire.keys import ES256, PublicKey
@@ -52,14 +52,14 @@ class Received:
 
 @dataclass
 class Mailbox:
-    """What has come from one board, whose flash and pulse are those files.
+    """What has come from one board, whose flash and shared state are those files.
 
     `sealed` has the bytes under every number, also of those that earlier lives sent; `reused` the
     numbers that came with others; `unsound` what was refused for any other reason.
     """
 
     flash: Path
-    pulse: Pulse
+    shared_state: SharedState
     received: list[Received] = field(default_factory=list)
     sealed: dict[Number, bytes] = field(default_factory=dict)
     reused: set[Number] = field(default_factory=set)
@@ -86,7 +86,7 @@ class Mailbox:
         content = parsed.content
         runs = content.account.dropped if isinstance(content, Statement) else []
         dropped = tuple(run[:3] for run in runs)
-        self.received.append(Received(self.pulse.operations, number, raw, dropped))
+        self.received.append(Received(self.shared_state.operations, number, raw, dropped))
         return ack.Outcome(leaf, ack.ACCEPTED)
 
     def numbers(self) -> set[Number]:
@@ -104,7 +104,7 @@ class Mailbox:
 
     def unix_s(self) -> int:
         """Tell the board's own time."""
-        return self.pulse.now_us // 1_000_000
+        return self.shared_state.now_us // 1_000_000
 
 
 class Peer:
@@ -165,7 +165,7 @@ class Peer:
             request, sender = self._time.recvfrom(512)
             if request == _END:
                 return
-            now = self.mailbox.pulse.now_us * 1000 if self.mailbox else 0
+            now = self.mailbox.shared_state.now_us * 1000 if self.mailbox else 0
             if reply := answer(request, now, now):
                 self._time.sendto(reply, sender)
 

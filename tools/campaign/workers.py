@@ -14,7 +14,7 @@ from tools.campaign.cuts import Bench, Cut, Verdict
 from tools.campaign.peer import Peer
 from tools.campaign.workload import Recording
 
-from sealmote.sim import Nursery
+from sealmote.sim import ForkServer
 
 _CHUNK = 100
 
@@ -25,7 +25,7 @@ class _Place:
 
     board: Path
     recording: Recording
-    nursery: Nursery
+    fork_server: ForkServer
     peer: Peer
     failures: Path | None
 
@@ -53,14 +53,14 @@ def _begin(board: Path, recording: Recording, failures: Path | None) -> None:
     folder = Path(tempfile.mkdtemp(prefix="powercut-"))
     atexit.register(shutil.rmtree, folder)
     shutil.copytree(board, folder / "board")
-    nursery, peer = Nursery(compiled=True), Peer()
-    atexit.register(nursery.close)
-    _places.append(_Place(folder / "board", recording, nursery, peer, failures))
+    fork_server, peer = ForkServer(compiled=True), Peer()
+    atexit.register(fork_server.close)
+    _places.append(_Place(folder / "board", recording, fork_server, peer, failures))
 
 
 def _try(chunk: Iterable[Cut]) -> list[Verdict]:
     place = _places[0]
-    bench = Bench(place.board, place.recording, place.nursery, place.peer)
+    bench = Bench(place.board, place.recording, place.fork_server, place.peer)
     found = []
     for cut in chunk:
         verdict = bench.attempt(cut)

@@ -19,8 +19,9 @@ from tools.campaign.peer import (
 )
 
 from sealmote import texts
-from sealmote.sim import Board, Conditions, Fault, Network, Nursery, Weather, trace
-from sealmote.sim.trace import Operation
+from sealmote.sim import Board, Conditions, Fault, ForkServer, Network, Weather
+from sealmote.sim.storage import trace
+from sealmote.sim.storage.trace import Operation
 
 WIFI = Network("campaign", "correct horse")
 SEED = 1
@@ -111,10 +112,16 @@ def config(period_s: int) -> dict[str, Any]:
     }
 
 
-def new_board(folder: Path, nursery: Nursery, firmware: Path | None, *, compiled: bool) -> Board:
+def new_board(
+    folder: Path, fork_server: ForkServer, firmware: Path | None, *, compiled: bool
+) -> Board:
     """Make the board that the workload begins with: firmware and configuration, and no key."""
     board = Board.create(
-        folder, mac=_MAC, wifi=[WIFI], weather=Weather.constant(21.5, 45.0, 99000), launcher=nursery
+        folder,
+        mac=_MAC,
+        wifi=[WIFI],
+        weather=Weather.constant(21.5, 45.0, 99000),
+        launcher=fork_server,
     )
     board.install(firmware, config(_PERIOD_S), compiled=compiled)
     return board
@@ -137,7 +144,7 @@ def conditions(
 def record(board: Board, peer: Peer) -> Recording:
     """Let the board live through the workload, and return all of it."""
     flash = board.flash_path.read_bytes()
-    mailbox = peer.turn_to(Mailbox(board.flash_path, board.pulse))
+    mailbox = peer.turn_to(Mailbox(board.flash_path, board.shared_state))
     lines: list[str] = []
     board.serial.listen(lambda line: lines.append(line) if line is not None else None)
     _live(board, conditions(peer, _FIRST_LIFE, trace_it=True))
@@ -149,9 +156,11 @@ def record(board: Board, peer: Peer) -> Recording:
         raise AssertionError(f"the workload itself went wrong: {mailbox.unsound} {mailbox.reused}")
     operations = trace.read(board.folder / trace.FILE)
     times, kept, booted = _sorted(lines)
-    assert len(times) == len(operations) == board.pulse.operations
+    assert len(times) == len(operations) == board.shared_state.operations
     assert len(kept) == len({number for _, number in kept}), "the workload uses a number twice"
-    return Recording(flash, operations, times, kept, booted, mailbox.received, board.pulse.lives)
+    return Recording(
+        flash, operations, times, kept, booted, mailbox.received, board.shared_state.lives
+    )
 
 
 def _live(board: Board, under: Conditions) -> None:

@@ -10,7 +10,7 @@ from sealmote.board.output import Written, write
 from sealmote.board.sources import choose_base
 from sealmote.cli.output import JsonOption, print_fields, print_json
 from sealmote.flash_layout import MIB
-from sealmote.sim import firmware
+from sealmote.sim.storage import firmware
 
 ChipOption = Annotated[str, typer.Option(help="esp32, esp32s3 or esp32c3.")]
 BaseOption = Annotated[

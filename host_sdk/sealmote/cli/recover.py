@@ -14,7 +14,7 @@ from sealmote.board.remote import Remote
 from sealmote.cli.agreement import agree, agree_to_plan
 from sealmote.cli.making import only_port
 from sealmote.cli.output import JsonOption, escape, print_json, stderr, stdout
-from sealmote.sim import firmware
+from sealmote.sim.storage import firmware
 
 
 def recover(

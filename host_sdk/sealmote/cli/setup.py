@@ -50,7 +50,7 @@ from sealmote.provisioning.complaints import Complaints
 from sealmote.provisioning.errors import NoReadingError, SensorFailedError, TargetError
 from sealmote.provisioning.target import Target
 from sealmote.provisioning.watch import FirstReading, Newer, Source, first_reading, log_size
-from sealmote.sim import firmware
+from sealmote.sim.storage import firmware
 
 _LEDGER: Final = Path("sealmote-ledger.jsonl")
 _BACKUPS: Final = Path("sealmote-backups")

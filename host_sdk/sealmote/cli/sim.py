@@ -25,7 +25,7 @@ from sealmote.sim import (
     Sensor,
     Weather,
 )
-from sealmote.sim.faults import explain
+from sealmote.sim.environment.faults import explain
 
 app = typer.Typer(
     help="Run the board's firmware, unchanged, on a simulated board.", no_args_is_help=True
@@ -172,6 +172,6 @@ async def _serve_virtual_time(
     held: AsyncExitStack, board: Board, conditions: Conditions
 ) -> Conditions:
     """Tell one board the time of its own world; returns the conditions under which it finds out."""
-    server = NtpServer(clock=lambda: board.pulse.now_us * 1000)
+    server = NtpServer(clock=lambda: board.shared_state.now_us * 1000)
     ntp = await held.enter_async_context(server)
     return replace(conditions, hosts=(Host("127.0.0.1", _NTP_PORT, ntp.port),))

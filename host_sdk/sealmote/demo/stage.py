@@ -99,7 +99,7 @@ async def _maker(
 
 def _simulated() -> Any:
     module = import_module("sealmote.demo.simulated")  # needs the extra `sim`
-    import_module("sealmote.sim.interpreter").command()
+    import_module("sealmote.sim.runtime.interpreter").command()
     return module
 
 

@@ -54,7 +54,7 @@ def _micropython() -> Finding:
     what = "MicroPython's Unix port"
     try:
         # Here, for the simulator is an extra.
-        from sealmote.sim import interpreter  # noqa: PLC0415
+        from sealmote.sim.runtime import interpreter  # noqa: PLC0415
 
         command = interpreter.command(None)
         script = "import sys; print(sys.implementation.version[0], sys.implementation.version[1])"

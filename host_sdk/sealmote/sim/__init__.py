@@ -2,12 +2,15 @@
 
 `Board` is a board; `Network`, `Sensor` and `Weather` are what surrounds it; `NtpServer` tells it
 the time on a machine without a network. `Conditions` are those of one start: a virtual clock, a
-seed, each `Fault`. A `Nursery` starts hundreds of boards at once. `sealmote.sim.virtual` puts one behind
+seed, each `Fault`. A `ForkServer` starts hundreds of boards at once. `sealmote.sim.virtual` puts one behind
 a port.
 """
 
 from sealmote.sim.board import Board, HeapUse
-from sealmote.sim.conditions import Conditions, Host
+from sealmote.sim.environment.conditions import Conditions, Host
+from sealmote.sim.environment.faults import Fault
+from sealmote.sim.environment.ntp import NtpServer
+from sealmote.sim.environment.weather import Weather
 from sealmote.sim.errors import (
     BoardCrashedError,
     BoardFilesError,
@@ -20,11 +23,8 @@ from sealmote.sim.errors import (
     SimulatorMissingError,
     SnippetError,
 )
-from sealmote.sim.faults import Fault
 from sealmote.sim.hardware import Hardware, Network, Sensor
-from sealmote.sim.ntp import NtpServer
-from sealmote.sim.nursery import Nursery
-from sealmote.sim.weather import Weather
+from sealmote.sim.runtime.fork_server import ForkServer
 
 __all__ = [
     "Board",
@@ -36,13 +36,13 @@ __all__ = [
     "Conditions",
     "Fault",
     "FaultError",
+    "ForkServer",
     "Hardware",
     "HardwareError",
     "HeapUse",
     "Host",
     "Network",
     "NtpServer",
-    "Nursery",
     "Sensor",
     "SimError",
     "SimulatorMissingError",

@@ -1,4 +1,4 @@
-"""A board without hardware: a folder with its flash, started as a process on the Unix port."""
+"""A simulated board: a folder with its flash, started as a process on the Unix port."""
 
 import json
 import os
@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 from sealmote import shrink, texts
-from sealmote.sim import compiling, filesystem, firmware, flash, interpreter, partitions, trace
-from sealmote.sim.conditions import BEGIN_S, Conditions
+from sealmote.sim.environment.conditions import BEGIN_S, Conditions
+from sealmote.sim.environment.weather import Weather
 from sealmote.sim.errors import (
     BoardCrashedError,
     BoardFilesError,
@@ -19,21 +19,22 @@ from sealmote.sim.errors import (
     SnippetError,
 )
 from sealmote.sim.hardware import Chip, Hardware, Network, Sensor, random_mac
-from sealmote.sim.power import SNIPPET_BEGINS, SNIPPET_RAISED, Power, Supply
-from sealmote.sim.process import Launcher, Spawner
-from sealmote.sim.pulse import Pulse, RealClock, VirtualClock
-from sealmote.sim.serial import SerialLine
-from sealmote.sim.weather import Weather
+from sealmote.sim.line.output import SerialLine
+from sealmote.sim.runtime import interpreter
+from sealmote.sim.runtime.launcher import Launcher, Spawner
+from sealmote.sim.runtime.power import SNIPPET_BEGINS, SNIPPET_RAISED, Power, Supply
+from sealmote.sim.runtime.shared_state import RealClock, SharedState, VirtualClock
+from sealmote.sim.storage import compiling, filesystem, firmware, flash, partitions, trace
 
 if TYPE_CHECKING:
-    from sealmote.sim.console import Console
+    from sealmote.sim.line.console import Console
 
 _FLASH = "flash.bin"
 _DESCRIPTION = "board.json"
 _WEATHER = "weather.bin"
 _START = "start.json"
-_PULSE = "pulse.bin"
-_TWINS = "twins"
+_SHARED_STATE = "pulse.bin"  # named so by boards of earlier versions
+_SUBSTITUTES = "substitutes"
 _QUIET = Conditions()
 
 
@@ -71,7 +72,7 @@ class Board:
         self.folder = folder
         self.hardware = hardware
         self.serial = SerialLine()
-        self.pulse = Pulse(folder / _PULSE)
+        self.shared_state = SharedState(folder / _SHARED_STATE)
         self.heap: list[HeapUse] = []
         self._created_us = created_us
         self._micropython = micropython
@@ -101,7 +102,7 @@ class Board:
         Without a MAC it gets a random, locally administered one, without sensors a BME280; bare, it comes
         as from the factory: without a partition table, of no use until it is flashed. The other
         arguments are those of `Hardware`; micropython names the interpreter's binary, and launcher is
-        what starts it, such as a `Nursery`. BoardFilesError if the folder has a board.
+        what starts it, such as a `ForkServer`. BoardFilesError if the folder has a board.
         """
         hardware = Hardware(
             mac=mac or random_mac(),
@@ -118,7 +119,7 @@ class Board:
         folder.mkdir(parents=True, exist_ok=True)
         board = cls(folder, hardware, time.time_ns() // 1000, micropython, launcher)
         board._save()
-        board.pulse.create(BEGIN_S * 1_000_000)
+        board.shared_state.create(BEGIN_S * 1_000_000)
         flash.create(board.flash_path, bare=bare)  # last, for it is what makes the folder a board
         return board
 
@@ -156,9 +157,9 @@ class Board:
         return self.folder / _FLASH
 
     @property
-    def twins_path(self) -> Path:
+    def substitutes_path(self) -> Path:
         """Folder with builds, for its interpreter, of the native modules in the flash."""
-        return self.folder / _TWINS / (self.architecture or "none")
+        return self.folder / _SUBSTITUTES / (self.architecture or "none")
 
     @property
     def architecture(self) -> str | None:
@@ -323,8 +324,8 @@ class Board:
             arguments=conditions.options,
             file=self.folder / _START,
             lock=self._held.enter_context(flash.held(self.flash_path)),
-            clock=VirtualClock(self.pulse) if conditions.virtual else RealClock(),
-            pulse=self.pulse,
+            clock=VirtualClock(self.shared_state) if conditions.virtual else RealClock(),
+            shared_state=self.shared_state,
             console=console,
         )
         description, once = self._description(snippet, conditions, supply), bool(snippet)
@@ -338,14 +339,14 @@ class Board:
         found["wifi"] = [network.for_board() for network in self.hardware.wifi]
         found.update(conditions.to_json())
         found["faults_from_us"] = supply.clock.now_us()
-        found["operations_from"] = self.pulse.operations
-        found["pulse_path"] = str(self.pulse.path.resolve())
+        found["operations_from"] = self.shared_state.operations
+        found["shared_state_path"] = str(self.shared_state.path.resolve())
         found["trace_path"] = str((self.folder / trace.FILE).resolve()) if conditions.trace else ""
         weather = found["weather"]
         found["weather"] = {
             "path": str((self.folder / _WEATHER).resolve()),
             "rows": len(self.hardware.weather.hours),
-            "anchor_us": self.pulse.begin_us if conditions.virtual else self._created_us,
+            "anchor_us": self.shared_state.begin_us if conditions.virtual else self._created_us,
             "start_hour": weather["start_hour"],
             "speed": weather["speed"],
             "temperature_c": weather["temperature_offset_c"],
@@ -356,7 +357,7 @@ class Board:
         found["flash_path"] = str(self.flash_path.resolve())
         found["flash_size"] = partitions.FLASH_SIZE
         found["snippet"] = snippet
-        found["twins_path"] = str(self.twins_path.resolve())
+        found["substitutes_path"] = str(self.substitutes_path.resolve())
         return found
 
     def __enter__(self) -> Self:

@@ -1,4 +1,4 @@
-"""What can go wrong with a simulated board, as errors that name the cause and the next step.
+"""Errors of the simulator; each message names the cause and the next step.
 
 SimError, a SealmoteError, is the base of
   SimulatorMissingError  no MicroPython to run a board on, or no firmware to put on one

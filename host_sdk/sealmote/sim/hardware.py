@@ -1,4 +1,4 @@
-"""What a board is made of, as dataclasses, and the JSON forms of it.
+"""Hardware of a board as dataclasses, and their JSON forms.
 
 `Hardware` is kept in the board's folder and stays the same for its life; `Retained` lives as long as
 the board has power.
@@ -11,9 +11,9 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, Final, Literal, Self, get_args
 
 from sealmote import texts
-from sealmote.sim import weather
+from sealmote.sim.environment import weather
+from sealmote.sim.environment.weather import Weather
 from sealmote.sim.errors import BoardFilesError, HardwareError
-from sealmote.sim.weather import Weather
 
 Chip = Literal["esp32", "esp32s3", "esp32c3"]
 Kind = Literal["bme280", "bmp280", "bme680", "bmp180", "bmp388"]

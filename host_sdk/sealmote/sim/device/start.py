@@ -1,4 +1,4 @@
-"""What runs first in a simulated board's process; its names are the board's `__main__`."""
+"""Entry point of a simulated board's process; its names are the board's `__main__`."""
 
 import gc
 

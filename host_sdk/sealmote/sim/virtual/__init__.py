@@ -1,4 +1,4 @@
-"""A board behind a port: what esptool, mpremote and everybody else can flash and talk to.
+"""A simulated board behind a port that esptool, mpremote and other tools can open.
 
 `VirtualBoard` puts a simulated `Board` behind a `PtyPort` or an `Rfc2217Port`. Reset into download mode
 it is the chip's ROM bootloader; otherwise MicroPython runs from the very bytes that were flashed.

@@ -1,4 +1,4 @@
-"""One board behind a port: now the ROM's bootloader, now MicroPython from its flash."""
+"""Virtual board: one board behind a port, in download mode or running MicroPython from its flash."""
 
 import queue
 from collections.abc import Callable
@@ -8,11 +8,12 @@ from typing import Final, Protocol, Self
 
 from sealmote.board import chips, mpy
 from sealmote.faults import describe
-from sealmote.sim import Board, firmware
-from sealmote.sim.conditions import CHIPS_HEAP_BYTES, Conditions
-from sealmote.sim.console import Console
+from sealmote.sim import Board
+from sealmote.sim.environment.conditions import CHIPS_HEAP_BYTES, Conditions
 from sealmote.sim.errors import BoardStateError
-from sealmote.sim.virtual import bootloader, stage
+from sealmote.sim.line.console import Console
+from sealmote.sim.storage import firmware
+from sealmote.sim.virtual import boot_stages, bootloader
 from sealmote.sim.virtual.bootloader import Bootloader
 from sealmote.sim.virtual.efuses import Efuses
 from sealmote.sim.virtual.port import Port
@@ -93,7 +94,7 @@ class VirtualBoard:
     def plug_in(self) -> None:
         """Give it power and its port."""
         if self.board.architecture:
-            mpy.build_here(firmware.files(), self.board.twins_path, self.board.architecture)
+            mpy.build_here(firmware.files(), self.board.substitutes_path, self.board.architecture)
         self._thread.start()
         try:
             self.reset()
@@ -177,7 +178,7 @@ class VirtualBoard:
     def _restart(self, *, download: bool, quiet: bool) -> None:
         self._halt()
         self._tail, self._failed = b"", None
-        rom = stage.ROMS[self.board.hardware.chip]
+        rom = boot_stages.ROMS[self.board.hardware.chip]
         if not quiet:  # esptool's SYNC wants its answer, and not the ROM's greeting
             self._line.write(rom.waits() if download else rom.boots())
         self._mode = self._downloading() if download else self._from_flash()
@@ -199,9 +200,9 @@ class VirtualBoard:
     def _from_flash(self) -> Mode:
         chip = chips.chip(self.board.hardware.chip)
         content = self.board.flash_path.read_bytes()
-        why = stage.why_it_does_not_start(content, chip, self._efuses)
+        why = boot_stages.why_it_does_not_start(content, chip, self._efuses)
         if why is not None:
-            again = stage.ROMS[chip.name].boots() + why.encode() + b"\r\n"
+            again = boot_stages.ROMS[chip.name].boots() + why.encode() + b"\r\n"
             return _Stranded(why, lambda: self._line.write(again))
         return _Running(self.board, self._line.write, self._conditions)
 

@@ -1,4 +1,4 @@
-"""A chip in download mode: its ROM's serial protocol, and esptool's stub.
+"""Download mode: the serial protocol of a chip's ROM, and of esptool's stub.
 
 Most of the protocol is `esp32-mock-bootloader`'s. Added here, frame by frame: a MAC and eFuses for each
 board, flash that is a file and is erased before it is written, the commands that leave download mode,
@@ -19,7 +19,7 @@ from esp32_mock_bootloader import protocol, server
 from esptool.targets import CHIP_DEFS
 
 from sealmote.flash_layout import SECTOR
-from sealmote.sim import flash
+from sealmote.sim.storage import flash
 from sealmote.sim.virtual.efuses import Efuses
 
 _END: Final = b"\xc0"

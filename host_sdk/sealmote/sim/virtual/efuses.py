@@ -1,4 +1,4 @@
-"""A board's eFuses in a file, burnt bits and all, by espefuse's own model of the controller.
+"""eFuses of a board in a file, kept by espefuse's own model of the controller.
 
 The file is in espefuse's format: `espefuse --chip esp32c3 --virt --path-efuse-file FILE summary` reads
 it as well. Registers: ESP32 TRM chapter "eFuse Controller", ESP32-S3 and -C3 TRM chapter "eFuse

@@ -1,4 +1,4 @@
-"""What a virtual board is plugged into, as the board sees it; `pty` and `rfc2217` are two of them."""
+"""Interface of the port that a virtual board is plugged into; `pty` and `rfc2217` implement it."""
 
 from typing import Protocol
 

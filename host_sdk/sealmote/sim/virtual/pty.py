@@ -8,8 +8,8 @@ import time
 from threading import Event, Thread
 from typing import Final
 
+from sealmote.sim.line.polling import writable
 from sealmote.sim.virtual.port import Plug
-from sealmote.sim.waiting import writable
 
 _READ_BYTES: Final = 65536
 _LOOKS_EVERY_S: Final = 0.02  # whether somebody has opened a port that nobody had open

@@ -12,9 +12,9 @@ from typing import Any, Final
 from serial.rfc2217 import PortManager
 
 from sealmote.sim.errors import BoardFilesError
-from sealmote.sim.virtual.lines import Circuit, Step, Wiring, circuit
+from sealmote.sim.line.polling import readable
+from sealmote.sim.virtual.control_lines import Circuit, Step, Wiring, circuit
 from sealmote.sim.virtual.port import Plug
-from sealmote.sim.waiting import readable
 
 _HOST: Final = "127.0.0.1"
 _READ_BYTES: Final = 65536

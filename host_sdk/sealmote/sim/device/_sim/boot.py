@@ -1,4 +1,4 @@
-"""What a chip does between its reset and the prompt: the port's `main.c`.
+"""Boot: from reset to the prompt, as the ESP32 port's `main.c` does it.
 
 It puts the simulated modules in the place of the built-in ones, takes the host's files away, and
 then does what the ESP32 port does: `_boot.py`, `boot.py`, `main.py`, and the prompt.
@@ -12,7 +12,16 @@ import uos
 import vfs
 
 import _sim
-from _sim import chip, clock, control, fate, hardware, memory, task, twins
+from _sim import (
+    chip,
+    clock,
+    fault_scheduler,
+    hardware,
+    host_events,
+    memory,
+    native_substitutes,
+    task,
+)
 
 # What parts the output of the boot, of a snippet, and the traceback that ended it.
 _SNIPPET_BEGINS = "\x01"
@@ -26,10 +35,10 @@ def boot(scope: dict[str, object]) -> None:
     scope.clear()
     scope["__name__"] = "__main__"
     take_over()
-    fate.begin()
+    fault_scheduler.begin()
     mount()
     if _CONSOLE:
-        control.tell({"listening": True})
+        host_events.send({"listening": True})
     fine = run_programs(scope)
     if _CONSOLE:
         go_on_to_the_prompt(fine)
@@ -55,11 +64,11 @@ def take_over() -> None:
         "time",
     ):
         __import__(name)
-    builtins.open = twins.plain_open(builtins.open)  # type: ignore[assignment]  # the same function
+    builtins.open = native_substitutes.plain_open(builtins.open)  # type: ignore[assignment]  # the same function
     if _CONSOLE:
-        from _sim import line  # what only a board at a port needs
+        from _sim import console  # what only a board at a port needs
 
-        line.take_over()
+        console.take_over()
 
 
 def mount() -> None:
@@ -68,7 +77,7 @@ def mount() -> None:
 
     vfs.umount("/")
     try:
-        vfs.mount(twins.Filesystem(vfs.VfsLfs2(bdev)), "/")  # type: ignore[abstract]  # the stub's fault
+        vfs.mount(native_substitutes.Filesystem(vfs.VfsLfs2(bdev)), "/")  # type: ignore[abstract]  # the stub's fault
     except OSError:
         from inisetup import setup
 
@@ -134,7 +143,7 @@ def go_on_to_the_prompt(fine: bool) -> None:
     uos.putenv("MICROPYINSPECT", "1")  # not before: what fails until here must not end at a prompt
     while True:
         try:
-            control.tell({"idle": fine})
+            host_events.send({"idle": fine})
         except KeyboardInterrupt:
             continue
         return
@@ -142,7 +151,7 @@ def go_on_to_the_prompt(fine: bool) -> None:
 
 def stand_by(fine: bool) -> None:
     """Nothing runs any more, but the chip has power: sit at the prompt until it is cut."""
-    control.tell({"idle": fine})
+    host_events.send({"idle": fine})
     if hardware.text("snippet"):
         clock.halt()  # with a snippet ends its time: what it printed and the clock it left are all
     while True:

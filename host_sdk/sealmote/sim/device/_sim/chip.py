@@ -1,10 +1,11 @@
-"""The chip that is played: its names, its reset, what it feels of its own temperature."""
+"""Chip: its names, reset causes, watchdog and die temperature."""
 
 import sys
 
 from micropython import const
 
-from _sim import clock, control, hardware, weather
+from _sim import clock, hardware, host_events
+from _sim.sensors import weather
 
 PWRON_RESET = const(1)
 HARD_RESET = const(2)
@@ -33,7 +34,7 @@ def restart(cause: int, sleep_ms: int = 0) -> None:
     clock.wait_until(
         clock.now_us()
     )  # what was due in a life that never waited comes before its end
-    control.tell({"reset": cause, "sleep_ms": sleep_ms})
+    host_events.send({"reset": cause, "sleep_ms": sleep_ms})
     clock.halt()  # until the host's SIGKILL, as a reset takes effect between two instructions
 
 
@@ -43,7 +44,9 @@ def watch(timeout_ms: int) -> None:
         clock.drop_alarm(_bite)
         clock.set_alarm(clock.now_us() + timeout_ms * 1000, _bite)
     else:
-        control.tell({"watchdog_ms": timeout_ms})  # the host's: a board that hangs watches nothing
+        host_events.send(
+            {"watchdog_ms": timeout_ms}
+        )  # the host's: a board that hangs watches nothing
 
 
 def _bite() -> None:

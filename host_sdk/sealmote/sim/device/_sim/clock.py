@@ -1,4 +1,4 @@
-"""The one clock and the one sleep of the board: microseconds, never going back.
+"""Clock of the board: monotonic microseconds, alarms, and the one way to sleep.
 
 Everything that measures, stamps or waits asks here. The clock is the host's, or a virtual one that
 moves only when the board waits, and then at once: on it nothing sleeps for real.
@@ -9,7 +9,7 @@ import sys
 import utime
 from micropython import const
 
-from _sim import control, hardware, pulse
+from _sim import hardware, host_events, shared_state
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ def set_wall_us(wall: int) -> None:
     """Set the RTC; it keeps running through every reset but a loss of power."""
     global _wall_offset_us  # noqa: PLW0603 - one RTC a board
     _wall_offset_us = wall - now_us()
-    control.tell({"wall_offset_us": _wall_offset_us})
+    host_events.send({"wall_offset_us": _wall_offset_us})
 
 
 def sleep_us(duration: int) -> None:
@@ -126,7 +126,7 @@ def _pass_until(moment: int) -> None:
     elif moment > _now_us:
         _now_us = moment
         _looks = 0
-        pulse.time(moment)
+        shared_state.time(moment)
 
 
 def set_alarm(moment: int, action: "Callable[[], None]") -> None:

@@ -1,4 +1,4 @@
-"""What is wrong at this moment, of what the host said would go wrong (sealmote.sim.faults)."""
+"""Faults in force at this moment, of those that the host has set (sealmote.sim.environment.faults)."""
 
 from _sim import clock, hardware
 

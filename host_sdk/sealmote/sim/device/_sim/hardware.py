@@ -1,4 +1,4 @@
-"""What this board is made of, read from the hardware file that the host wrote for this start.
+"""Hardware description of this board, read from the file that the host wrote for this start.
 
 The names are those of `sealmote.sim.hardware`, which documents and validates them.
 """

@@ -1,4 +1,4 @@
-"""The board's memory: MicroPython's heap, and ESP-IDF's, into which the first one grows.
+"""Memory of the board: MicroPython's heap, and ESP-IDF's, into which the first one grows.
 
 A chip starts MicroPython with a small heap. When that is full it takes a piece of ESP-IDF's, which native
 code and Wi-Fi take from as well; the Unix port's heap has its whole size from the start. So it is worked
@@ -13,7 +13,8 @@ import sys
 
 from micropython import const
 
-from _sim import hardware, radio
+from _sim import hardware
+from _sim.network import radio
 
 _HEAP_BYTES = const(65536)  # MicroPython's at the start (mpconfigport.h)
 _SMALL_BYTES = const(46000)  # pieces of ESP-IDF's heap once MicroPython runs, before Wi-Fi

@@ -1,4 +1,4 @@
-"""Tasks and their queue for `asyncio`, so that it runs on this board's clock.
+"""Tasks and task queue of `asyncio` on this board's clock.
 
 The interpreter's built-in `_asyncio` reads the machine's own clock, whose ticks do not wrap at
 2**30; `asyncio.core` falls back to a module of this shape where that one is missing.

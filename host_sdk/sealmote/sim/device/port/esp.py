@@ -1,6 +1,6 @@
 """`esp` as the port has it, as far as tools ask: the size of the flash."""
 
-from _sim import flash
+from _sim.storage import flash
 
 __all__ = ("flash_size",)
 

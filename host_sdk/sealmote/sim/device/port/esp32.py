@@ -2,7 +2,7 @@
 
 from _sim import chip
 from _sim.memory import idf_heap_info
-from _sim.partition import Partition
+from _sim.storage.partition import Partition
 from micropython import const
 
 __all__ = ("HEAP_DATA", "HEAP_EXEC", "Partition", "idf_heap_info")

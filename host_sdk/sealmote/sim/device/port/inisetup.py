@@ -1,4 +1,4 @@
-"""What the port does when its filesystem does not mount: make one, or stop if there is one."""
+"""Make a filesystem where none mounts, or stop if there is one, as the port does."""
 
 import vfs
 from flashbdev import bdev

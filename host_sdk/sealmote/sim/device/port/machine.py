@@ -2,9 +2,9 @@
 
 from _sim import chip, clock, hardware
 from _sim.chip import DEEPSLEEP_RESET, HARD_RESET, PWRON_RESET, SOFT_RESET, WDT_RESET
-from _sim.i2c import I2C, SoftI2C
-from _sim.pin import Pin
-from _sim.rtc import RTC
+from _sim.peripherals.i2c import I2C, SoftI2C
+from _sim.peripherals.pin import Pin
+from _sim.peripherals.rtc import RTC
 from umachine import Signal, idle
 
 __all__ = (

@@ -1,6 +1,7 @@
 """`network` as the ESP32 port has it: the station interface."""
 
-from _sim import clock, dice, faults, hardware, radio
+from _sim import clock, faults, hardware, seeded_random
+from _sim.network import radio
 
 STA_IF = 0
 AP_IF = 1
@@ -39,7 +40,9 @@ def _driver() -> None:
     global _calls  # noqa: PLW0603 - one driver a board
     _calls += 1
     ill = faults.active("wifi-error")
-    if ill is not None and dice.happens(ill["share"], "wifi-error", dice.life(), _calls):
+    if ill is not None and seeded_random.happens(
+        ill["share"], "wifi-error", seeded_random.life(), _calls
+    ):
         raise RuntimeError("Wifi Unknown Error 0x3014")
 
 

@@ -3,7 +3,7 @@
 from collections import namedtuple
 
 import uos
-from _sim import chip, dice
+from _sim import chip, seeded_random
 from uos import (
     chdir,
     getcwd,
@@ -53,7 +53,7 @@ def uname() -> _Uname:
 
 def urandom(count: int) -> bytes:
     """Random bytes, of the host's; on a board with a seed they follow from it."""
-    return dice.octets(count) if dice.SEEDED else uos.urandom(count)
+    return seeded_random.octets(count) if seeded_random.SEEDED else uos.urandom(count)
 
 
 def sync() -> None:

@@ -6,7 +6,7 @@ to the next thing that is due, once nothing can come any more.
 
 import uselect
 from _sim import clock, hardware
-from _sim.link import Socket
+from _sim.network.sockets import Socket
 from micropython import const
 from uselect import POLLERR, POLLHUP, POLLIN, POLLOUT
 

@@ -1,8 +1,9 @@
 """`socket` as the ESP32 port has it: name look-ups fail while the board is off the network."""
 
 import usocket
-from _sim import clock, faults, hardware, radio
-from _sim.link import Socket as socket  # noqa: N813 - the port's name
+from _sim import clock, faults, hardware
+from _sim.network import radio
+from _sim.network.sockets import Socket as socket  # noqa: N813 - the port's name
 from usocket import (
     AF_INET,
     AF_INET6,

@@ -1,0 +1,1 @@
+"""Simulated Wi-Fi radio and sockets."""

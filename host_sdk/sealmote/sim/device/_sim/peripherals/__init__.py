@@ -1,0 +1,1 @@
+"""Simulated peripherals of the chip: pins, I2C, real-time clock."""

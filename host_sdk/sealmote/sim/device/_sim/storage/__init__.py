@@ -1,0 +1,1 @@
+"""Simulated flash chip and its partitions."""

@@ -21,7 +21,7 @@ from tools.gen_signer import DEFAULT_TABLE
 from tools.signer import table
 from tools.signer.layout import CURVES
 
-from sealmote.board import mpy
+from sealmote.board.images import mpy
 
 FIRMWARE = Path(__file__).resolve().parent.parent / "firmware"
 PACKAGES = ("sealwire", "mote")

@@ -12,8 +12,8 @@ import tempfile
 import urllib.request
 from pathlib import Path
 
-from sealmote.board import base_image, download
 from sealmote.board.chips import CHIPS
+from sealmote.board.images import base_image, download
 
 
 def pinned(release: str, date: str, site: str) -> dict[str, dict[str, str]]:

@@ -17,11 +17,12 @@ from bare_boards import bare_board
 from base_images import STOCK, base_image
 from commands import run_sealmote
 from sealmote import flash_layout
-from sealmote.board import backup, esp_image, formats, image
-from sealmote.board import base_image as base_images
 from sealmote.board.chips import CHIPS, Chip, chip
 from sealmote.board.errors import BaseImageError, ImageError, ToolError
-from sealmote.board.output import Written, write
+from sealmote.board.flash import backup
+from sealmote.board.images import base_image as base_images
+from sealmote.board.images import esp_image, formats, image
+from sealmote.board.images.artifacts import Written, write
 from sealmote.flash_layout import MIB, Layout, Partition
 from sealmote.sim.storage import firmware
 

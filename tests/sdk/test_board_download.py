@@ -16,9 +16,9 @@ from typing import ClassVar
 import pytest
 
 from base_images import base_image
-from sealmote.board import download
 from sealmote.board.chips import CHIPS, chip
 from sealmote.board.errors import DownloadError
+from sealmote.board.images import download
 
 NAME = "ESP32_GENERIC_C3-20260824-v1.29.0.bin"
 TOOL = Path(__file__).parents[2] / "tools" / "pin_base_images.py"

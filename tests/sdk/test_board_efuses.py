@@ -9,10 +9,10 @@ import pytest
 
 from base_images import base_image
 from commands import SEALMOTE
-from sealmote.board import base_image as base_images
-from sealmote.board import image
 from sealmote.board.chips import chip
-from sealmote.board.output import write
+from sealmote.board.images import base_image as base_images
+from sealmote.board.images import image
+from sealmote.board.images.artifacts import write
 from sealmote.sim import Board
 from sealmote.sim.virtual import VirtualBoard
 

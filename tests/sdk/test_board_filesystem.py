@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from sealmote.board import filesystem
 from sealmote.board.errors import ImageError
+from sealmote.board.images import filesystem
 from sealmote.sim.runtime import interpreter
 
 SIZE = 2 * 1024 * 1024

@@ -18,10 +18,10 @@ from bare_boards import BareBoard, bare_board
 from base_images import STOCK, base_image
 from commands import SEALMOTE
 from sealmote import flash_layout
-from sealmote.board import base_image as base_images
-from sealmote.board import filesystem, image
 from sealmote.board.chips import chip
-from sealmote.board.output import Written, write
+from sealmote.board.images import base_image as base_images
+from sealmote.board.images import filesystem, image
+from sealmote.board.images.artifacts import Written, write
 from sealmote.sim.storage import firmware
 
 LAYOUT = flash_layout.layout()

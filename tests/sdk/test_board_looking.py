@@ -14,10 +14,10 @@ from base_images import base_image
 from commands import SEALMOTE
 from out_of_reach import CONFIG
 from patience import PATIENCE_S
-from sealmote.board import base_image as base_images
-from sealmote.board import image
 from sealmote.board.chips import chip
-from sealmote.board.output import Written, write
+from sealmote.board.images import base_image as base_images
+from sealmote.board.images import image
+from sealmote.board.images.artifacts import Written, write
 from sealmote.sim import Board
 from sealmote.sim.storage import firmware
 from sealmote.sim.virtual import VirtualBoard
@@ -37,7 +37,7 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> Written:
 def plugged(tmp_path_factory: pytest.TempPathFactory, written: Written) -> Iterator[VirtualBoard]:
     """A board that runs the firmware, configured, out of everybody's reach."""
     board = Board.create(tmp_path_factory.mktemp("plugged") / "b", chip="esp32c3", bare=True)
-    from sealmote.board import formats
+    from sealmote.board.images import formats
 
     with board.flash_path.open("r+b") as file:
         for region in formats.read(written.hex)[0].regions:

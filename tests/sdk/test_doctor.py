@@ -13,10 +13,10 @@ import pytest
 from base_images import base_image
 from commands import run_sealmote
 from sealmote import flash_layout
-from sealmote.board import base_image as base_images
-from sealmote.board import image
 from sealmote.board.chips import chip
-from sealmote.board.ports import Port
+from sealmote.board.images import base_image as base_images
+from sealmote.board.images import image
+from sealmote.board.port.ports import Port
 from sealmote.doctor import Finding, hosts, judge
 from sealmote.doctor.usb import serial_ports
 from sealmote.sim import Board

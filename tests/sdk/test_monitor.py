@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 
 from commands import SEALMOTE
 from plugged import PluggedBoard, time_served
-from sealmote.board import lines
 from sealmote.board.errors import PortError
-from sealmote.board.ports import Port
-from sealmote.board.watching import Event, Watch
+from sealmote.board.port import lines
+from sealmote.board.port.monitor import Event, Watch
+from sealmote.board.port.ports import Port
 from sealmote.cli.monitor import print_event
 from sealmote.crypto import Signer
 from sealmote.inspection import inspect

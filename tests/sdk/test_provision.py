@@ -15,7 +15,7 @@ from commands import SEALMOTE
 from patience import PATIENCE_S
 from plugged import PluggedBoard
 from sealmote.board import label
-from sealmote.board.ports import Port
+from sealmote.board.port.ports import Port
 from sealmote.board.provision import ProvisioningError
 from sealmote.gateway import Gateway
 from sealmote.provisioning import flow, target

@@ -11,7 +11,7 @@ from cryptography import x509
 from certificates import Authority, over_tls
 from patience import PATIENCE_S
 from plugged import PluggedBoard, time_served
-from sealmote.board.ports import Port
+from sealmote.board.port.ports import Port
 from sealmote.board.provision import ProvisioningError
 from sealmote.provisioning import ca, flow, target
 from sealmote.provisioning.errors import TargetError, WishError

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from patience import PATIENCE_S
-from sealmote.board import lines
+from sealmote.board.port import lines
 from sealmote.provisioning.complaints import Complaints
 from sealmote.provisioning.errors import NoReadingError
 from sealmote.provisioning.watch import Newer, Source, first_reading, log_size

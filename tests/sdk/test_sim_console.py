@@ -13,10 +13,10 @@ from intelhex import IntelHex
 
 from base_images import base_image
 from sealmote import flash_layout
-from sealmote.board import base_image as base_images
-from sealmote.board import image
 from sealmote.board.chips import CHIPS
-from sealmote.board.output import write
+from sealmote.board.images import base_image as base_images
+from sealmote.board.images import image
+from sealmote.board.images.artifacts import write
 from sealmote.sim import Board
 from sealmote.sim.storage import firmware
 from sealmote.sim.virtual import VirtualBoard

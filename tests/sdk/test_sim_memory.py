@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from sealmote.board import mpy
 from sealmote.board.chips import chip
+from sealmote.board.images import mpy
 from sealmote.sim import Board, Conditions
 from sealmote.sim.runtime import interpreter
 from sealmote.sim.storage import firmware

@@ -10,7 +10,7 @@ import pytest
 
 from patience import PATIENCE_S
 from plugged import PluggedBoard
-from sealmote.board import repl
+from sealmote.board.port import repl
 from sealmote.sim import Board, BoardCrashedError
 from sealmote.sim.runtime.power import Power
 

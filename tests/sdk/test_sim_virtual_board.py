@@ -16,10 +16,10 @@ import serial
 
 from base_images import base_image
 from patience import PATIENCE_S
-from sealmote.board import base_image as base_images
-from sealmote.board import image, mpy
 from sealmote.board.chips import CHIPS, chip
-from sealmote.board.output import Written, write
+from sealmote.board.images import base_image as base_images
+from sealmote.board.images import image, mpy
+from sealmote.board.images.artifacts import Written, write
 from sealmote.sim import Board, Network, NtpServer
 from sealmote.sim.storage import firmware
 from sealmote.sim.virtual import VirtualBoard
@@ -108,7 +108,7 @@ def flashed(board: VirtualBoard, content: Written) -> VirtualBoard:
 
 
 def image_regions(content: Written) -> tuple[image.Region, ...]:
-    from sealmote.board import formats
+    from sealmote.board.images import formats
 
     return formats.read(content.hex)[0].regions
 

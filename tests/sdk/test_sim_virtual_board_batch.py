@@ -13,10 +13,10 @@ import pytest
 
 from base_images import base_image
 from commands import SEALMOTE
-from sealmote.board import base_image as base_images
-from sealmote.board import image
 from sealmote.board.chips import chip
-from sealmote.board.output import write
+from sealmote.board.images import base_image as base_images
+from sealmote.board.images import image
+from sealmote.board.images.artifacts import write
 from sealmote.sim import Board
 from sealmote.sim.storage import firmware
 from sealmote.sim.virtual import Rfc2217Port, VirtualBoard
@@ -109,7 +109,7 @@ def test_dtr_and_rts_choose_the_mode_over_rfc2217(hex_file: Path, tmp_path: Path
 
 
 def test_a_program_talks_to_micropython_over_rfc2217(tmp_path: Path, hex_file: Path) -> None:
-    from sealmote.board import formats
+    from sealmote.board.images import formats
 
     board = Board.create(tmp_path / "board", chip="esp32c3")
     with board.flash_path.open("r+b") as flash:

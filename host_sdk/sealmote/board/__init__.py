@@ -1,8 +1,10 @@
-"""A board on this desk, simulated or real: its image, its port, and what is asked of it over its REPL.
+"""Real boards: images, serial ports, flashing, recovery, and calls of the firmware over the REPL.
 
-build an image        chips, esp_image, base_image, download, sources, mpy, filesystem, image
-write it to files     formats, sbom, output
-find boards           ports, repl, question, survey
-flash them            worker (a process for each board), loader, standing, backup, jobs, flashing, ledger
-make a board yours    provision: its key, its consent to be registered, its configuration
+images      build an image: base image, compiled firmware, littlefs; formats, artifacts, SBOM
+port        find and open ports; REPL, sessions, probe, serial monitor
+flash       write images: worker process, device state, overwrite check, backup, journal
+recovery    repair filesystems: littlefs metadata, salvage
+discovery   what is plugged in
+provision   the firmware's provisioning calls: key, consent, configuration
+refusals    the acknowledgements by which a gateway refused messages
 """

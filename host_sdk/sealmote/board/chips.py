@@ -1,4 +1,4 @@
-"""The chips that images are built for, and what differs between them.
+"""Supported ESP32 chips: image ids, bootloader offsets, native architectures.
 
 Sources: chip ids and bootloader offsets, ESP-IDF Programming Guide, "App Image Format" and
 "Bootloader"; native architectures, MicroPython `ports/esp32` and `mpy-cross -h`; chip families,

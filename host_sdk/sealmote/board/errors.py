@@ -1,4 +1,4 @@
-"""What can go wrong between a computer and a real board; each message names cause and next step.
+"""Exceptions of boards, images and ports; each message names cause and next step.
 
 SealmoteError
  └ BoardError

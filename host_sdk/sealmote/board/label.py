@@ -1,4 +1,4 @@
-"""What stands on a board's case: its key as a URI, as text and as a QR code.
+"""Device labels: a public key as a URN, as text and as a QR code.
 
     urn:ietf:params:oauth:ckt:sha-256:THUMBPRINT?=key=COSE_KEY
 

@@ -1,4 +1,4 @@
-"""Make a bare board one that somebody owns: ask for its key, have it consent, tell it its gateway.
+"""Calls of the firmware's provisioning module over a REPL: identity, registration, configuration.
 
 Anything with ``exec(code) -> printed text`` is a REPL: a simulated board, or a real one by mpremote.
 """

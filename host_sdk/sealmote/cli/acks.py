@@ -5,9 +5,9 @@ from typing import Annotated
 
 import typer
 
-from sealmote.board import acks
-from sealmote.board.acks import Refusal, Told
-from sealmote.board.session import stopped
+from sealmote.board import refusals
+from sealmote.board.port.session import stopped
+from sealmote.board.refusals import Refusal, Told
 from sealmote.cli.making import PortOption, only_port
 from sealmote.cli.output import JsonOption, print_fields, print_json, stdout
 from sealmote.cli.source import SourceError, read_public_key
@@ -55,9 +55,9 @@ def _asked(port: str | None, sim: Path | None) -> Told:
     if sim is not None:
         from sealmote.sim import Board  # noqa: PLC0415 - an extra that a board at a port has no need of
 
-        return acks.ask(Board.open(sim))
+        return refusals.ask(Board.open(sim))
     with stopped(only_port(port)) as board:
-        return acks.ask(board)
+        return refusals.ask(board)
 
 
 def _problem(one: Refusal, key: PublicKey | None) -> str | None:

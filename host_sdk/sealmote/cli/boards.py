@@ -6,8 +6,9 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from sealmote.board import ports, survey
-from sealmote.board.survey import Found
+from sealmote.board import discovery
+from sealmote.board.discovery import Found
+from sealmote.board.port import ports
 from sealmote.cli.output import JsonOption, print_json, stderr, stdout
 
 PortsOption = Annotated[
@@ -26,7 +27,7 @@ def boards(port: PortsOption = None, json: JsonOption = False) -> None:
 
     Example: sealmote boards
     """
-    found = survey.boards(ports.choose(port) if port else ports.plugged_in())
+    found = discovery.boards(ports.choose(port) if port else ports.plugged_in())
     if json:
         print_json([asdict(one) for one in found])
     elif found:

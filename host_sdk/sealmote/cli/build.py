@@ -5,9 +5,9 @@ from typing import Annotated
 
 import typer
 
-from sealmote.board import image
-from sealmote.board.output import Written, write
-from sealmote.board.sources import choose_base
+from sealmote.board.images import image
+from sealmote.board.images.artifacts import Written, write
+from sealmote.board.images.base_sources import choose_base
 from sealmote.cli.output import JsonOption, print_fields, print_json
 from sealmote.flash_layout import MIB
 from sealmote.sim.storage import firmware

@@ -8,12 +8,12 @@ import typer
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TransferSpeedColumn
 from rich.table import Table
 
-from sealmote.board import ports
 from sealmote.board.errors import PortError
-from sealmote.board.flashing import Order, Outcome, Step, carry_out, plan
-from sealmote.board.jobs import Event
-from sealmote.board.ledger import Ledger
-from sealmote.board.ports import Port
+from sealmote.board.flash.batch import Order, Outcome, Step, carry_out, plan
+from sealmote.board.flash.journal import Ledger
+from sealmote.board.flash.worker_client import Event
+from sealmote.board.port import ports
+from sealmote.board.port.ports import Port
 from sealmote.cli.agreement import agree_to_plan
 from sealmote.cli.output import JsonOption, escape, print_json, stderr, stdout
 

@@ -9,9 +9,10 @@ from typing import Annotated
 
 import typer
 
-from sealmote.board import label, ports
+from sealmote.board import label
 from sealmote.board.errors import PortError
-from sealmote.board.ports import Port
+from sealmote.board.port import ports
+from sealmote.board.port.ports import Port
 from sealmote.board.provision import GatewayPin
 from sealmote.cli.chains import chain_for_registry
 from sealmote.cli.output import escape, print_fields, stderr, stdout

@@ -6,9 +6,9 @@ from typing import Annotated, Final
 import typer
 from rich.text import Text
 
-from sealmote.board import lines
-from sealmote.board.lines import LEVELS, Line
-from sealmote.board.watching import Event, Watch
+from sealmote.board.port import lines
+from sealmote.board.port.lines import LEVELS, Line
+from sealmote.board.port.monitor import Event, Watch
 from sealmote.cli.making import PortOption, only_port
 from sealmote.cli.output import JsonOption, escape, print_json, stdout
 from sealmote.inspection import Inspection, inspect

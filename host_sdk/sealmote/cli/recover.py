@@ -7,10 +7,11 @@ import typer
 from rich.progress import BarColumn, Progress, TextColumn, TransferSpeedColumn
 from rich.table import Table
 
-from sealmote.board import ports, question, remote
-from sealmote.board.ports import Port
-from sealmote.board.recover import Diagnosis, Volume, diagnose, mend, segments
-from sealmote.board.remote import Remote
+from sealmote.board.flash import bootloader_session
+from sealmote.board.flash.bootloader_session import Remote
+from sealmote.board.port import ports, probe
+from sealmote.board.port.ports import Port
+from sealmote.board.recovery.repair import Diagnosis, Volume, diagnose, mend, segments
 from sealmote.cli.agreement import agree, agree_to_plan
 from sealmote.cli.making import only_port
 from sealmote.cli.output import JsonOption, escape, print_json, stderr, stdout
@@ -45,7 +46,7 @@ def recover(
     chosen = only_port(port)
     if not yes:
         _agree_to_reset(chosen)
-    with remote.held(ports.current(chosen).device) as board:
+    with bootloader_session.held(ports.current(chosen).device) as board:
         if not json:
             stderr.say(f"reading board {board.mac} ({board.chip}) …")
         found = diagnose(board, firmware.files())
@@ -66,7 +67,7 @@ def recover(
 
 def _agree_to_reset(port: Port) -> None:
     """Ask before a running board is reset, which takes a boot number. Raises PortError, typer.Abort."""
-    told = question.running(port.device)
+    told = probe.running(port.device)
     if told is None:
         return
     words = f"the board at {port.device} runs (boot {told.boot}); reading its files resets it"

@@ -8,14 +8,16 @@ from typing import Annotated, Final
 
 import typer
 
-from sealmote.board import image, jobs, lines, ports, question
 from sealmote.board.errors import BoardError
-from sealmote.board.flashing import Order, plan
-from sealmote.board.ledger import Ledger
-from sealmote.board.output import write
-from sealmote.board.ports import Port
-from sealmote.board.sources import choose_base
-from sealmote.board.watching import Watch
+from sealmote.board.flash import worker_client
+from sealmote.board.flash.batch import Order, plan
+from sealmote.board.flash.journal import Ledger
+from sealmote.board.images import image
+from sealmote.board.images.artifacts import write
+from sealmote.board.images.base_sources import choose_base
+from sealmote.board.port import lines, ports, probe
+from sealmote.board.port.monitor import Watch
+from sealmote.board.port.ports import Port
 from sealmote.cli.agreement import agree_to_plan
 from sealmote.cli.build import BaseOption
 from sealmote.cli.chains import AccountOption, DeploymentOption, DevAccountOption, RpcOption
@@ -149,8 +151,8 @@ def _flash(
     port: Port, base: Path | None, *, yes: bool, again: bool, force: bool, quiet: bool
 ) -> None:
     say("looking at the board")
-    told = question.ask(port.device)  # who runs says it without a reset
-    chip = told.chip if told else jobs.look(ports.current(port).device).chip
+    told = probe.ask(port.device)  # who runs says it without a reset
+    chip = told.chip if told else worker_client.look(ports.current(port).device).chip
     with tempfile.TemporaryDirectory(prefix="sealmote-") as folder:
         say(f"building the firmware for {chip}")
         made = image.build(choose_base(chip, base), firmware.files())

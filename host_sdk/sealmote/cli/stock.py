@@ -1,8 +1,8 @@
 """`sealmote stock`: an image that puts plain MicroPython back."""
 
-from sealmote.board import image
-from sealmote.board.output import write
-from sealmote.board.sources import choose_base
+from sealmote.board.images import image
+from sealmote.board.images.artifacts import write
+from sealmote.board.images.base_sources import choose_base
 from sealmote.cli.build import BaseOption, ChipOption, FlashSizeOption, OutputOption, report
 from sealmote.cli.output import JsonOption
 from sealmote.flash_layout import MIB

@@ -12,8 +12,8 @@ from typing import Any, Final
 import serial
 
 from sealmote import extras
-from sealmote.board import lines, ports
 from sealmote.board.errors import BoardError
+from sealmote.board.port import lines, ports
 from sealmote.doctor.finding import Finding
 
 _POLL_S: Final = 0.1
@@ -127,9 +127,9 @@ def _of_status(status: Status) -> Finding:
 def _of_bootloader(device: str) -> Finding:
     """Say what is in the flash of a board that says nothing."""
     try:
-        from sealmote.board import jobs  # noqa: PLC0415 - an extra that listening has no need of
+        from sealmote.board.flash import worker_client  # noqa: PLC0415 - the extra [board]
 
-        seen = jobs.look(device)
+        seen = worker_client.look(device)
     except ModuleNotFoundError as error:
         why = extras.explain(error)
         words = f"silent: press RESET while this listens. Its bootloader cannot be asked: {why}"

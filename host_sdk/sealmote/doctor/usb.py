@@ -6,8 +6,8 @@ import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
-from sealmote.board import ports
-from sealmote.board.ports import Port
+from sealmote.board.port import ports
+from sealmote.board.port.ports import Port
 from sealmote.doctor import hosts
 from sealmote.doctor.finding import Finding
 from sealmote.doctor.hosts import BRIDGES, Bridge, Run

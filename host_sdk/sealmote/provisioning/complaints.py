@@ -2,8 +2,8 @@
 
 from typing import Final
 
-from sealmote.board import lines
-from sealmote.board.lines import Line
+from sealmote.board.port import lines
+from sealmote.board.port.lines import Line
 
 _SENSORS: Final = "sensors"  # the name in which `mote.sensors.sampler` logs
 

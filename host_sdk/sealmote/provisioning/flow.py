@@ -14,9 +14,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from sealmote.board import provision
-from sealmote.board.ports import Port
+from sealmote.board.port.ports import Port
+from sealmote.board.port.session import stopped
 from sealmote.board.provision import BoardIdentity
-from sealmote.board.session import stopped
 from sealmote.chain.evm.client import ChainClient
 from sealmote.gateway import Gateway
 from sealmote.provisioning import ca as cas

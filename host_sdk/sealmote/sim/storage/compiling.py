@@ -11,7 +11,7 @@ from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path, PurePosixPath
 
-from sealmote.board import mpy
+from sealmote.board.images import mpy
 from sealmote.sim.errors import SimulatorMissingError
 
 

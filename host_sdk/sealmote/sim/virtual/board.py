@@ -6,7 +6,8 @@ from dataclasses import replace
 from threading import Event, Thread
 from typing import Final, Protocol, Self
 
-from sealmote.board import chips, mpy
+from sealmote.board import chips
+from sealmote.board.images import mpy
 from sealmote.faults import describe
 from sealmote.sim import Board
 from sealmote.sim.environment.conditions import CHIPS_HEAP_BYTES, Conditions

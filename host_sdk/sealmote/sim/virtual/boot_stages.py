@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from sealmote import flash_layout
-from sealmote.board import esp_image
 from sealmote.board.chips import Chip, chip_of_image
 from sealmote.board.errors import BaseImageError
+from sealmote.board.images import esp_image
 from sealmote.flash_layout import TABLE_ADDRESS, TABLE_BYTES
 from sealmote.sim.virtual.efuses import Efuses
 

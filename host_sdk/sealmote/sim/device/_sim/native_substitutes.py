@@ -1,7 +1,7 @@
 """Native substitutes: a build for this machine runs in the place of native code for the board's CPU.
 
-Both carry the SHA-256 of the same source behind the code (`sealmote.board.mpy`). The module is loaded as
-on a chip first. Only an import gets the substitute; who opens the file reads what was flashed.
+Both carry the SHA-256 of the same source behind the code (`sealmote.board.images.mpy`). The module is
+loaded as on a chip first. Only an import gets the substitute; who opens the file reads what was flashed.
 """
 
 import binascii

@@ -1,0 +1,143 @@
+"""Worker process that drives esptool for one board: JSON requests on stdin, events on stdout.
+
+It prints an event a line as JSON. Its stdin stays open for as long as somebody wants the work done:
+when it ends, so does this process, and no board is written to behind anyone's back.
+
+    {"event": "standing", ...}              what is on the board
+    {"event": "compared", "same": bool}     whether the image that was named is on it, byte for byte
+    {"event": "saved", "file": path}        what would have been lost is in this backup
+    {"event": "progress", "done", "total"}  bytes
+    {"event": "done"}                       written, checked, started
+    {"event": "error", "kind", "message"}   kind is the name of the error's class
+
+The action `serve` takes orders, a line of JSON each, until its stdin ends:
+
+    -                                       {"event": "connected", "mac", "chip", "flash_size"}
+    {"do": "read", "address", "size"}       {"event": "bytes", "data": base64}
+    {"do": "write", "regions": [[name, address, base64], ...]}    progress, {"event": "written"}
+    {"do": "reset"}                         {"event": "started"}
+"""
+
+import base64
+import json
+import os
+import queue
+import sys
+import threading
+from pathlib import Path
+from typing import Any
+
+from sealmote.board.errors import ImageError, RefusedError
+from sealmote.board.flash import backup, device_state, overwrite_check
+from sealmote.board.flash.bootloader import Loader, connected
+from sealmote.board.images import formats
+from sealmote.board.images.image import Image, Region, fresh_data
+from sealmote.errors import SealmoteError
+
+
+def main() -> int:
+    """Do one request; the exit code is 0 only if all of it is done."""
+    request = json.loads(sys.stdin.readline())
+    orders: queue.SimpleQueue[str] = queue.SimpleQueue()
+    threading.Thread(target=_end_with_stdin, args=(orders,), daemon=True).start()
+    try:
+        if request["action"] == "look":
+            _look(request)
+        elif request["action"] == "serve":
+            _serve(request["port"], orders)
+        else:
+            _flash(request)
+    except SealmoteError as error:
+        _say("error", kind=type(error).__name__, message=str(error))
+        return 1
+    return 0
+
+
+def _look(request: dict[str, Any]) -> None:
+    image = _image(request) if "image" in request else None
+    with connected(request["port"]) as loader:
+        found = _standing(loader)
+        _say("standing", **found.to_json())
+        if image is not None:
+            _say(
+                "compared", same=overwrite_check.fits(image, found) and loader.holds(image.regions)
+            )
+        loader.reset()
+
+
+def _image(request: dict[str, Any]) -> Image:
+    image, digest = formats.read(Path(request["image"]))
+    if digest != request["sha256"]:
+        raise ImageError(f"{request['image']} has changed since the plan: run the command again")
+    return image
+
+
+def _flash(request: dict[str, Any]) -> None:
+    image = _image(request)
+    with connected(request["port"]) as loader:
+        found = _standing(loader)
+        _say("standing", **found.to_json())
+        overwrite_check.check_suits(image, found)
+        if lost := overwrite_check.costs(image, found):
+            _save_or_refuse(loader, image, found, lost, request)
+        place = overwrite_check.data_to_reset(image, found.store)
+        # First of all: once the new table is there, whatever lies in its place counts as readings.
+        fresh = (fresh_data(place),) if place else ()
+        loader.write(fresh + image.regions, _say_progress)
+        loader.reset()
+    _say("done")
+
+
+def _standing(loader: Loader) -> device_state.Standing:
+    return device_state.read_standing(loader.mac, loader.chip, loader.flash_size, loader.read)
+
+
+def _save_or_refuse(
+    loader: Loader,
+    image: Image,
+    found: device_state.Standing,
+    lost: list[str],
+    request: dict[str, Any],
+) -> None:
+    if not request["force"]:
+        raise RefusedError(overwrite_check.refusal(found, lost))
+    regions = overwrite_check.backup_regions(loader.read, image, found)
+    _say("saved", file=str(backup.save(Path(request["backups"]), found.mac, regions)))
+
+
+def _serve(port: str, orders: "queue.SimpleQueue[str]") -> None:
+    with connected(port) as loader:
+        _say("connected", mac=loader.mac, chip=loader.chip, flash_size=loader.flash_size)
+        while True:
+            order = json.loads(orders.get())
+            if order["do"] == "read":
+                data = loader.read(order["address"], order["size"])
+                _say("bytes", data=base64.b64encode(data).decode())
+            elif order["do"] == "write":
+                loader.write([_region(*part) for part in order["regions"]], _say_progress)
+                _say("written")
+            else:
+                loader.reset()
+                _say("started")
+
+
+def _region(name: str, address: int, data: str) -> Region:
+    return Region(name, address, base64.b64decode(data))
+
+
+def _end_with_stdin(orders: "queue.SimpleQueue[str]") -> None:
+    for line in sys.stdin:
+        orders.put(line)
+    os._exit(1)
+
+
+def _say_progress(done: int, total: int) -> None:
+    _say("progress", done=done, total=total)
+
+
+def _say(event: str, **fields: object) -> None:
+    print(json.dumps({"event": event, **fields}), flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

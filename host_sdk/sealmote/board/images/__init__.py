@@ -1,0 +1,1 @@
+"""Making flash images: base image, compiled firmware, littlefs, file formats, artifacts, SBOM."""

@@ -1,0 +1,1 @@
+"""Repair of a board's damaged littlefs filesystems from its bootloader."""

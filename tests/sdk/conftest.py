@@ -12,10 +12,11 @@ from typing import Any
 
 import pytest
 
+from forging import LATER
 from patience import PATIENCE_S
 from sealmote import crypto
 from sealmote.crypto import Signer
-from sealmote.gateway import Gateway, Options
+from sealmote.gateway import Gateway, Options, accept
 from sealwire import ack, message, senml, statement
 from sealwire.keys import ES256, PublicKey
 
@@ -79,6 +80,7 @@ class Live:
 
     directory: Path
     chain: Any = None
+    listeners: dict[str, Any] = field(default_factory=dict)
     gateway: Gateway = field(init=False)
 
     def __post_init__(self) -> None:
@@ -87,7 +89,7 @@ class Live:
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
         self._thread.start()
         try:
-            self.run(self.gateway.start(chain=self.chain))
+            self.run(self.gateway.start(chain=self.chain, listeners=self.listeners))
         except BaseException:
             self.stop()
             raise
@@ -171,8 +173,8 @@ def make_live() -> Iterator[Callable[..., Live]]:
     """Start gateways; those that still serve in the end are stopped."""
     running: list[Live] = []
 
-    def start(directory: Path, chain: Any = None) -> Live:
-        running.append(Live(directory, chain))
+    def start(directory: Path, chain: Any = None, **listeners: Any) -> Live:
+        running.append(Live(directory, chain, listeners))
         return running[-1]
 
     yield start
@@ -197,4 +199,26 @@ def board(live: Live) -> Board:
     """A board that is registered with `live`."""
     made = Board()
     live.gateway.add_device(made.signer.public, unproven=True)
+    return made
+
+
+@pytest.fixture
+def stuck(monkeypatch: pytest.MonkeyPatch) -> threading.Event:
+    """Have the check of every bad signature but a batch's first take until this is set."""
+    release = threading.Event()
+
+    def verify(key: Any, signed: bytes, signature: bytes) -> bool:
+        if signature == LATER:
+            release.wait(PATIENCE_S)
+        return crypto.verify(key, signed, signature)
+
+    monkeypatch.setattr(accept, "verify", verify)
+    return release
+
+
+@pytest.fixture
+def obstacle(directory: Path) -> Iterator[Path]:
+    """What keeps the head from being written, as a disk without room does."""
+    made = directory / "published.new"
+    made.mkdir()
     return made

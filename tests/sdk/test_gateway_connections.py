@@ -94,7 +94,7 @@ def test_an_answer_that_nobody_reads_is_ended(hasty: Any, make_board: Any) -> No
         deaf.settimeout(PATIENCE_S)
         deaf.connect(("127.0.0.1", hasty.port))
         deaf.sendall(b"GET /v1/readings?limit=1000 HTTP/1.1\r\nHost: x\r\n\r\n" * 20)
-        hasty.wait(lambda: not hasty.gateway._serving._connections._sizes)
+        hasty.wait(lambda: not hasty.gateway._serving._http._connections._sizes)
 
 
 @pytest.mark.parametrize("sent", [b"", b"GET /", ASKED, SLOW_BODY], ids=repr)
@@ -132,7 +132,7 @@ def test_busy_connections_are_not_ended_for_new_ones(hasty: Any, make_board: Any
     release = threading.Event()
     hasty.gateway._store.write(lambda _: release.wait(PATIENCE_S))
     head = b"POST /v1/readings HTTP/1.1\r\nHost: x\r\nContent-Type: application/cose\r\n"
-    known = hasty.gateway._serving._connections
+    known = hasty.gateway._serving._http._connections
     with contextlib.ExitStack() as held:
         held.callback(release.set)
         busy = []

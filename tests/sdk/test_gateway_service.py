@@ -4,7 +4,6 @@ import asyncio
 import logging
 import multiprocessing
 import sys
-from collections.abc import Iterator
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
@@ -24,14 +23,6 @@ from sealwire.keys import ES256
 
 def post(live: Any, body: bytes) -> Any:
     return live.request("POST", "/v1/readings", body, Content_Type="application/cose")
-
-
-@pytest.fixture
-def obstacle(directory: Path) -> Iterator[Path]:
-    """What keeps the head from being written, as a disk without room does."""
-    made = directory / "published.new"
-    made.mkdir()
-    return made
 
 
 def test_nothing_is_promised_while_the_head_cannot_be_written(

@@ -13,58 +13,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from forging import LATER, forge, forged
 from patience import PATIENCE_S
-from sealmote import crypto
-from sealmote.gateway import BusyError, accept, intake
+from sealmote.gateway import BusyError, intake
 from sealmote.gateway.limits.concurrency_limit import ConcurrencyLimit
 from sealmote.gateway.limits.fair_queue import FairQueue, Usage
 from sealmote.gateway.reports.accounting import Claims, account
 from sealmote.gateway.store.queries import Range
-from sealwire import ack, message, senml
+from sealwire import ack
 from sealwire.errors import BAD_SIGNATURE
-from sealwire.keys import ES256
-
-FIRST, LATER = bytes([2]) * 64, bytes([1]) * 64
-
-
-class Forger:
-    """Signs under a board's key hint, without its key."""
-
-    alg = ES256
-
-    def __init__(self, board: Any, signature: bytes):
-        self.public = board.signer.public
-        self._signature = signature
-
-    def sign(self, _message: bytes) -> bytes:
-        return self._signature
-
-
-def forged(board: Any, count: int) -> bytes:
-    pack = senml.Pack(1_763_000_000, [senml.Record("temperature", "Cel", 2150, -2)])
-    signers = [Forger(board, FIRST)] + [Forger(board, LATER)] * (count - 1)
-    return b"".join(
-        message.seal(signer, pack, 9, number, 1_763_000_000)
-        for number, signer in enumerate(signers)
-    )
 
 
 def post(live: Any, body: bytes) -> Any:
     return live.request("POST", "/v1/readings", body, Content_Type="application/cbor-seq")
-
-
-@pytest.fixture
-def stuck(monkeypatch: pytest.MonkeyPatch) -> threading.Event:
-    """Have the check of every bad signature but a batch's first take until this is set."""
-    release = threading.Event()
-
-    def verify(key: Any, signed: bytes, signature: bytes) -> bool:
-        if signature == LATER:
-            release.wait(PATIENCE_S)
-        return crypto.verify(key, signed, signature)
-
-    monkeypatch.setattr(accept, "verify", verify)
-    return release
 
 
 def test_boards_do_not_wait_for_the_bad_signatures_of_others(
@@ -105,10 +66,8 @@ def test_who_sends_too_many_bad_batches_is_turned_away_late(
 
 
 def test_a_batch_with_one_bad_message_is_answered_whole(live: Any, board: Any) -> None:
-    other = Forger(board, LATER)
-    pack = senml.Pack(1_763_000_000, [senml.Record("temperature", "Cel", 2150, -2)])
     batch = [board.seal(number) for number in range(100)]
-    batch[50] = message.seal(other, pack, 9, 50, 1_763_000_000)
+    batch[50] = forge(board, 50, LATER)
     results = [outcome.result for outcome in live.post(*batch).outcomes]
     assert results == [ack.ACCEPTED] * 50 + [ack.REFUSED] + [ack.ACCEPTED] * 49
 

@@ -115,6 +115,10 @@ class Status:
     damaged: Annotated[list[str], "what a start saw of the database"]
     clock: Annotated[str | None, "what speaks against the gateway's clock"]
     halted: Annotated[str | None, "why no readings are accepted"]
+    listeners: Annotated[
+        dict[str, str | None],
+        "by each way in, what keeps it from accepting; null where nothing does",
+    ]
 
 
 @dataclass(frozen=True, slots=True)

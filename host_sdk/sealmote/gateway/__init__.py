@@ -4,7 +4,9 @@ gateway      a gateway's directory and devices: start here
 config       its settings file
 serving      listeners, checkpoints and anchors, started and stopped together; run: as a program of its own
 supervisor   its tasks, watched
-intake       the path of a batch, and where it becomes durable
+ingress/     the ways in: a listener each
+intake       the path of a batch, and where it becomes durable; refusals: what is said if it fails
+readiness    whether a promise can be kept now
 accept       what becomes of each message: the pure decision
 store/       the database; nothing else touches SQL
 publishing/  checkpoints, anchors on a chain, the rollback check

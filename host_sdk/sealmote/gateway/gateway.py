@@ -12,9 +12,10 @@ the database at every request.
 """
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from types import MappingProxyType
 from typing import Self
 
 from sealmote.api.answers import DeviceReport
@@ -25,6 +26,7 @@ from sealmote.gateway.directory import copy_check
 from sealmote.gateway.directory.lock import Lock
 from sealmote.gateway.errors import DeviceError, GatewayError, StoreError
 from sealmote.gateway.fsck import Checked, check
+from sealmote.gateway.ingress.listener import ListenerFactory
 from sealmote.gateway.publishing.anchorer import AnchorClient
 from sealmote.gateway.registration_check import check_registration
 from sealmote.gateway.reports import device_report
@@ -171,10 +173,12 @@ class Gateway:
         port: int = 0,
         chain: AnchorClient | None = None,
         on_acknowledged: Callable[[bytes], None] = lambda _: None,
+        listeners: Mapping[str, ListenerFactory] = MappingProxyType({}),
     ) -> None:
         """Serve; port 0 takes a free one. With a `chain`, checkpoints are anchored on it.
 
-        `on_acknowledged` is told each signed acknowledgement before it is sent.
+        `on_acknowledged` is told each signed acknowledgement before it is sent; `listeners` are ways in
+        beside HTTP, by the names under which the status shows them.
         Raises RolledBackError if the database is older than a head that was published or anchored,
         CopiedError if the directory is a copy of the gateway's, GatewayError if another process serves
         this directory or the port is taken. While the chain cannot be asked, it serves and takes no
@@ -191,8 +195,8 @@ class Gateway:
             self._log_signer,
             self._clock,
         )
-        serving = Serving(opened, chain, on_acknowledged)
-        await serving.start(host, port)
+        serving = Serving(opened, chain, on_acknowledged, (host, port), listeners)
+        await serving.start()
         self._serving, self._host = serving, host
 
     async def failure(self) -> str:

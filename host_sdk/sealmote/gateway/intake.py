@@ -9,8 +9,8 @@
 A crash before 4 leaves nothing of the batch; a crash after it leaves all of it, and the board,
 which got no answer, sends it again and is told of the duplicates.
 
-Whatever way a batch comes in by, it passes here: nothing is promised while it could not be kept, and the
-bounds on concurrent work are kept. Verification is the dear part, so who waits for it is told apart:
+Whatever listener a batch comes in by, it passes here: nothing is promised while it could not be kept, and
+the bounds on concurrent work are kept. Verification is the dear part, so who waits for it is told apart:
 
 - A batch's first message goes first, and its rest in pieces; devices that had much verified lately stand
   behind those that had little.
@@ -61,7 +61,7 @@ class Intake:
     """Accepts messages for the log `origin` and promises each a checkpoint within `merge_delay_s`.
 
     `workers` has one thread more than `width`, the pieces that are examined at once. At most `most`
-    batches are worked on. `shut` raises NotAcceptingError as long as no promise may be made.
+    batches are worked on. `check_ready` raises NotAcceptingError as long as no promise may be made.
     """
 
     def __init__(
@@ -74,7 +74,7 @@ class Intake:
         width: int,
         most: int,
         clock: Clock,
-        shut: Callable[[], None],
+        check_ready: Callable[[], None],
         on_acknowledged: Callable[[bytes], None] = lambda _: None,
     ):
         self._store = store
@@ -82,7 +82,7 @@ class Intake:
         self._origin = origin
         self._merge_delay_s = merge_delay_s
         self._clock = clock
-        self._shut = shut
+        self._check_ready = check_ready
         self._on_acknowledged = on_acknowledged
         self._queue = FairQueue(workers, width)
         self._of_devices = Usage()
@@ -97,11 +97,14 @@ class Intake:
     async def take(self, body: bytes, *, several: bool, source: str) -> bytes:
         """Return the signed acknowledgement of what is in a body, once it holds.
 
-        The body is one message, or with `several` 1 to MAX_MESSAGES of them, one after another;
-        `source` says whose it is (`network_source.source_of`). Raises NotAcceptingError,
-        BatchError, BusyError, ClockError or StoreError, and then nothing of the batch was taken.
+        The body is one message, or with `several` 1 to MAX_MESSAGES of them, one after another, at most
+        MAX_BODY bytes; `source` says whose it is (of an address: `network_source.source_of`). Raises
+        NotAcceptingError, BatchError, BusyError, ClockError or StoreError, and then nothing of the batch
+        was taken.
         """
-        self._shut()
+        self._check_ready()
+        if len(body) > MAX_BODY:
+            raise BatchError(f"the body has more than {MAX_BODY} bytes")
         with ExitStack() as held:
             held.enter_context(self._places.held(source))
             examined, is_suspect = await self._examine(body, several, source, held)
@@ -177,7 +180,7 @@ class Intake:
         return self._store.read(_examine_all, messages, known)
 
     def _settle(self, connection: sqlite3.Connection, examined: Examined) -> ack.Acknowledgement:
-        self._shut()  # once more: this may have waited, and from here on it is a promise
+        self._check_ready()  # once more: this may have waited, and from here on it is a promise
         now = check_clock(self._clock())  # before anything is kept
         log = Appender(connection, int(now), int(now + self._merge_delay_s))
         outcomes = accept.settle(log, examined, self._key)

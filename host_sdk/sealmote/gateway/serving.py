@@ -3,36 +3,29 @@
 import asyncio
 import logging
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 
-from aiohttp import web
-
-from sealmote import listening
 from sealmote.crypto import Signer
-from sealmote.faults import Faults
+from sealmote.faults import Faults, describe
 from sealmote.gateway.clock import Clock, ClockWatch, Known
 from sealmote.gateway.config import Layout, Settings
 from sealmote.gateway.directory.lock import Lock
 from sealmote.gateway.directory.operator_token import Token
-from sealmote.gateway.errors import GatewayError, NotAcceptingError
+from sealmote.gateway.ingress.http import SHUTDOWN_S, HttpListener
+from sealmote.gateway.ingress.listener import Listener, ListenerFactory
 from sealmote.gateway.intake import Intake
 from sealmote.gateway.limits import query_queue
-from sealmote.gateway.limits.open_files import room_for
 from sealmote.gateway.publishing.anchorer import AnchorClient, Anchorer
 from sealmote.gateway.publishing.publisher import Publisher
+from sealmote.gateway.readiness import Readiness
 from sealmote.gateway.store import Store, integrity
 from sealmote.gateway.supervisor import Supervisor
-from sealmote.gateway.web.app import make_app
-from sealmote.gateway.web.connections import Connections
 from sealmote.gateway.web.context import Context
 
-_SHUTDOWN_S = 5.0  # for requests that are being answered
-_BACKLOG = 1024  # connections that nobody has looked at yet
-_HALTED_RETRY_S = 60  # a person has to act
-_DOUBT_RETRY_S = 10
+_LISTENER_STOP_S = 30.0  # then it is left to itself
 _MOST_LINES = 10  # about what is damaged; the status has all that was seen
 
 
@@ -49,13 +42,18 @@ class OpenDirectory:
 
 
 class Serving:
-    """Everything that runs while a gateway serves."""
+    """Everything that runs while a gateway serves.
+
+    `listeners` are the ways in beside HTTP, by their names.
+    """
 
     def __init__(
         self,
         opened: OpenDirectory,
         chain: AnchorClient | None,
         on_acknowledged: Callable[[bytes], None],
+        address: tuple[str, int],
+        listeners: Mapping[str, ListenerFactory],
     ):
         self._operator = Token(opened.layout.operator_token)  # before the lock: it can be refused
         self._lock = Lock(opened.layout.lock)
@@ -70,16 +68,26 @@ class Serving:
         self._stopping = asyncio.Event()
         self._supervisor = Supervisor(self._stopping)
         self._faults = Faults(logging.getLogger(__name__))
-        most = room_for(self._options.max_connections)
-        self._connections = Connections(most, self._options.body_timeout_s, self._faults)
-        app = make_app(self._context(opened, on_acknowledged))
-        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=_SHUTDOWN_S)
+        self._readiness = Readiness(
+            self._supervisor,
+            self._publisher,
+            self._anchorer,
+            self._clock,
+            self._options.merge_delay_s - self._options.checkpoint_period_s,
+        )
+        self._intake = self._make_intake(opened, on_acknowledged)
+        self._http = HttpListener(self._context(opened), *address)
+        self._listeners: dict[str, Listener] = {"http": self._http}
+        self._factories = listeners
         self._damaged: list[str] = []
-        self._listener: asyncio.Server | None = None
-        self.port = 0
 
-    async def start(self, host: str, port: int) -> None:
-        """Check the log against what the world knows of it, then listen; port 0 takes a free one.
+    @property
+    def port(self) -> int:
+        """The port that HTTP is served on."""
+        return self._http.port
+
+    async def start(self) -> None:
+        """Check the log against what the world knows of it, then open every way in.
 
         Raises RolledBackError if the log is behind a published or anchored head, or differs. If the
         chain cannot be asked, it listens and takes nothing yet: only the chain remembers when
@@ -87,19 +95,17 @@ class Serving:
         """
         try:
             await asyncio.to_thread(self._publisher.recover)
-            await asyncio.to_thread(self._look)
+            await asyncio.to_thread(self._check_newest)
             if self._anchorer:
                 await self._anchorer.start()
-            await self._listen(host, port)
+            for name, make in self._factories.items():
+                self._listeners[name] = make(self._intake)
+            for listener in self._listeners.values():
+                await listener.start()
         except BaseException:
             await self.stop()
             raise
         self._watch()
-
-    def _look(self) -> None:
-        self._damaged = self._store.read(integrity.check_newest)
-        for what in self._damaged[:_MOST_LINES]:
-            self._faults.report(what)
 
     async def failure(self) -> str:
         """Wait until the service cannot go on, and return why."""
@@ -107,15 +113,25 @@ class Serving:
 
     async def stop(self) -> None:
         """Answer what is being worked on, and let go of the directory."""
-        if self._listener is not None:
-            self._listener.close()
-        await self._runner.cleanup()
-        self._connections.close()
+        await asyncio.gather(*(self._end(*item) for item in self._listeners.items()))
         self._stopping.set()
-        await self._supervisor.stop(_SHUTDOWN_S)
+        await self._supervisor.stop(SHUTDOWN_S)
         for pool in (self._verifiers, self._readers, self._signing):
             await asyncio.to_thread(pool.shutdown)
         self._lock.release()
+
+    async def _end(self, name: str, listener: Listener) -> None:
+        """Stop a listener; one that cannot is reported, and the directory is let go of all the same."""
+        try:
+            async with asyncio.timeout(_LISTENER_STOP_S):
+                await listener.stop()
+        except Exception as error:  # noqa: BLE001  # a plugin's, it may be anything
+            self._faults.report("the listener %s does not stop", name, error=error)
+
+    def _check_newest(self) -> None:
+        self._damaged = self._store.read(integrity.check_newest)
+        for what in self._damaged[:_MOST_LINES]:
+            self._faults.report(what)
 
     def _watch(self) -> None:
         options, publisher, anchorer = self._options, self._publisher, self._anchorer
@@ -124,7 +140,7 @@ class Serving:
             options.checkpoint_period_s,
             self._stopping,
             self._signing,
-            self._may_sign,
+            self._readiness.may_sign,
         )
         self._supervisor.keep("the publisher", publish)
         if anchorer:
@@ -133,68 +149,45 @@ class Serving:
         self._supervisor.keep("the clock's watch", partial(self._clock.run, self._stopping))
         self._supervisor.need("the writer", self._store.writer_ended)
 
-    def _context(self, opened: OpenDirectory, on_acknowledged: Callable[[bytes], None]) -> Context:
-        settings, store, clock = opened.settings, opened.store, opened.clock
-        self._intake = Intake(
-            store,
+    def _make_intake(
+        self, opened: OpenDirectory, on_acknowledged: Callable[[bytes], None]
+    ) -> Intake:
+        return Intake(
+            opened.store,
             opened.ack_signer,
-            settings.origin,
+            opened.settings.origin,
             self._options.merge_delay_s,
             self._verifiers,
             self._width,
             self._options.max_requests,
-            clock,
-            self._shut,
+            opened.clock,
+            self._readiness.check,
             on_acknowledged,
         )
+
+    def _context(self, opened: OpenDirectory) -> Context:
         return Context(
-            origin=settings.origin,
+            origin=opened.settings.origin,
             options=self._options,
-            store=store,
+            store=opened.store,
             intake=self._intake,
-            queries=query_queue.QueryQueue(store, self._readers, self._options.max_requests),
-            clock=clock,
+            queries=query_queue.QueryQueue(opened.store, self._readers, self._options.max_requests),
+            clock=opened.clock,
             ack_key=opened.ack_signer.public,
             log_signer=opened.log_signer,
             operator=self._operator,
             published=lambda: self._publisher.published,
-            halted=lambda: self._halted() or self._doubt(),
+            halted=self._readiness.fault,
+            listeners=self._health,
             chain_status=lambda: self._anchorer.status() if self._anchorer else None,
             clock_warning=self._clock.warning,
             damaged=lambda: self._damaged,
             faults=self._faults,
         )
 
-    async def _listen(self, host: str, port: int) -> None:
-        await self._runner.setup()
-        assert self._runner.server is not None
-        factory = self._connections.factory(self._runner.server)
-        try:
-            self._listener = await asyncio.get_running_loop().create_server(
-                factory, host, port, backlog=_BACKLOG
-            )
-        except OSError as error:
-            raise GatewayError(listening.explain(host, port, error)) from error
-        self.port = self._listener.sockets[0].getsockname()[1]
-
-    def _shut(self) -> None:
-        """Raise NotAcceptingError if a promise that was made now might not be kept."""
-        if halted := self._halted():
-            raise NotAcceptingError(halted, _HALTED_RETRY_S)
-        if doubt := self._doubt():
-            raise NotAcceptingError(doubt, _DOUBT_RETRY_S)
-
-    def _may_sign(self) -> bool:
-        """Say whether the log can fork no more than it has: before the chain was asked, it could."""
-        return self._anchorer is None or self._anchorer.doubt() is None
-
-    def _halted(self) -> str | None:
-        anchorer = self._anchorer
-        return (
-            self._supervisor.failed
-            or self._publisher.halted
-            or (anchorer.halted if anchorer else None)
-        )
+    def _health(self) -> dict[str, str | None]:
+        """Return what keeps each way in from accepting, None where nothing does."""
+        return {name: _health_of(listener) for name, listener in self._listeners.items()}
 
     def _known_times(self) -> Known:
         published, anchorer = self._publisher.published, self._anchorer
@@ -203,13 +196,12 @@ class Serving:
             known["the chain's newest block"] = anchorer.chain_time
         return known
 
-    def _doubt(self) -> str | None:
-        if fault := self._clock.fault():
-            return fault
-        if self._anchorer and (doubt := self._anchorer.doubt()):
-            return doubt
-        options = self._options
-        return self._publisher.doubt(options.merge_delay_s - options.checkpoint_period_s)
+
+def _health_of(listener: Listener) -> str | None:
+    try:
+        return listener.health()
+    except Exception as error:  # noqa: BLE001  # a plugin's, it may be anything
+        return f"it cannot say how it is: {describe(error)}"
 
 
 def _head_keepers(

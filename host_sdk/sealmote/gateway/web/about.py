@@ -46,6 +46,7 @@ async def get_status(request: web.Request) -> web.Response:
             damaged=context.damaged(),
             clock=context.clock_warning(),
             halted=context.halted(),
+            listeners=context.listeners(),
         )
     )
 

@@ -29,10 +29,9 @@ class Context:
     """The gateway as its handlers see it.
 
     `operator` says who may ask what is for the operator, `published` returns the newest checkpoint
-    that may be shown, `halted` why nothing is accepted (None while all is well), `chain_status` what
-    to say of the chain, `clock_warning` what speaks against the clock, `damaged` what a start saw of the
-    database. `faults` is where the log's
-    lines go.
+    that may be shown, `halted` why nothing is accepted (None while all is well), `listeners` what keeps
+    each way in from accepting, `chain_status` what to say of the chain, `clock_warning` what speaks against
+    the clock, `damaged` what a start saw of the database. `faults` is where the log's lines go.
     """
 
     origin: str
@@ -46,6 +45,7 @@ class Context:
     operator: Token
     published: Callable[[], Checkpoint | None]
     halted: Callable[[], str | None]
+    listeners: Callable[[], dict[str, str | None]]
     chain_status: Callable[[], ChainStatus | None]
     clock_warning: Callable[[], str | None]
     damaged: Callable[[], list[str]]

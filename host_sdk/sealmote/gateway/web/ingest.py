@@ -4,11 +4,10 @@ from http import HTTPStatus
 
 from aiohttp import web
 
-from sealmote.gateway.errors import BatchError
 from sealmote.gateway.intake import MAX_MESSAGES
 from sealmote.gateway.limits.network_source import source_of
 from sealmote.gateway.web.context import CONTEXT
-from sealmote.gateway.web.problem import Problem, bad_request
+from sealmote.gateway.web.problem import Problem
 
 ONE = "application/cose"  # RFC 9052 section 11.3.1
 SEVERAL = "application/cbor-seq"  # RFC 8742
@@ -18,16 +17,11 @@ async def post_readings(request: web.Request) -> web.Response:
     """Accept what can be accepted; the answer has an outcome for each message, in order."""
     context = request.app[CONTEXT]
     _check_media_type(request)
-    try:
-        acknowledgement = await context.intake.take(
-            await request.read(),
-            several=request.content_type == SEVERAL,
-            source=source_of(request.remote),
-        )
-    except BatchError as error:
-        raise bad_request(
-            str(error), f"send 1 to {MAX_MESSAGES} whole CBOR items, one after another"
-        ) from None
+    acknowledgement = await context.intake.take(
+        await request.read(),
+        several=request.content_type == SEVERAL,
+        source=source_of(request.remote),
+    )
     return web.Response(body=acknowledgement, content_type=ONE)
 
 

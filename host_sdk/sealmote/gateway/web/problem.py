@@ -8,12 +8,17 @@ from aiohttp import web
 from aiohttp.typedefs import Middleware
 
 from sealmote.api import answers
-from sealmote.errors import SealmoteError
 from sealmote.faults import Faults
-from sealmote.gateway.errors import BusyError, ClockError, DamagedError, NotAcceptingError
+from sealmote.gateway.refusals import Reason, Refusal, refusal_of
 from sealmote.models import plain
 
 MEDIA_TYPE = "application/problem+json"
+
+_STATUS = {
+    Reason.BAD_REQUEST: HTTPStatus.BAD_REQUEST,
+    Reason.UNAVAILABLE: HTTPStatus.SERVICE_UNAVAILABLE,
+    Reason.FAILED: HTTPStatus.INTERNAL_SERVER_ERROR,
+}
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -55,14 +60,8 @@ def not_found(cause: str, next_step: str) -> Problem:
     return Problem(HTTPStatus.NOT_FOUND, cause, next_step)
 
 
-def unavailable(cause: str, next_step: str, retry_after_s: int = 5) -> Problem:
-    """Return the problem of a gateway that cannot take the request now."""
-    headers = {"Retry-After": str(retry_after_s)}
-    return Problem(HTTPStatus.SERVICE_UNAVAILABLE, cause, next_step, headers)
-
-
 def problems(faults: Faults) -> Middleware:
-    """Return what turns whatever goes wrong into a problem document; only the log has the inner details."""
+    """Return what turns whatever goes wrong into a problem document."""
 
     @web.middleware
     async def answered(request: web.Request, handler: Handler) -> web.StreamResponse:
@@ -73,39 +72,16 @@ def problems(faults: Faults) -> Middleware:
         except web.HTTPException as refused:
             return _from_aiohttp(request, refused).response()
         except Exception as error:  # noqa: BLE001  # whatever it was, the client gets an answer
-            return _from_error(request, error, faults).response()
+            name = f"{request.method} {request.path}"
+            return _from_refusal(refusal_of(error, faults, name)).response()
 
     return answered
 
 
-def _from_error(request: web.Request, error: Exception, faults: Faults) -> Problem:
-    match error:
-        case NotAcceptingError():
-            return unavailable(
-                str(error), "keep the readings; the operator has to act", error.retry_after_s
-            )
-        case BusyError() | ClockError():
-            return unavailable(str(error), "send the request again later")
-        case DamagedError():
-            faults.report("cannot serve %s %s", request.method, request.path, error=error)
-            return Problem(
-                HTTPStatus.INTERNAL_SERVER_ERROR,
-                str(error),
-                "keep what was not acknowledged; what is not damaged is served; tell the operator",
-            )
-        case SealmoteError() | OSError():
-            faults.report("cannot serve %s %s", request.method, request.path, error=error)
-            return unavailable(
-                "the gateway cannot read or write its log",
-                "keep what was not acknowledged; try later",
-            )
-        case _:
-            faults.report("failed on %s %s", request.method, request.path, error=error)
-            return Problem(
-                HTTPStatus.INTERNAL_SERVER_ERROR,
-                "the gateway failed on this request",
-                "keep what was not acknowledged; tell the operator, whose log has the cause",
-            )
+def _from_refusal(refusal: Refusal) -> Problem:
+    after = refusal.retry_after_s
+    headers = {} if after is None else {"Retry-After": str(after)}
+    return Problem(_STATUS[refusal.reason], refusal.cause, refusal.next_step, headers)
 
 
 def _from_aiohttp(request: web.Request, refused: web.HTTPException) -> Problem:

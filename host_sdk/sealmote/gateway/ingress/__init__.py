@@ -1,0 +1,1 @@
+"""Ways in: listeners, each for one protocol, that hand what arrives to the one intake."""

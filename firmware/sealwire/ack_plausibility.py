@@ -28,7 +28,7 @@ def results(
     found: dict[bytes, tuple[int, int | None]] = {}
     for leaf, result, code, first_leaf, first_log_by in outcomes:
         # A message that was sent twice is accepted once, and a duplicate of that then.
-        if leaf in found and _deed(found[leaf][0]) != _deed(result):
+        if leaf in found and _verdict(*found[leaf]) != _verdict(result, code):
             raise malformed("contradictory outcomes for one message")
         if result == REFUSED and code in _LATER:
             raise malformed("refused for good, and for later: %s" % CODE_NAMES[code])
@@ -58,9 +58,11 @@ def _judge_times(issued: int, log_by: int, now: int | None, doubt_ms: int) -> No
         )
 
 
-def _deed(result: int) -> int:
-    """Return a result, the same one for both that say that the message is in the log."""
-    return ACCEPTED if result == DUPLICATE else result
+def _verdict(result: int, code: int | None) -> tuple[int, int | None]:
+    """Return what an outcome says of its message: in the log, for later, or refused for which reason."""
+    if result == REFUSED:
+        return REFUSED, code
+    return ACCEPTED if result == DUPLICATE else result, None
 
 
 def _judge_first(leaf: bytes, first_log_by: int, messages: list[bytes], doubt_ms: int) -> None:

@@ -130,6 +130,12 @@ UNTRUE: dict[str, tuple[int, int, list[Any], str]] = {
     "accepted and refused": (0, 60, [accepted, outcome(ack.REFUSED, 5)], "contradictory"),
     "busy and a duplicate": (0, 60, [outcome(ack.RETRY, 9), again(60)], "contradictory"),
     "refused and busy": (0, 60, [outcome(ack.REFUSED, 5), outcome(ack.RETRY, 9)], "contradictory"),
+    "refused for two reasons": (
+        0,
+        60,
+        [outcome(ack.REFUSED, 5), outcome(ack.REFUSED, 6)],
+        "contradictory",
+    ),
     "refused for good as busy": (0, 60, [outcome(ack.REFUSED, 9)], "for later: busy"),
     "refused for good as unknown": (0, 60, [outcome(ack.REFUSED, 2)], "unknown device"),
     "of a leaf that never was": (0, 60, [again(60, OTHER)], "has not sealed"),

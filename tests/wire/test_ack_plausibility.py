@@ -67,7 +67,7 @@ def test_each_outcome_is_known_by_its_leaf():
 
 
 def test_contradictions_are_refused():
-    of_each = (outcome(ACCEPTED), outcome(RETRY, BUSY), outcome(REFUSED, 5))
+    of_each = (outcome(ACCEPTED), outcome(RETRY, BUSY), outcome(REFUSED, 5), outcome(REFUSED, 6))
     for one in of_each:
         for other in of_each:
             if one is not other:

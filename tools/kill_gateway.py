@@ -36,7 +36,7 @@ from sealmote.chain.evm.api import Api
 from sealmote.chain.evm.client import connect
 from sealmote.chain.evm.deployment import Deployment
 from sealmote.chain.evm.targets import open_node
-from sealmote.gateway import Gateway, Options
+from sealmote.gateway import ChainOptions, Gateway, LogOptions, Options
 from sealmote.log import checkpoint, merkle, tiles
 from sealwire import ack, message, senml
 from sealwire.cose import leaf_hash
@@ -45,7 +45,9 @@ from sealwire.keys import ES256, ES256K, PublicKey
 ORIGIN = "sealmote.example/kill"
 BOARDS = 4
 LARGEST_BATCH = 25
-OPTIONS = Options(checkpoint_period_s=0.05, anchor_period_s=0.05)
+OPTIONS = Options(
+    log=LogOptions(checkpoint_period_s=0.05), chain=ChainOptions(anchor_period_s=0.05)
+)
 ANSWERS_WITHIN_S = 120.0
 _LOOKS_EVERY_S = 0.05
 

@@ -16,13 +16,15 @@ from forging import LATER
 from patience import PATIENCE_S
 from sealmote import crypto
 from sealmote.crypto import Signer
-from sealmote.gateway import Gateway, Options, accept
+from sealmote.gateway import ChainOptions, Gateway, Limits, LogOptions, Options, accept
 from sealwire import ack, message, senml, statement
 from sealwire.keys import ES256, PublicKey
 
 ORIGIN = "sealmote.example/test"
 OPTIONS = Options(
-    merge_delay_s=120.0, checkpoint_period_s=0.05, anchor_period_s=0.05, body_timeout_s=PATIENCE_S
+    log=LogOptions(merge_delay_s=120.0, checkpoint_period_s=0.05),
+    chain=ChainOptions(anchor_period_s=0.05),
+    limits=Limits(body_timeout_s=PATIENCE_S),
 )
 NOW = 1_763_000_000
 

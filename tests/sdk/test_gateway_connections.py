@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from patience import PATIENCE_S
-from sealmote.gateway import Gateway, Options
+from sealmote.gateway import Gateway, Limits, Options
 from sealmote.gateway.limits.network_source import source_of
 from sealmote.gateway.run import run
 from sealmote.gateway.web import connections
@@ -51,7 +51,7 @@ def is_ended(one: socket.socket) -> bool:
 def hasty(tmp_path: Path, make_live: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
     """A gateway that waits a second for everything, with room for 16 connections, 4 of one address."""
     monkeypatch.setattr(connections, "KEPT_S", 1.0)
-    options = Options(body_timeout_s=1.0, max_connections=16)
+    options = Options(limits=Limits(body_timeout_s=1.0, max_connections=16))
     Gateway.create(tmp_path / "hasty", "sealmote.example/test", options).close()
     return make_live(tmp_path / "hasty")
 

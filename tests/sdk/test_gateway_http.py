@@ -16,7 +16,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from patience import PATIENCE_S
-from sealmote.gateway import Gateway, Options
+from sealmote.gateway import Gateway, Limits, Options
 from sealmote.gateway.intake import MAX_BODY, MAX_MESSAGES
 from sealwire import ack, message, senml
 
@@ -56,7 +56,7 @@ def test_a_body_that_is_too_large_is_refused(live: Any) -> None:
 
 
 def test_a_body_that_does_not_come_is_not_waited_for(tmp_path: Path, make_live: Any) -> None:
-    hasty = Options(body_timeout_s=1.0)
+    hasty = Options(limits=Limits(body_timeout_s=1.0))
     Gateway.create(tmp_path / "hasty", "sealmote.example/test", hasty).close()
     port = make_live(tmp_path / "hasty").port
     with socket.create_connection(("127.0.0.1", port), timeout=PATIENCE_S) as slow:
@@ -71,7 +71,7 @@ def test_a_body_that_does_not_come_is_not_waited_for(tmp_path: Path, make_live: 
 
 def test_overload_is_answered_at_once_and_bounded(live: Any, board: Any) -> None:
     """The writer is held up; what exceeds the bound is told to come again, the rest is taken."""
-    most = live.gateway.settings.options.max_requests
+    most = live.gateway.settings.limits.max_requests
     release = threading.Event()
     live.gateway._store.write(lambda _: release.wait(PATIENCE_S))
     waiting = [

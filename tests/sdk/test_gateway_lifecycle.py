@@ -14,10 +14,8 @@ from sealmote.gateway import (
     DeviceError,
     Gateway,
     GatewayError,
-    Options,
     RolledBackError,
     SettingsError,
-    StoreError,
 )
 from sealmote.gateway.directory.lock import Lock
 from sealmote.gateway.directory.operator_token import Token
@@ -48,36 +46,6 @@ def test_a_key_that_others_can_read_is_not_used(directory: Path) -> None:
     (directory / "ack.key").chmod(0o644)
     with pytest.raises(KeyFileError, match="chmod 600"):
         Gateway.open(directory)
-
-
-def test_settings_are_read_whole_or_not_at_all(directory: Path, tmp_path: Path) -> None:
-    with pytest.raises(SettingsError, match=r"gateway\.toml is missing"):
-        Gateway.open(tmp_path / "nowhere")
-    file = directory / "gateway.toml"
-    good = file.read_text()
-    for change, cause in (
-        (good + 'colour = "red"\n', "colour"),
-        (good + 'rpc = "https://node.example"\n', "rpc is no list of addresses"),
-        (good + "rpc = [1]\n", "rpc is no list of addresses"),
-        (good.replace("max_requests = 128", "max_requests = 1.5"), "whole number"),
-        (good.replace("max_requests = 128", "max_requests = true"), "max_requests"),
-        (good.replace("max_requests = 128", "max_requests = 0"), "outside 1 to"),
-        (good.replace("merge_delay_s = 120", "merge_delay_s = nan"), "outside"),
-        (good.replace('origin = "', 'origin = "a b'), "no name for a log"),
-        (good.replace("origin", "# origin"), "origin is missing"),
-        (good + "[", "cannot be read"),
-        (good.replace("sealmote.example/test", "sealmote.example/other"), "keeps its name"),
-    ):
-        file.write_text(change)
-        with pytest.raises((SettingsError, StoreError), match=cause):
-            Gateway.open(directory)
-    file.write_text(good)
-    Gateway.open(directory).close()
-
-
-def test_a_checkpoint_that_comes_too_late_for_the_promise_is_refused() -> None:
-    with pytest.raises(SettingsError, match="cannot keep the promise"):
-        Options(merge_delay_s=10, checkpoint_period_s=6)
 
 
 @pytest.mark.parametrize("alg", [ES256, ES256K])

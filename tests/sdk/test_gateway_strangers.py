@@ -76,7 +76,7 @@ def test_bodies_that_do_not_come_take_no_board_its_place(live: Any, board: Any) 
     """More of them than requests are worked on at once."""
     head = b"POST /v1/readings HTTP/1.1\r\nHost: x\r\nContent-Type: application/cose\r\n"
     with contextlib.ExitStack() as held:
-        for _ in range(2 * live.gateway.settings.options.max_requests):
+        for _ in range(2 * live.gateway.settings.limits.max_requests):
             slow = held.enter_context(socket.create_connection(("127.0.0.1", live.port)))
             slow.sendall(head + b"Content-Length: 1000\r\n\r\n\xd2")
         for number in range(5):

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from sealmote.board import provision
-from sealmote.gateway import Gateway, Options
+from sealmote.gateway import Gateway, Limits, LogOptions, Options
 from sealmote.sim import Board, Conditions, Fault, ForkServer, Host, Network, NtpServer, Weather
 from sealmote.sim.environment.conditions import BEGIN_S
 from sealwire import message
@@ -29,7 +29,8 @@ HEAP_LOOK_S = 3600
 # An hour of hundreds of boards passes in minutes: what a gateway bounds in real time would turn away
 # boards that on their own clocks come one after another.
 _OPTIONS = Options(
-    merge_delay_s=60.0, checkpoint_period_s=10.0, body_timeout_s=300.0, max_requests=10_000
+    log=LogOptions(merge_delay_s=60.0, checkpoint_period_s=10.0),
+    limits=Limits(body_timeout_s=300.0, max_requests=10_000),
 )
 _KEPT = re.compile(r" outbox: kept (\d+)/(\d+)$")
 _SETTLES_WITHIN_S = 7200  # of the board's time

@@ -85,8 +85,9 @@ def run(
 ) -> None:
     """Serve until Ctrl-C or SIGTERM.
 
-    A node's address may hold a key, and a command line can be read by others: list it in gateway.toml,
-    as in rpc = ["https://node.example/KEY"]. --deployment is deployment.json in the folder by default.
+    A node's address may hold a key, and a command line can be read by others: list it in gateway.toml under
+    [chain], as in rpc = ["https://node.example/KEY"]. --deployment is deployment.json in the folder by
+    default.
 
     Example: sealmote gateway run my-gateway --chain embedded
     """
@@ -94,7 +95,7 @@ def run(
     with (
         Gateway.open(directory) as gateway,
         _chosen_chain(
-            chain or list(gateway.settings.rpc) or [_NONE],
+            chain or list(gateway.settings.chain.rpc) or [_NONE],
             directory,
             rpc_port,
             deployment or directory / "deployment.json",

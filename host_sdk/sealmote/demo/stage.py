@@ -16,7 +16,7 @@ from sealmote.demo.boards import DemoBoard
 from sealmote.demo.options import DemoOptions
 from sealmote.demo.standin import StandIn
 from sealmote.errors import SealmoteError
-from sealmote.gateway import Gateway, Options
+from sealmote.gateway import ChainOptions, Gateway, LogOptions, Options
 from sealmote.times import in_one_hour
 from sealwire.registration import Terms
 
@@ -104,7 +104,10 @@ def _simulated() -> Any:
 
 
 def _options() -> Options:
-    return Options(merge_delay_s=30.0, checkpoint_period_s=1.0, anchor_period_s=5.0)
+    return Options(
+        log=LogOptions(merge_delay_s=30.0, checkpoint_period_s=1.0),
+        chain=ChainOptions(anchor_period_s=5.0),
+    )
 
 
 def _register(board: DemoBoard, number: int, gateway: Gateway, chain: ChainClient | None) -> None:

@@ -1,7 +1,7 @@
 """The gateway: verifies sealed messages, keeps them in a log, publishes and anchors it.
 
 gateway      a gateway's directory and devices: start here
-config       its settings file
+settings     its settings file
 serving      listeners, checkpoints and anchors, started and stopped together; run: as a program of its own
 supervisor   its tasks, watched
 ingress/     the ways in: a listener each
@@ -18,7 +18,6 @@ clock        whether the time can be right
 fsck         everything in the directory, checked against each other
 """
 
-from sealmote.gateway.config import Options, Settings
 from sealmote.gateway.errors import (
     BusyError,
     ChallengeError,
@@ -29,17 +28,21 @@ from sealmote.gateway.errors import (
     StoreError,
 )
 from sealmote.gateway.gateway import Gateway
+from sealmote.gateway.settings import ChainOptions, Limits, LogOptions, Options, Settings
 from sealmote.gateway.store.challenges import Challenge
 from sealmote.gateway.store.devices import Device
 
 __all__ = [
     "BusyError",
+    "ChainOptions",
     "Challenge",
     "ChallengeError",
     "Device",
     "DeviceError",
     "Gateway",
     "GatewayError",
+    "Limits",
+    "LogOptions",
     "Options",
     "RolledBackError",
     "Settings",

@@ -20,9 +20,10 @@ from typing import Self
 
 from sealmote.api.answers import DeviceReport
 from sealmote.crypto import Signer
-from sealmote.gateway import config
+from sealmote.gateway import settings
 from sealmote.gateway.clock import Clock, check_clock
 from sealmote.gateway.directory import copy_check
+from sealmote.gateway.directory.layout import Layout
 from sealmote.gateway.directory.lock import Lock
 from sealmote.gateway.errors import DeviceError, GatewayError, StoreError
 from sealmote.gateway.fsck import Checked, check
@@ -46,14 +47,14 @@ class Gateway:
 
     def __init__(self, directory: Path, clock: Clock = time.time):
         """Open an existing directory: the same as `open`. `clock` gives Unix seconds."""
-        self._layout = config.Layout(directory)
-        self.settings = config.load(self._layout.settings)
+        self._layout = Layout(directory)
+        self.settings = settings.load(self._layout.settings)
         self._ack_signer = Signer.load(self._layout.ack_key)
         self._log_signer = Signer.load(self._layout.log_key)
         self._clock = clock
         self._serving: Serving | None = None
         self._host = ""
-        queue_limit = self.settings.options.max_requests + _OWN_JOBS
+        queue_limit = self.settings.limits.max_requests + _OWN_JOBS
         self._store = Store(self._layout.database, queue_limit)
         if self._store.origin() != self.origin:
             named = self._store.origin()
@@ -65,14 +66,14 @@ class Gateway:
 
     @classmethod
     def create(
-        cls, directory: Path, origin: str, options: config.Options | None = None
+        cls, directory: Path, origin: str, options: settings.Options | None = None
     ) -> "Gateway":
         """Make keys, database and settings in a directory, and open it.
 
         `origin` names the log for ever. Raises GatewayError if the directory has a gateway already.
         """
-        settings = config.Settings(origin, options or config.Options())
-        layout = config.Layout(directory)
+        chosen = settings.check(origin, options or settings.Options())
+        layout = Layout(directory)
         if layout.settings.exists():
             raise GatewayError(f"{directory} has a gateway already: open it, or name another")
         begun = [p.name for p in (layout.ack_key, layout.log_key, layout.database) if p.exists()]
@@ -91,7 +92,7 @@ class Gateway:
         Signer.generate(ES256).save(layout.log_key)
         schema.create(layout.database, origin)
         copy_check.adopt(layout.home)
-        config.save(layout.settings, settings)
+        settings.save(layout.settings, chosen)
         return cls(directory)
 
     @classmethod

@@ -35,7 +35,7 @@ def run(
 
     Raises what `start` raises, and ServiceError if the service ends by itself.
     """
-    raise_limit(gateway.settings.options.max_connections)
+    raise_limit(gateway.settings.limits.max_connections)
     sys.setswitchinterval(_SWITCH_S)
     run_loop(_serve(gateway, host, port, chain, on_started))
 

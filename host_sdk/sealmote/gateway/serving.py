@@ -11,7 +11,7 @@ from functools import partial
 from sealmote.crypto import Signer
 from sealmote.faults import Faults, describe
 from sealmote.gateway.clock import Clock, ClockWatch, Known
-from sealmote.gateway.config import Layout, Settings
+from sealmote.gateway.directory.layout import Layout
 from sealmote.gateway.directory.lock import Lock
 from sealmote.gateway.directory.operator_token import Token
 from sealmote.gateway.ingress.http import SHUTDOWN_S, HttpListener
@@ -21,6 +21,7 @@ from sealmote.gateway.limits import query_queue
 from sealmote.gateway.publishing.anchorer import AnchorClient, Anchorer
 from sealmote.gateway.publishing.publisher import Publisher
 from sealmote.gateway.readiness import Readiness
+from sealmote.gateway.settings import Settings
 from sealmote.gateway.store import Store, integrity
 from sealmote.gateway.supervisor import Supervisor
 from sealmote.gateway.web.context import Context
@@ -57,7 +58,7 @@ class Serving:
     ):
         self._operator = Token(opened.layout.operator_token)  # before the lock: it can be refused
         self._lock = Lock(opened.layout.lock)
-        self._options = opened.settings.options
+        self._options = opened.settings
         self._store = opened.store
         self._publisher, self._anchorer = _head_keepers(opened, chain)
         self._clock = ClockWatch(opened.clock, self._known_times)
@@ -73,7 +74,7 @@ class Serving:
             self._publisher,
             self._anchorer,
             self._clock,
-            self._options.merge_delay_s - self._options.checkpoint_period_s,
+            self._options.log.merge_delay_s - self._options.log.checkpoint_period_s,
         )
         self._intake = self._make_intake(opened, on_acknowledged)
         self._http = HttpListener(self._context(opened), *address)
@@ -137,14 +138,14 @@ class Serving:
         options, publisher, anchorer = self._options, self._publisher, self._anchorer
         publish = partial(
             publisher.run,
-            options.checkpoint_period_s,
+            options.log.checkpoint_period_s,
             self._stopping,
             self._signing,
             self._readiness.may_sign,
         )
         self._supervisor.keep("the publisher", publish)
         if anchorer:
-            anchor = partial(anchorer.run, options.anchor_period_s, self._stopping)
+            anchor = partial(anchorer.run, options.chain.anchor_period_s, self._stopping)
             self._supervisor.keep("the anchorer", anchor)
         self._supervisor.keep("the clock's watch", partial(self._clock.run, self._stopping))
         self._supervisor.need("the writer", self._store.writer_ended)
@@ -156,10 +157,10 @@ class Serving:
             opened.store,
             opened.ack_signer,
             opened.settings.origin,
-            self._options.merge_delay_s,
+            self._options.log.merge_delay_s,
             self._verifiers,
             self._width,
-            self._options.max_requests,
+            self._options.limits.max_requests,
             opened.clock,
             self._readiness.check,
             on_acknowledged,
@@ -171,7 +172,9 @@ class Serving:
             options=self._options,
             store=opened.store,
             intake=self._intake,
-            queries=query_queue.QueryQueue(opened.store, self._readers, self._options.max_requests),
+            queries=query_queue.QueryQueue(
+                opened.store, self._readers, self._options.limits.max_requests
+            ),
             clock=opened.clock,
             ack_key=opened.ack_signer.public,
             log_signer=opened.log_signer,

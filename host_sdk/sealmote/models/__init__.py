@@ -18,13 +18,14 @@ jsontext      JSON text, read whole or not at all
 
 from sealmote.models.declarations import members_of, parse, plain, schema_of, type_of
 from sealmote.models.faults import Fault, FieldError, ModelError
-from sealmote.models.fieldtypes import FieldType, Hex, Json, Key, Number, Schemas, Text, Whole
+from sealmote.models.fieldtypes import FieldType, Fix, Hex, Json, Key, Number, Schemas, Text, Whole
 from sealmote.models.jsontext import JsonError, parse_json
 
 __all__ = [
     "Fault",
     "FieldError",
     "FieldType",
+    "Fix",
     "Hex",
     "Json",
     "JsonError",

@@ -12,6 +12,7 @@ from sealmote.models.fieldtypes import (
     Choice,
     Exact,
     FieldType,
+    Fix,
     Flag,
     Json,
     Key,
@@ -73,11 +74,24 @@ class Member:
     type: FieldType
     default: object
     description: str | None
+    fix: str | None
 
     @property
     def required(self) -> bool:
         """Whether the key has to be there."""
         return self.default is MISSING
+
+    def read(self, value: object, spot: Spot, findings: Findings) -> Any:
+        """Read the field's value, and say of its faults how they are fixed."""
+        before = len(findings.faults)
+        found = self.type.read(value, spot, findings)
+        if self.fix and len(findings.faults) > before:
+            findings.explain(before, self.fix)
+        return found
+
+    def miss(self, spot: Spot, findings: Findings) -> None:
+        """Note that the key is missing."""
+        findings.add(spot, f"is missing: {self.fix}" if self.fix else "is missing")
 
     @property
     def value_type(self) -> FieldType:
@@ -104,9 +118,9 @@ class Object(FieldType):
         found = {}
         for one in self.members:
             if one.key in value:
-                found[one.name] = one.type.read(value[one.key], (spot, one.key), findings)
+                found[one.name] = one.read(value[one.key], (spot, one.key), findings)
             elif one.required:
-                findings.add((spot, one.key), "is missing")
+                one.miss((spot, one.key), findings)
         if len(findings.faults) > before:
             return None
         try:
@@ -208,6 +222,7 @@ def _member(declared: "Field[Any]", hint: Any) -> Member:
         type_of(hint),
         default,
         texts[0] if texts else None,
+        next((one.text for one in metadata if isinstance(one, Fix)), None),
     )
 
 

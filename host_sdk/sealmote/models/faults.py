@@ -1,7 +1,7 @@
 """What is wrong with a value that was read, and where in it: all faults at once."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Final
 
@@ -67,6 +67,12 @@ class Findings:
         """Note a fault; of the `value` a number is shown, and nothing else: a text may be a secret."""
         shown = str(value)[:_LONGEST_VALUE] if isinstance(value, _NUMBERS) else None
         self.faults.append(Fault(_path(spot) + below, what, shown))
+
+    def explain(self, since: int, fix: str) -> None:
+        """Say of all but the first so many faults how they are fixed."""
+        for place in range(since, len(self.faults)):
+            fault = self.faults[place]
+            self.faults[place] = replace(fault, what=f"{fault.what}: {fix}")
 
     @property
     def full(self) -> bool:

@@ -55,6 +55,13 @@ class Key:
 
 
 @dataclass(frozen=True)
+class Fix:
+    """Metadata of a field: what to do where it is at fault."""
+
+    text: str
+
+
+@dataclass(frozen=True)
 class Whole(FieldType):
     """A whole number within bounds, both included; None: unbounded."""
 
@@ -249,7 +256,7 @@ class ListOf(FieldType):
         return self.of.is_plain
 
     def read(self, value: object, spot: Spot, findings: Findings) -> Any:
-        if not isinstance(value, list):
+        if not isinstance(value, list | tuple):
             findings.add(spot, "is not a list", value)
             return self.made()
         found = []
@@ -277,7 +284,7 @@ class TupleOf(FieldType):
         return all(one.is_plain for one in self.of)
 
     def read(self, value: object, spot: Spot, findings: Findings) -> Any:
-        if not isinstance(value, list) or len(value) != len(self.of):
+        if not isinstance(value, list | tuple) or len(value) != len(self.of):
             findings.add(spot, f"is not a list of {len(self.of)}")
             return ()
         pairs = enumerate(zip(self.of, value, strict=True))

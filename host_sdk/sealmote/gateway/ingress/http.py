@@ -23,8 +23,8 @@ class HttpListener(Listener):
         self._host = host
         self.port = port
         options = context.options
-        most = room_for(options.max_connections)
-        self._connections = Connections(most, options.body_timeout_s, context.faults)
+        most = room_for(options.limits.max_connections)
+        self._connections = Connections(most, options.limits.body_timeout_s, context.faults)
         app = make_app(context)
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=SHUTDOWN_S)
         self._server: asyncio.Server | None = None

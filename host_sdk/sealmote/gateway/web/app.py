@@ -30,7 +30,7 @@ def make_app(context: Context) -> web.Application:
     """Return the gateway's HTTP interface."""
     middlewares = [
         problems(context.faults),
-        receive(context.options.body_timeout_s),
+        receive(context.options.limits.body_timeout_s),
         _bound_reading,
     ]
     app = web.Application(middlewares=middlewares, client_max_size=MAX_BODY)

@@ -11,11 +11,11 @@ from sealmote.api.answers import ChainStatus
 from sealmote.crypto import Signer
 from sealmote.faults import Faults
 from sealmote.gateway.clock import Clock
-from sealmote.gateway.config import Options
 from sealmote.gateway.directory.operator_token import Token
 from sealmote.gateway.intake import Intake
 from sealmote.gateway.limits.network_source import source_of
 from sealmote.gateway.limits.query_queue import QueryQueue
+from sealmote.gateway.settings import Options
 from sealmote.gateway.store import Store
 from sealmote.gateway.store.tree_heads import Checkpoint
 from sealwire.keys import PublicKey

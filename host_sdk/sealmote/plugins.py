@@ -10,6 +10,7 @@ Nothing of a plugin runs before `Plugin.load`.
 
 from dataclasses import dataclass
 from importlib.metadata import EntryPoint, entry_points
+from pathlib import Path
 from typing import Final, TypeVar
 
 from sealmote.errors import SealmoteError
@@ -21,6 +22,18 @@ INGRESS: Final = "sealmote.ingress"
 SENSORS: Final = "sealmote.sensors"
 
 T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class SensorPlugin:
+    """What a package offers under `sealmote.sensors`, by the name of the chip.
+
+    driver: the file for the board, which goes to /lib there under its own name · model: the chip's model
+    for the simulator (docs/guides/plugins.md).
+    """
+
+    driver: Path
+    model: Path
 
 
 class PluginError(SealmoteError):

@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 
 from sealmote.board import provision
-from sealmote.cli import sim_board
+from sealmote.cli import sim_board, sim_sensors
 from sealmote.cli.output import print_fields, stdout
 from sealmote.provisioning import target
 from sealmote.sim import (
@@ -22,7 +22,6 @@ from sealmote.sim import (
     Host,
     Network,
     NtpServer,
-    Sensor,
     Weather,
 )
 from sealmote.sim.environment.faults import explain
@@ -45,13 +44,6 @@ class Algorithm(StrEnum):
     ES256K = "ES256K"
 
 
-class SensorName(StrEnum):
-    """What is wired to a board's I2C bus."""
-
-    BME280 = "bme280"
-    NONE = "none"
-
-
 @app.command()
 def create(
     folder: Folder,
@@ -61,9 +53,8 @@ def create(
     alg: Annotated[Algorithm, typer.Option(help="What its key signs with.")] = Algorithm.ES256,
     period: Annotated[int, typer.Option(min=1, help="Seconds between readings.")] = 10,
     count: Annotated[int, typer.Option(min=0, help="How many readings; 0 for ever.")] = 0,
-    sensor: Annotated[
-        SensorName, typer.Option(help="What is on its I2C bus; its chip has a thermometer anyway.")
-    ] = SensorName.BME280,
+    sensor: sim_sensors.SensorOption = None,
+    drivers: sim_sensors.DriversOption = None,
     speed: Annotated[float, typer.Option(min=0, help="How fast the weather runs.")] = 60.0,
 ) -> None:
     """Make a board: flash, firmware, configuration, and its key.
@@ -73,7 +64,7 @@ def create(
     Example: sealmote sim create board-1 --gateway http://127.0.0.1:8470
     """
     pin = target.ask(gateway.rstrip("/"))
-    sensors = [Sensor()] if sensor is SensorName.BME280 else []
+    sensors = sim_sensors.parse(sensor)
     board = Board.create(
         folder, wifi=[_WIFI], sensors=sensors, weather=Weather.recorded(speed=speed)
     )
@@ -85,11 +76,12 @@ def create(
             "sample": {
                 "period_s": period,
                 "count": count,
-                "sensors": ["bme280", "chip"] if sensors else ["chip"],
+                "sensors": sim_sensors.drivers(sensors),
             },
             "alg": alg.value,
         }
     )
+    sim_sensors.install_drivers(board, drivers)
     made = provision.identity(board, alg.value)
     (folder / "board.cosekey").write_bytes(made.key.cose())
     fields = {

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
+from sealmote.cli import sim_sensors
 from sealmote.cli.output import JsonOption, print_fields, print_json, stderr
-from sealmote.sim import Board, Conditions, Host, Network, NtpServer, Weather
+from sealmote.sim import Board, Conditions, Host, Network, NtpServer, Sensor, Weather
 from sealmote.sim.errors import BoardFilesError, HardwareError, SimulatorMissingError
 from sealmote.sim.hardware import Chip
 
@@ -55,6 +56,7 @@ def board(
             "the chip's own USB (esptool --before usb-reset)."
         ),
     ] = Wiring.UART,
+    sensor: sim_sensors.SensorOption = None,
     ssid: Annotated[str, typer.Option(help="The Wi-Fi in the air.")] = "sealmote",
     password: Annotated[str, typer.Option(help="Its password.")] = "correct horse",  # noqa: S107 - of no real network
     json: JsonOption = False,
@@ -70,11 +72,14 @@ def board(
     then: esptool --port PORT write-flash 0 esp32c3.hex; mpremote connect PORT
     """
     folders = [folder / str(n) for n in range(1, boards + 1)] if boards > 1 else [folder]
-    made = [_open_or_make(one, chip, Network(ssid, password)) for one in folders]
+    wired = sim_sensors.parse(sensor, chip)
+    made = [_open_or_make(one, chip, wired, Network(ssid, password)) for one in folders]
+    if sensor is not None:
+        _check_sensors(made, wired)
     asyncio.run(_plug_in(made, rfc2217, wiring, json=json))
 
 
-def _open_or_make(folder: Path, chip: Chip, wifi: Network) -> Board:
+def _open_or_make(folder: Path, chip: Chip, sensors: list[Sensor], wifi: Network) -> Board:
     try:
         found = Board.open(folder)
     except BoardFilesError:
@@ -83,6 +88,7 @@ def _open_or_make(folder: Path, chip: Chip, wifi: Network) -> Board:
         return Board.create(
             folder,
             chip=chip,
+            sensors=sensors,
             wifi=[wifi],
             bare=True,
             weather=Weather.recorded(speed=60.0),
@@ -93,6 +99,14 @@ def _open_or_make(folder: Path, chip: Chip, wifi: Network) -> Board:
             "choose another folder"
         )
     return found
+
+
+def _check_sensors(boards: list[Board], wanted: list[Sensor]) -> None:
+    for one in boards:
+        if list(one.hardware.sensors) != wanted:
+            raise HardwareError(
+                f"the board in {one.folder} has other sensors: leave --sensor out, or choose another folder"
+            )
 
 
 async def _plug_in(made: list[Board], rfc2217: int | None, wiring: Wiring, *, json: bool) -> None:

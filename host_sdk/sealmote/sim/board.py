@@ -319,6 +319,7 @@ class Board:
     ) -> Power:
         if self._power is not None:
             raise BoardStateError("the board is running: stop it first")
+        self.hardware.check_faults(conditions.faults)
         supply = Supply(
             launcher=self._starter(),
             arguments=conditions.options,
@@ -337,6 +338,7 @@ class Board:
     def _description(self, snippet: str, conditions: Conditions, supply: Supply) -> dict[str, Any]:
         found = self.hardware.to_json()
         found["wifi"] = [network.for_board() for network in self.hardware.wifi]
+        found["sensors"] = [sensor.for_board() for sensor in self.hardware.sensors]
         found.update(conditions.to_json())
         found["faults_from_us"] = supply.clock.now_us()
         found["operations_from"] = self.shared_state.operations

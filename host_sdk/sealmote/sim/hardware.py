@@ -7,16 +7,19 @@ the board has power.
 import hashlib
 import secrets
 import string
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, Final, Literal, Self, get_args
 
 from sealmote import texts
+from sealmote.sim import sensors
 from sealmote.sim.environment import weather
+from sealmote.sim.environment.faults import OF_SENSORS, Fault
 from sealmote.sim.environment.weather import Weather
-from sealmote.sim.errors import BoardFilesError, HardwareError
+from sealmote.sim.errors import BoardFilesError, FaultError, HardwareError
+from sealmote.sim.sensors import SensorModel
 
 Chip = Literal["esp32", "esp32s3", "esp32c3"]
-Kind = Literal["bme280", "bmp280", "bme680", "bmp180", "bmp388"]
 
 BUS: Final[dict[Chip, tuple[int, int]]] = {
     "esp32": (21, 22),
@@ -62,20 +65,64 @@ class Network:
 class Sensor:
     """A chip on the I2C bus, at the pins that it is soldered to.
 
-    Of a bme680, bmp180 or bmp388 there is no more than its id.
+    kind: a name of `sealmote.sim.sensors` · address: one of its model's, None for the usual one · options:
+    the model's, with defaults for those left out.
     """
 
-    kind: Kind = "bme280"
-    address: int = 0x76
+    kind: str = "bme280"
+    address: int | None = None
     sda: int = 21
     scl: int = 22
+    options: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def model(self) -> SensorModel:
+        """What its model declares. HardwareError if there is no such chip."""
+        return sensors.find(self.kind)
+
+    @property
+    def bus_address(self) -> int:
+        """Address at which it answers."""
+        return self.model.addresses[0] if self.address is None else self.address
 
     @classmethod
-    def usual(cls, chip: Chip, kind: Kind = "bme280") -> Self:
+    def usual(cls, chip: Chip, kind: str = "bme280") -> Self:
         """One at the chip's usual pins. Raises HardwareError for a chip that there is not."""
         _check_chip(chip)
         sda, scl = BUS[chip]
         return cls(kind, sda=sda, scl=scl)
+
+    @classmethod
+    def parse(cls, spec: str, chip: Chip = "esp32") -> Self:
+        """Read NAME or NAME:KEY=NUMBER,...: its address, pins and options; HardwareError else."""
+        name, _, rest = spec.partition(":")
+        values = _numbers(spec, rest, ("address", "sda", "scl", *sensors.find(name).options))
+        _check_chip(chip)
+        address, (sda, scl) = values.pop("address", None), BUS[chip]
+        return cls(name, address, values.pop("sda", sda), values.pop("scl", scl), values)
+
+    def check(self) -> None:
+        """Raise HardwareError if there is no such chip, address or option."""
+        model = self.model
+        if self.bus_address not in model.addresses:
+            addresses = " or ".join(f"{one:#04x}" for one in model.addresses)
+            raise HardwareError(
+                f"a {self.kind} answers at {addresses}, not at {self.bus_address:#04x}"
+            )
+        for name in self.options:
+            if name not in model.options:
+                raise HardwareError(
+                    f"a {self.kind} has no option {name!r}: it has {', '.join(model.options) or 'none'}"
+                )
+
+    def for_board(self) -> dict[str, Any]:
+        """Form that the board's side reads: with its model's place, and every option."""
+        return {
+            **asdict(self),
+            "address": self.bus_address,
+            "options": {**self.model.options, **self.options},
+            **self.model.location(),
+        }
 
 
 @dataclass(frozen=True)
@@ -101,14 +148,20 @@ class Hardware:
             raise HardwareError("a board's MAC is six bytes and no multicast address")
         _check_chip(self.chip)
         for sensor in self.sensors:
-            if sensor.kind not in get_args(Kind) or not 0x08 <= sensor.address <= 0x77:
-                raise HardwareError(
-                    f"no such sensor {sensor}: its kind is one of {get_args(Kind)}, its address "
-                    "lies between 0x08 and 0x77"
-                )
-        places = [(sensor.sda, sensor.scl, sensor.address) for sensor in self.sensors]
+            sensor.check()
+        places = [(sensor.sda, sensor.scl, sensor.bus_address) for sensor in self.sensors]
         if len(set(places)) < len(places):
             raise HardwareError("two sensors answer at one address of one bus: move one of them")
+
+    def check_faults(self, faults: Iterable[Fault]) -> None:
+        """Raise FaultError for a sensor's fault that no sensor of this board can have."""
+        able = {kind for sensor in self.sensors for kind in sensor.model.faults}
+        for fault in faults:
+            if fault.kind in OF_SENSORS and fault.kind not in able:
+                wired = ", ".join(sensor.kind for sensor in self.sensors) or "none"
+                raise FaultError(
+                    f"{fault.kind}: no sensor of this board can have it (it has {wired})"
+                )
 
     def to_json(self) -> dict[str, Any]:
         """Form that is kept in the board's folder; weather but for its series."""
@@ -143,6 +196,20 @@ class Hardware:
             raise BoardFilesError(
                 f"the board's description is damaged ({error!r}): make a new board"
             ) from error
+
+
+def _numbers(spec: str, items: str, known: tuple[str, ...]) -> dict[str, int]:
+    """Read KEY=NUMBER,... with known keys only."""
+    values: dict[str, int] = {}
+    for item in filter(None, items.split(",")):
+        key, _, value = item.partition("=")
+        if key not in known:
+            raise HardwareError(f"{spec}: it takes {', '.join(f'{one}=' for one in known)}")
+        try:
+            values[key] = int(value, 0)
+        except ValueError as error:
+            raise HardwareError(f"{spec}: {value!r} is no number for {key}") from error
+    return values
 
 
 def _check_chip(name: str) -> None:

@@ -51,6 +51,8 @@ KINDS: Final[dict[str, tuple[str, tuple[str, ...]]]] = {
     "sensor-stuck": ("the sensor gives the value of its last measurement again", _LASTING),
 }  # fmt: skip
 
+OF_SENSORS: Final = ("sensor-reset", "sensor-stuck")
+"""Kinds that only some chips can have (`sealmote.sim.sensors`)."""
 REGIONS: Final = ("vfs", "data", "identity")
 CURES: Final = ("end", "join", "radio")
 

@@ -4,8 +4,7 @@ import sys
 
 from micropython import const
 
-from _sim import clock, hardware, host_events
-from _sim.sensors import weather
+from _sim import clock, hardware, host_events, weather
 
 PWRON_RESET = const(1)
 HARD_RESET = const(2)

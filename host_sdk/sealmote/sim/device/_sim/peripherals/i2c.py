@@ -10,7 +10,7 @@ from _sim.peripherals.pin import Pin, drives, number, use
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from _sim.peripherals.i2c_bus import Device
+    from _sim.surroundings import Model
 
 _ENODEV = 19
 _ETIMEDOUT = 116  # newlib's
@@ -38,10 +38,12 @@ Rebooting..."""
 _HELD = {"i2c-low": 0x00, "i2c-floating": 0xFF}
 
 
-def _read(device: "Device", count: int) -> bytes:
+def _read(device: "Model", count: int) -> bytes:
     """Read registers, as the wires let them through."""
     first = device.pointer
     found = device.read(count)
+    if found is None:
+        raise OSError(_ENODEV)
     for kind, byte in _HELD.items():
         held = faults.active(kind)
         if held:
@@ -86,7 +88,7 @@ class SoftI2C:
 
     def writeto(self, addr: int, buf: bytes | bytearray, stop: bool = True) -> int:  # noqa: ARG002
         """Write buf; returns how many bytes were acknowledged."""
-        self._device(addr).write(bytes(buf))
+        self._write(addr, bytes(buf))
         return len(buf)
 
     def writevto(self, addr: int, vector: list[bytes], stop: bool = True) -> int:
@@ -95,9 +97,7 @@ class SoftI2C:
 
     def readfrom_mem(self, addr: int, memaddr: int, nbytes: int, *, addrsize: int = 8) -> bytes:
         """Read nbytes from a register on; addrsize in bits."""
-        device = self._device(addr)
-        device.write(self._register(memaddr, addrsize))
-        return _read(device, nbytes)
+        return _read(self._write(addr, self._register(memaddr, addrsize)), nbytes)
 
     def readfrom_mem_into(
         self, addr: int, memaddr: int, buf: bytearray | memoryview, *, addrsize: int = 8
@@ -109,9 +109,15 @@ class SoftI2C:
         self, addr: int, memaddr: int, buf: bytes | bytearray, *, addrsize: int = 8
     ) -> None:
         """Write buf to a register."""
-        self._device(addr).write(self._register(memaddr, addrsize) + bytes(buf))
+        self._write(addr, self._register(memaddr, addrsize) + bytes(buf))
 
-    def _device(self, addr: int) -> "Device":
+    def _write(self, addr: int, data: bytes) -> "Model":
+        device = self._device(addr)
+        if not device.write(data):
+            raise OSError(_ENODEV)
+        return device
+
+    def _device(self, addr: int) -> "Model":
         device = self._devices.get(addr)
         failure = self._fails()
         if failure:

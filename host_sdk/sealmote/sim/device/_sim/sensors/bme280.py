@@ -1,36 +1,37 @@
-"""A BME280 or BMP280, register by register, measuring the board's weather.
+"""Bosch BME280 and BMP280, register by register, measuring the board's weather.
 
 Bosch BST-BME280-DS002: memory map 5.3, modes 3.3, measurement time 9.1, filter 3.4.4. Where the
 datasheet gives a range, the worst case is played: the longest measurement time, and writes to
 `config` ignored in normal mode (5.4.6). Losses of its power (`faults`) are seen when somebody looks.
 """
 
-from micropython import const
+from . import _bme280_calibration as calibration
 
-from _sim import clock, faults
-from _sim.sensors import bme280_calibration, weather
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from _sim.surroundings import Surroundings
 
-_CALIB_88 = const(0x88)
-_ID = const(0xD0)
-_RESET = const(0xE0)
-_CALIB_E1 = const(0xE1)
-_CTRL_HUM = const(0xF2)
-_STATUS = const(0xF3)
-_CTRL_MEAS = const(0xF4)
-_CONFIG = const(0xF5)
-_DATA = const(0xF7)
+_CALIB_88 = 0x88
+_ID = 0xD0
+_RESET = 0xE0
+_CALIB_E1 = 0xE1
+_CTRL_HUM = 0xF2
+_STATUS = 0xF3
+_CTRL_MEAS = 0xF4
+_CONFIG = 0xF5
+_DATA = 0xF7
 
-_ID_BMP280 = const(0x58)
-_ID_BME280 = const(0x60)
-_RESET_WORD = const(0xB6)
-_MEASURING = const(1 << 3)
-_IM_UPDATE = const(1 << 0)
-_STARTUP_US = const(2000)
+_ID_BMP280 = 0x58
+_ID_BME280 = 0x60
+_RESET_WORD = 0xB6
+_MEASURING = 1 << 3
+_IM_UPDATE = 1 << 0
+_STARTUP_US = 2000
 
-_SLEEP = const(0)
-_NORMAL = const(3)
-_SKIPPED_20 = const(0x80000)
-_SKIPPED_16 = const(0x8000)
+_SLEEP = 0
+_NORMAL = 3
+_SKIPPED_20 = 0x80000
+_SKIPPED_16 = 0x8000
 
 _STANDBY_US = (500, 62500, 125000, 250000, 500000, 1000000)
 _STANDBY_LAST_US = {_ID_BME280: (10000, 20000), _ID_BMP280: (2000000, 4000000)}
@@ -42,16 +43,21 @@ def _samples(setting: int) -> int:
 
 
 class Bme280:
-    """One chip at one address; `humid` tells the BME280 from the BMP280."""
+    """BME280: temperature, humidity, pressure."""
 
-    def __init__(self, humid: bool) -> None:
-        self._id = _ID_BME280 if humid else _ID_BMP280
+    NAME = "bme280"
+    ADDRESSES = (0x76, 0x77)
+    FAULTS = ("sensor-reset", "sensor-stuck")
+    ID = _ID_BME280
+
+    def __init__(self, surroundings: "Surroundings") -> None:
+        self._around = surroundings
         self.pointer = 0
-        self._powered_us = clock.now_us()
+        self._powered_us = surroundings.now_us()
         self._power_on()
 
     def _power_on(self, at: int | None = None) -> None:
-        self._ready_us = (clock.now_us() if at is None else at) + _STARTUP_US
+        self._ready_us = (self._around.now_us() if at is None else at) + _STARTUP_US
         self._ctrl_hum = self._ctrl_hum_latched = self._ctrl_meas = self._config = 0
         self._pending_meas: int | None = None
         self._done_us: int | None = None  # when the measurement that runs is over
@@ -62,13 +68,14 @@ class Bme280:
     # The bus (6.2): a write is pairs of register and value, a read starts at the register that
     # was written last and counts up.
 
-    def write(self, data: bytes) -> None:
+    def write(self, data: bytes) -> bool:
         """Take one write transaction: register, value, register, value, ..."""
         self._settle()
         for index in range(0, len(data), 2):
             self.pointer = data[index]
             if index + 1 < len(data):
                 self._store(data[index], data[index + 1])
+        return True
 
     def read(self, count: int) -> bytes:
         """Give count registers from the pointer on."""
@@ -79,26 +86,26 @@ class Bme280:
 
     def _load(self, register: int) -> int:
         if register == _ID:
-            return self._id
+            return self.ID
         if register == _STATUS:
             return self._status()
         if register in (_CTRL_MEAS, _CONFIG):
             return self._ctrl_meas if register == _CTRL_MEAS else self._config
         if _CALIB_88 <= register < _CALIB_88 + 26:
-            return self._calibration(bme280_calibration.words_88(), register - _CALIB_88)
+            return self._calibration(calibration.words_88(), register - _CALIB_88)
         if _DATA <= register < _DATA + len(self._data):
             return self._data[register - _DATA]
-        return self._load_humid(register) if self._id == _ID_BME280 else 0
+        return self._load_humid(register) if self.ID == _ID_BME280 else 0
 
     def _load_humid(self, register: int) -> int:
         if register == _CTRL_HUM:
             return self._ctrl_hum
         if _CALIB_E1 <= register < _CALIB_E1 + 7:
-            return bme280_calibration.words_e1()[register - _CALIB_E1]
+            return calibration.words_e1()[register - _CALIB_E1]
         return 0
 
     def _calibration(self, words: bytes, index: int) -> int:
-        if self._id == _ID_BMP280 and index > 23:
+        if self.ID == _ID_BMP280 and index > 23:
             return 0  # calib24 and 25 are reserved there
         return words[index]
 
@@ -118,12 +125,12 @@ class Bme280:
 
     def _status(self) -> int:
         measuring = _MEASURING if self._done_us is not None else 0
-        return measuring | (_IM_UPDATE if clock.now_us() < self._ready_us else 0)
+        return measuring | (_IM_UPDATE if self._around.now_us() < self._ready_us else 0)
 
     def _settle(self) -> None:
         """Let happen, in its order, all that has happened by now."""
-        now = clock.now_us()
-        lost = faults.last_of("sensor-reset", now)
+        now = self._around.now_us()
+        lost = self._around.last_failed_us("sensor-reset")
         if lost is not None and lost > self._powered_us:
             self._powered_us = lost
             self._power_on(lost)
@@ -163,7 +170,7 @@ class Bme280:
         self._done_us = begun + self._duration_us()
 
     def _oversampling(self) -> tuple[int, int, int]:
-        humid = self._ctrl_hum_latched if self._id == _ID_BME280 else 0
+        humid = self._ctrl_hum_latched if self.ID == _ID_BME280 else 0
         return (
             _samples(self._ctrl_meas >> 5),
             _samples(self._ctrl_meas >> 2 & 7),
@@ -177,24 +184,24 @@ class Bme280:
         return 1250 + 2300 * (t + p + h) + extra
 
     def _standby_us(self) -> int:
-        return (_STANDBY_US + _STANDBY_LAST_US[self._id])[self._config >> 5]
+        return (_STANDBY_US + _STANDBY_LAST_US[self.ID])[self._config >> 5]
 
     def _measure(self) -> None:
-        if faults.active("sensor-stuck") and self._filtered is not None:
+        if self._around.fails("sensor-stuck") and self._filtered is not None:
             return  # it measures, and always the same
-        celsius, percent, pascal = weather.now()
+        celsius, percent, pascal = self._around.air()
         t_count, p_count, h_count = self._oversampling()
         raw_t = raw_p = _SKIPPED_20
         raw_h = _SKIPPED_16
-        fine = bme280_calibration.fine_temperature(raw_t)
+        fine = calibration.fine_temperature(raw_t)
         if t_count:
-            true_t = bme280_calibration.raw_temperature(celsius)
-            fine = bme280_calibration.fine_temperature(true_t)
+            true_t = calibration.raw_temperature(celsius)
+            fine = calibration.fine_temperature(true_t)
             raw_t = self._resolve(true_t, t_count)
         if p_count:
-            raw_p = self._resolve(bme280_calibration.raw_pressure(pascal, fine), p_count)
+            raw_p = self._resolve(calibration.raw_pressure(pascal, fine), p_count)
         if h_count:
-            raw_h = bme280_calibration.raw_humidity(percent, fine)
+            raw_h = calibration.raw_humidity(percent, fine)
         raw_t, raw_p = self._filter(raw_t, raw_p)
         self._data = self._pack(raw_p, raw_t, raw_h)
 
@@ -222,4 +229,15 @@ class Bme280:
     def _pack(self, raw_p: int, raw_t: int, raw_h: int) -> bytes:
         """Pack registers 0xF7 to 0xFE, or to 0xFC where there is no humidity."""
         words = (raw_p << 4).to_bytes(3, "big") + (raw_t << 4).to_bytes(3, "big")
-        return words + raw_h.to_bytes(2, "big") if self._id == _ID_BME280 else words
+        return words + raw_h.to_bytes(2, "big") if self.ID == _ID_BME280 else words
+
+
+class Bmp280(Bme280):
+    """BMP280: temperature, pressure."""
+
+    NAME = "bmp280"
+    DRIVER = "bme280"
+    ID = _ID_BMP280
+
+
+MODELS = (Bme280, Bmp280)

@@ -8,23 +8,21 @@ size that production parts carry.
 
 import struct
 
-from micropython import const
-
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 _T = (27504, 26435, -1000)
 _P = (36477, -10685, 3024, 2855, 140, -7, 15500, -14600, 6000)
-_H1 = const(75)
-_H2 = const(362)
-_H3 = const(0)
-_H4 = const(313)
-_H5 = const(50)
-_H6 = const(30)
+_H1 = 75
+_H2 = 362
+_H3 = 0
+_H4 = 313
+_H5 = 50
+_H6 = 30
 
-_BITS_20 = const(20)
-_BITS_16 = const(16)
+_BITS_20 = 20
+_BITS_16 = 16
 
 
 def words_88() -> bytes:

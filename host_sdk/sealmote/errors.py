@@ -1,4 +1,4 @@
-"""Every error that Sealmote raises on the host for a reason that a user can act on.
+"""Base class of the host's errors; each message names cause and next step.
 
 SealmoteError
  ├ board.errors    a board or an image that cannot be found, built or flashed

@@ -1,4 +1,4 @@
-"""What an installation without some extra lacks, and the command that installs it."""
+"""Optional extras: which one brings a missing package, and the command that installs it."""
 
 import sys
 from typing import Final

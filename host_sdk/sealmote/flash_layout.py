@@ -1,4 +1,4 @@
-"""Where things lie in a board's flash: the one layout, and its binary form.
+"""Flash layout: partitions, sizes and addresses, and the binary partition table.
 
 Binary form: ESP-IDF's partition table at 0x8000, 32-byte entries (magic AA 50, type, subtype,
 address, size, 16-byte label, flags; little-endian), closed by an entry with the MD5 of those before

@@ -1,4 +1,4 @@
-"""Any Sealmote message in words, and whether it is sound.
+"""Decode any Sealmote message to labelled fields, and check its signature.
 
 >>> from sealmote.inspection import inspect
 >>> for label, value in inspect(message, key).fields: print(label, value)
@@ -7,10 +7,11 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from sealmote import causes, counters, crypto
+from sealmote import crypto
+from sealmote.common import counters, drop_causes
+from sealmote.common.timestamps import moment
 from sealmote.log import explain
 from sealmote.log.errors import LogError
-from sealmote.times import moment
 from sealwire import ack, cbor, cose, envelope, evidence, message, registration, senml, statement
 from sealwire.errors import CODE_NAMES, UNSUPPORTED_CONTENT, WireError
 from sealwire.header import CONTENT_TYPE
@@ -156,7 +157,7 @@ def _statement_fields(told: statement.Statement) -> Iterator[Field]:
         boot, sequence = account.acknowledged_to
         yield "acknowledged up to", f"boot {boot}, sequence {sequence}"
     for boot, first, last, cause, refusal in account.dropped:
-        why = causes.in_words(cause, refusal)
+        why = drop_causes.in_words(cause, refusal)
         yield "dropped", f"boot {boot}, sequence {first} to {last}: {why}"
     if account.last_ack is not None:
         yield "last acknowledgement", account.last_ack.hex()

@@ -13,8 +13,8 @@ from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 from typing import Final, TypeVar
 
+from sealmote.common.fault_log import describe
 from sealmote.errors import SealmoteError
-from sealmote.faults import describe
 
 COMMANDS: Final = "sealmote.commands"
 EXPORTERS: Final = "sealmote.exporters"

@@ -11,8 +11,8 @@ import pytest
 
 from commands import SEALMOTE, Sealmote
 from sealmote.chain.evm.client import connect
-from sealmote.cli.source import SourceError
-from sealmote.cli.thumbprints import find_device
+from sealmote.cli.common.byte_argument import SourceError
+from sealmote.cli.common.device_argument import find_device
 from sealmote.crypto import Signer
 from sealmote.gateway import Gateway
 from sealwire import message, senml

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from rich.table import Table
 from rich.text import Text
 
-from sealmote.cli.output import Terminal, escape, print_fields, stdout
-from sealmote.printable import printable
+from sealmote.cli.common.output import Terminal, escape, print_fields, stdout
+from sealmote.common.printable import printable
 
 CLI = Path(__file__).resolve().parents[2] / "host_sdk/sealmote/cli"
 HOSTILE = (

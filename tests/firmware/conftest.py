@@ -19,7 +19,7 @@ import pytest
 from aiohttp import web
 
 from outgoing import sender
-from sealmote import texts
+from sealmote.common import text_encoding
 from sealmote.crypto import Signer
 from sealmote.sim import Board, Conditions, Fault, ForkServer, Host, Network
 from sealmote.sim.environment import ntp
@@ -49,7 +49,7 @@ def micropython(tmp_path: Path) -> Run:
 
     def run(script: str, timeout: float = 300, heapsize: str = "", **values: Any) -> list[Any]:
         prelude = "import json\n" + "".join(
-            f"{name} = json.loads({texts.json_for_board(value)!r})\n"
+            f"{name} = json.loads({text_encoding.json_for_board(value)!r})\n"
             for name, value in values.items()
         )
         path = tmp_path / "script.py"

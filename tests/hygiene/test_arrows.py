@@ -11,35 +11,29 @@ FIRMWARE = ROOT / "firmware"
 HOST = ROOT / "host_sdk"
 
 # Each part of the host knows its set, those that everybody may know, and sealwire.
-EVERYBODYS = {"crypto", "errors", "extras", "faults", "plugins", "printable", "texts"}
+EVERYBODYS = {"common", "crypto", "errors", "extras", "plugins"}
 HOST_ARROWS = {
     "cli": {"demo", "doctor", "inspection", "board", "gateway", "provisioning", "sim", "proof"}
-    | {"api", "chain", "log", "models", "times", "flash_layout"},
-    "demo": {"board", "gateway", "sim", "proof", "chain", "times"},
+    | {"api", "chain", "log", "models", "flash_layout"},
+    "demo": {"board", "gateway", "sim", "proof", "chain"},
     "doctor": {"sim", "board"},
-    "provisioning": {"board", "gateway", "proof", "chain", "log", "times"},
-    "inspection": {"causes", "counters", "log", "times"},
-    "gateway": {"api", "models", "causes", "chain", "counters", "listening", "log", "times"},
-    "proof": {"chain", "log", "times"},
-    "board": {"causes", "flash_layout", "shrink"},
+    "provisioning": {"board", "gateway", "proof", "chain", "log"},
+    "inspection": {"log"},
+    "gateway": {"api", "models", "chain", "log"},
+    "proof": {"chain", "log"},
+    "board": {"flash_layout", "shrink"},
     "sim": {"board", "flash_layout", "shrink"},
     "api": {"models"},
     "models": set(),
     "shrink": set(),
-    "chain": {"listening"},
+    "chain": set(),
     "log": set(),
     "crypto": set(),
-    "causes": set(),
-    "counters": set(),
-    "listening": set(),
-    "times": set(),
+    "common": set(),
     "flash_layout": set(),
     "extras": set(),
     "plugins": set(),
-    "printable": set(),
     "errors": set(),
-    "faults": set(),
-    "texts": set(),
 }
 
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from sealmote.board import label
 from sealmote.board.label import LabelError
-from sealmote.cli.source import read_public_key
+from sealmote.cli.common.byte_argument import read_public_key
 from sealmote.crypto import Signer
 from sealwire.keys import ES256, ES256K
 

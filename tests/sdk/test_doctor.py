@@ -17,7 +17,7 @@ from sealmote.board.chips import chip
 from sealmote.board.images import base_image as base_images
 from sealmote.board.images import image
 from sealmote.board.port.ports import Port
-from sealmote.doctor import Finding, hosts, judge
+from sealmote.doctor import Finding, judge, platforms
 from sealmote.doctor.usb import serial_ports
 from sealmote.sim import Board
 from sealmote.sim.storage import firmware
@@ -39,7 +39,7 @@ PROFILER = {
 PNP = "ROOT\\SYSTEM\\0001\r\nUSB\\VID_10C4&PID_EA60\\0001\r\nUSB\\VID_1a86&PID_7523\\5&1\r\n"
 
 
-def linux(folder: Path, *ids: hosts.UsbId) -> Path:
+def linux(folder: Path, *ids: platforms.UsbId) -> Path:
     for number, (vendor, product) in enumerate(ids):
         device = folder / f"1-{number}"
         device.mkdir()
@@ -54,9 +54,9 @@ def nobody(_: list[str]) -> str:
 
 
 def test_usb_devices_are_listed_on_each_system(tmp_path: Path) -> None:
-    assert hosts.usb_ids("Linux", nobody, linux(tmp_path, CP210X, CH340)) == [CP210X, CH340]
-    assert hosts.usb_ids("Darwin", lambda _: json.dumps(PROFILER)) == [CP210X, CH340]
-    assert hosts.usb_ids("Windows", lambda _: PNP) == [CP210X, CH340]
+    assert platforms.usb_ids("Linux", nobody, linux(tmp_path, CP210X, CH340)) == [CP210X, CH340]
+    assert platforms.usb_ids("Darwin", lambda _: json.dumps(PROFILER)) == [CP210X, CH340]
+    assert platforms.usb_ids("Windows", lambda _: PNP) == [CP210X, CH340]
 
 
 @pytest.mark.parametrize(
@@ -106,12 +106,12 @@ def test_a_system_that_does_not_tell_is_said(system: str, tmp_path: Path) -> Non
 
 
 def test_access_is_mended_by_group_session_or_rule() -> None:
-    assert "sudo usermod -aG uucp $USER" in hosts.access_mend("Linux", "uucp", member=False)
-    assert "newgrp dialout" in hosts.access_mend("Linux", "dialout", member=True)
-    rule = hosts.access_mend("Linux", "root", member=False)
+    assert "sudo usermod -aG uucp $USER" in platforms.access_mend("Linux", "uucp", member=False)
+    assert "newgrp dialout" in platforms.access_mend("Linux", "dialout", member=True)
+    rule = platforms.access_mend("Linux", "root", member=False)
     assert 'ATTRS{idVendor}=="303a|10c4|1a86|0403", TAG+="uaccess"' in rule
     assert "| sudo tee /etc/udev/rules.d/70-sealmote.rules && sudo udevadm control --reload" in rule
-    assert "close the other program" in hosts.access_mend("Windows", None, member=False)
+    assert "close the other program" in platforms.access_mend("Windows", None, member=False)
 
 
 @pytest.mark.parametrize(

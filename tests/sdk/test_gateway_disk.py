@@ -12,7 +12,7 @@ import pytest
 
 from commands import SEALMOTE, run_sealmote
 from patience import PATIENCE_S
-from sealmote.faults import PERIOD_S, Faults
+from sealmote.common.fault_log import PERIOD_S, Faults
 from sealmote.gateway import Gateway, StoreError
 from sealmote.gateway.store.sqlite_errors import failure
 

@@ -14,7 +14,7 @@ import pytest
 
 from forging import LATER, forge, forged
 from patience import PATIENCE_S
-from sealmote.faults import Faults
+from sealmote.common.fault_log import Faults
 from sealmote.gateway import Gateway, GatewayError, Options
 from sealmote.gateway.ingress.listener import Listener
 from sealmote.gateway.intake import MAX_BODY, MAX_MESSAGES, Intake

@@ -13,7 +13,7 @@ from sealmote.crypto import Signer
 from sealmote.proof import fetch
 from sealmote.proof.fetch import GatewayAnswerError, fetch_numbered, fetch_proof, find_leaf
 from sealmote.provisioning.errors import NoReadingError
-from sealmote.provisioning.watch import Newer, Source, first_reading
+from sealmote.provisioning.first_reading import Newer, Source, first_reading
 from sealwire import cose, message, senml
 
 PAINTED = json.dumps({"detail": "\x1b[2K\n✓ every link holds \u202e"}).encode()

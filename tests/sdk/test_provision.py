@@ -20,7 +20,7 @@ from sealmote.board.provision import ProvisioningError
 from sealmote.gateway import Gateway
 from sealmote.provisioning import flow, target
 from sealmote.provisioning.errors import RegistryError, TargetError
-from sealmote.provisioning.wishes import Wishes
+from sealmote.provisioning.provisioning_input import Wishes
 from sealmote.sim import Network
 from sealmote.sim.line.output import SerialLine
 from sealwire.keys import PublicKey

@@ -15,7 +15,7 @@ from sealmote.board.port.ports import Port
 from sealmote.board.provision import ProvisioningError
 from sealmote.provisioning import ca, flow, target
 from sealmote.provisioning.errors import TargetError, WishError
-from sealmote.provisioning.wishes import Wishes
+from sealmote.provisioning.provisioning_input import Wishes
 from sealmote.sim import Network
 
 HOME = Network("home", "correct horse")

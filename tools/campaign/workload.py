@@ -18,7 +18,7 @@ from tools.campaign.peer import (
     Received,
 )
 
-from sealmote import texts
+from sealmote.common import text_encoding
 from sealmote.sim import Board, Conditions, Fault, ForkServer, Network, Weather
 from sealmote.sim.storage import trace
 from sealmote.sim.storage.trace import Operation
@@ -173,7 +173,7 @@ def _live(board: Board, under: Conditions) -> None:
 
 def _write_config(board: Board, changed: dict[str, Any], under: Conditions) -> str:
     """Write another configuration, as `mpremote` does; return what the board printed."""
-    text = texts.json_for_board(changed)
+    text = text_encoding.json_for_board(changed)
     code = f"with open('/data/config.json', 'w') as file:\n    file.write({text!r})\n"
     return board.exec(code, conditions=under)
 

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
-from sealmote import texts
+from sealmote.common import text_encoding
 from sealmote.errors import SealmoteError
 from sealwire.errors import WireError
 from sealwire.keys import ALGORITHM_NAMES, PublicKey
@@ -151,7 +151,7 @@ def configure(repl: Repl, config: Mapping[str, object]) -> None:
 
 
 def _demand(repl: Repl, what: str, config: Mapping[str, object], refusal: str) -> None:
-    _obey(repl, f"{what}({texts.json_for_board(config)!r})", refusal)
+    _obey(repl, f"{what}({text_encoding.json_for_board(config)!r})", refusal)
 
 
 def _obey(repl: Repl, call: str, refusal: str = "") -> None:

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any, Final
 
-from sealmote import causes, crypto
+from sealmote import crypto
 from sealmote.board.provision import ProvisioningError, Repl
+from sealmote.common import drop_causes
 from sealwire import ack, envelope
 from sealwire.errors import CODE_NAMES, WireError
 from sealwire.keys import PublicKey
@@ -50,7 +51,7 @@ class Refusal:
     def words(self) -> list[str]:
         """Return each run in words."""
         return [
-            f"boot {boot}, sequence {first} to {last}: {causes.in_words(code, self.hash)}"
+            f"boot {boot}, sequence {first} to {last}: {drop_causes.in_words(code, self.hash)}"
             for boot, first, last, code in self.runs
         ]
 

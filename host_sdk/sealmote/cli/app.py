@@ -1,4 +1,4 @@
-"""Put the subcommands together, and turn errors into a line and an exit code."""
+"""Assemble the subcommands; turn errors into a message and an exit code."""
 
 import errno
 import inspect
@@ -11,9 +11,9 @@ from typing import Annotated
 import typer
 
 from sealmote import extras
-from sealmote.cli.output import escape, stderr, stdout
+from sealmote.cli.common.output import escape, stderr, stdout
+from sealmote.common.fault_log import describe
 from sealmote.errors import SealmoteError
-from sealmote.faults import describe
 
 # In the order of the help. A group has its own subcommands; a command is one function.
 COMMANDS = (

@@ -9,7 +9,7 @@ from rich.table import Table
 from sealmote.board import discovery
 from sealmote.board.discovery import Found
 from sealmote.board.port import ports
-from sealmote.cli.output import JsonOption, print_json, stderr, stdout
+from sealmote.cli.common.output import JsonOption, print_json, stderr, stdout
 
 PortsOption = Annotated[
     list[str] | None, typer.Option("--port", "-p", help="Ask this port only; may be repeated.")

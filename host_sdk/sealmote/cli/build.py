@@ -8,7 +8,7 @@ import typer
 from sealmote.board.images import image
 from sealmote.board.images.artifacts import Written, write
 from sealmote.board.images.base_sources import choose_base
-from sealmote.cli.output import JsonOption, print_fields, print_json
+from sealmote.cli.common.output import JsonOption, print_fields, print_json
 from sealmote.flash_layout import MIB
 from sealmote.sim.storage import firmware
 

@@ -8,7 +8,7 @@ import typer
 
 from sealmote.chain.evm.account import checksum
 from sealmote.chain.evm.client import connect
-from sealmote.cli.chains import (
+from sealmote.cli.common.chain_options import (
     AccountOption,
     DeploymentOption,
     DevAccountOption,
@@ -16,7 +16,7 @@ from sealmote.cli.chains import (
     choose_account,
     connect_to,
 )
-from sealmote.cli.output import JsonOption, print_fields, print_json, stdout
+from sealmote.cli.common.output import JsonOption, print_fields, print_json, stdout
 
 app = typer.Typer(help="Run an embedded EVM chain, or use any node's.", no_args_is_help=True)
 

@@ -8,13 +8,13 @@ from typing import Annotated, TypeVar
 import typer
 
 from sealmote.api import answers
-from sealmote.cli.output import JsonOption, print_fields, print_json, stdout
-from sealmote.cli.source import SourceError
-from sealmote.cli.thumbprints import Thumbprint, find_device
+from sealmote.cli.common.byte_argument import SourceError
+from sealmote.cli.common.device_argument import Thumbprint, find_device
+from sealmote.cli.common.output import JsonOption, print_fields, print_json, stdout
+from sealmote.common.timestamps import moment
 from sealmote.gateway import Gateway
 from sealmote.inspection import inspect
 from sealmote.models import plain
-from sealmote.times import moment
 
 T = TypeVar("T")
 

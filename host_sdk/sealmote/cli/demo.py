@@ -10,10 +10,10 @@ from typing import Annotated
 import typer
 from rich.live import Live
 
-from sealmote.cli.output import JsonOption, escape, print_json, stderr, stdout
-from sealmote.cli.proof_output import print_explanation
-from sealmote.demo import DemoOptions, Result, keep, run, table
-from sealmote.demo.stage import Stage
+from sealmote.cli.common.output import JsonOption, escape, print_json, stderr, stdout
+from sealmote.cli.common.proof_output import print_explanation
+from sealmote.demo import DemoOptions, Result, artifacts, run, table
+from sealmote.demo.environment import Stage
 from sealmote.errors import SealmoteError
 from sealmote.gateway.run import run_loop
 
@@ -86,7 +86,7 @@ def _run_live(folder: Path, options: DemoOptions, out: Path | None) -> Result:
 
 def _keep(out: Path | None, standing: Stage, result: Result) -> None:
     if out is not None:
-        keep.keep_all(out, standing, result)
+        artifacts.keep_all(out, standing, result)
 
 
 def _as_object(result: Result, out: Path | None) -> dict[str, object]:
@@ -124,7 +124,7 @@ def _next_steps(result: Result, out: Path | None) -> list[str]:
         return [
             f"{_program()} demo --out my-demo     the same, and keeps everything for you to check"
         ]
-    name = keep.name_of(result.readings[len(result.readings) // 2].proof)
+    name = artifacts.name_of(result.readings[len(result.readings) // 2].proof)
     sealmote = _program()
     proof = f"{out}/proofs/{name}.json"
     wrong_key = f"{out}/keys/gateway.cosekey"

@@ -8,23 +8,23 @@ import typer
 
 from sealmote.board import provision
 from sealmote.chain.evm.client import ChainClient
-from sealmote.cli.acks import acknowledgements
-from sealmote.cli.agreement import agree
-from sealmote.cli.chains import (
+from sealmote.cli.challenge import show
+from sealmote.cli.common.byte_argument import read_bytes, read_public_key
+from sealmote.cli.common.chain_options import (
     AccountOption,
     DeploymentOption,
     DevAccountOption,
     RpcOption,
     chain_for_registry,
 )
-from sealmote.cli.challenge import show
-from sealmote.cli.output import JsonOption, print_fields, print_json, stderr, stdout
-from sealmote.cli.source import read_bytes, read_public_key
-from sealmote.cli.thumbprints import Thumbprint, find_device
+from sealmote.cli.common.confirm import agree
+from sealmote.cli.common.device_argument import Thumbprint, find_device
+from sealmote.cli.common.output import JsonOption, print_fields, print_json, stderr, stdout
+from sealmote.cli.device_refusals import acknowledgements
+from sealmote.common.timestamps import moment
 from sealmote.errors import SealmoteError
 from sealmote.gateway import Device, Gateway
 from sealmote.provisioning import registry
-from sealmote.times import moment
 from sealwire.keys import PublicKey
 
 app = typer.Typer(help="Add, list, show and revoke a gateway's devices.", no_args_is_help=True)

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from sealmote.cli.output import JsonOption, escape, print_json, stderr, stdout
+from sealmote.cli.common.output import JsonOption, escape, print_json, stderr, stdout
 from sealmote.doctor import Finding, examine, examine_board
 
 

@@ -14,8 +14,8 @@ from sealmote.board.flash.journal import Ledger
 from sealmote.board.flash.worker_client import Event
 from sealmote.board.port import ports
 from sealmote.board.port.ports import Port
-from sealmote.cli.agreement import agree_to_plan
-from sealmote.cli.output import JsonOption, escape, print_json, stderr, stdout
+from sealmote.cli.common.confirm import agree_to_plan
+from sealmote.cli.common.output import JsonOption, escape, print_json, stderr, stdout
 
 
 def flash(

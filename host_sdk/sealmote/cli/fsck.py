@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from sealmote.cli.output import JsonOption, print_json, stdout
+from sealmote.cli.common.output import JsonOption, print_json, stdout
 from sealmote.gateway import Gateway
 
 

@@ -8,18 +8,18 @@ from typing import Annotated
 import typer
 
 from sealmote.chain.evm.client import ChainClient
-from sealmote.cli.chains import (
+from sealmote.cli.challenge import challenge
+from sealmote.cli.common.chain_options import (
     AccountOption,
     DeploymentOption,
     chain_of_nodes,
     choose_account,
     embedded_chain,
 )
-from sealmote.cli.challenge import challenge
+from sealmote.cli.common.log_output import log_lines
+from sealmote.cli.common.output import JsonOption, print_fields, print_json, stdout
 from sealmote.cli.fsck import fsck
-from sealmote.cli.logs import log_lines
-from sealmote.cli.moving import adopt, release
-from sealmote.cli.output import JsonOption, print_fields, print_json, stdout
+from sealmote.cli.gateway_move import adopt, release
 from sealmote.errors import SealmoteError
 from sealmote.gateway import Gateway
 from sealmote.gateway.run import run as serve

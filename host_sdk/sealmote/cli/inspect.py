@@ -4,8 +4,8 @@ from typing import Annotated
 
 import typer
 
-from sealmote.cli.output import JsonOption, escape, print_fields, print_json, stdout
-from sealmote.cli.source import read_bytes, read_public_key
+from sealmote.cli.common.byte_argument import read_bytes, read_public_key
+from sealmote.cli.common.output import JsonOption, escape, print_fields, print_json, stdout
 from sealmote.inspection import inspect as inspect_message
 
 

@@ -9,8 +9,8 @@ from rich.text import Text
 from sealmote.board.port import lines
 from sealmote.board.port.lines import LEVELS, Line
 from sealmote.board.port.monitor import Event, Watch
-from sealmote.cli.making import PortOption, only_port
-from sealmote.cli.output import JsonOption, escape, print_json, stdout
+from sealmote.cli.common.output import JsonOption, escape, print_json, stdout
+from sealmote.cli.common.provisioning_options import PortOption, only_port
 from sealmote.inspection import Inspection, inspect
 
 _COLOURS: Final = {"D": "dim", "I": "", "W": "yellow", "E": "bold red"}

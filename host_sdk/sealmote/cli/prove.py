@@ -6,8 +6,8 @@ from typing import Annotated
 
 import typer
 
-from sealmote.cli.output import stdout
-from sealmote.cli.proof_output import print_explanation
+from sealmote.cli.common.output import stdout
+from sealmote.cli.common.proof_output import print_explanation
 from sealmote.errors import SealmoteError
 from sealmote.proof.fetch import fetch_numbered, fetch_proof
 from sealmote.proof.proof_file import Proof

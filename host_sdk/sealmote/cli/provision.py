@@ -2,8 +2,14 @@
 
 from contextlib import ExitStack
 
-from sealmote.cli.chains import AccountOption, DeploymentOption, DevAccountOption, RpcOption
-from sealmote.cli.making import (
+from sealmote.cli.common.chain_options import (
+    AccountOption,
+    DeploymentOption,
+    DevAccountOption,
+    RpcOption,
+)
+from sealmote.cli.common.output import JsonOption, print_json
+from sealmote.cli.common.provisioning_options import (
     AlgOption,
     BoardOption,
     CaOption,
@@ -22,7 +28,6 @@ from sealmote.cli.making import (
     show,
     tell,
 )
-from sealmote.cli.output import JsonOption, print_json
 from sealmote.provisioning import flow
 
 

@@ -12,9 +12,9 @@ from sealmote.board.flash.bootloader_session import Remote
 from sealmote.board.port import ports, probe
 from sealmote.board.port.ports import Port
 from sealmote.board.recovery.repair import Diagnosis, Volume, diagnose, mend, segments
-from sealmote.cli.agreement import agree, agree_to_plan
-from sealmote.cli.making import only_port
-from sealmote.cli.output import JsonOption, escape, print_json, stderr, stdout
+from sealmote.cli.common.confirm import agree, agree_to_plan
+from sealmote.cli.common.output import JsonOption, escape, print_json, stderr, stdout
+from sealmote.cli.common.provisioning_options import only_port
 from sealmote.sim.storage import firmware
 
 

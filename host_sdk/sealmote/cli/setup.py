@@ -18,11 +18,17 @@ from sealmote.board.images.base_sources import choose_base
 from sealmote.board.port import lines, ports, probe
 from sealmote.board.port.monitor import Watch
 from sealmote.board.port.ports import Port
-from sealmote.cli.agreement import agree_to_plan
 from sealmote.cli.build import BaseOption
-from sealmote.cli.chains import AccountOption, DeploymentOption, DevAccountOption, RpcOption
-from sealmote.cli.flash import carry_out_visibly, plan_table
-from sealmote.cli.making import (
+from sealmote.cli.common.chain_options import (
+    AccountOption,
+    DeploymentOption,
+    DevAccountOption,
+    RpcOption,
+)
+from sealmote.cli.common.confirm import agree_to_plan
+from sealmote.cli.common.output import JsonOption, escape, print_json, stderr, stdout
+from sealmote.cli.common.proof_output import print_explanation
+from sealmote.cli.common.provisioning_options import (
     AlgOption,
     BoardOption,
     CaOption,
@@ -41,17 +47,16 @@ from sealmote.cli.making import (
     show,
     tell,
 )
+from sealmote.cli.flash import carry_out_visibly, plan_table
 from sealmote.cli.monitor import print_event
-from sealmote.cli.output import JsonOption, escape, print_json, stderr, stdout
-from sealmote.cli.proof_output import print_explanation
-from sealmote.faults import describe
+from sealmote.common.fault_log import describe
 from sealmote.gateway import Gateway
 from sealmote.log.note import NoteKey
 from sealmote.provisioning import flow
-from sealmote.provisioning.complaints import Complaints
+from sealmote.provisioning.board_warnings import Complaints
 from sealmote.provisioning.errors import NoReadingError, SensorFailedError, TargetError
+from sealmote.provisioning.first_reading import FirstReading, Newer, Source, first_reading, log_size
 from sealmote.provisioning.target import Target
-from sealmote.provisioning.watch import FirstReading, Newer, Source, first_reading, log_size
 from sealmote.sim.storage import firmware
 
 _LEDGER: Final = Path("sealmote-ledger.jsonl")

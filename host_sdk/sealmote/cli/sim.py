@@ -13,7 +13,7 @@ import typer
 
 from sealmote.board import provision
 from sealmote.cli import sim_board, sim_sensors
-from sealmote.cli.output import print_fields, stdout
+from sealmote.cli.common.output import print_fields, stdout
 from sealmote.provisioning import target
 from sealmote.sim import (
     Board,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from sealmote.cli import sim_sensors
-from sealmote.cli.output import JsonOption, print_fields, print_json, stderr
+from sealmote.cli.common.output import JsonOption, print_fields, print_json, stderr
 from sealmote.sim import Board, Conditions, Host, Network, NtpServer, Sensor, Weather
 from sealmote.sim.errors import BoardFilesError, HardwareError, SimulatorMissingError
 from sealmote.sim.hardware import Chip

@@ -4,7 +4,7 @@ from sealmote.board.images import image
 from sealmote.board.images.artifacts import write
 from sealmote.board.images.base_sources import choose_base
 from sealmote.cli.build import BaseOption, ChipOption, FlashSizeOption, OutputOption, report
-from sealmote.cli.output import JsonOption
+from sealmote.cli.common.output import JsonOption
 from sealmote.flash_layout import MIB
 
 

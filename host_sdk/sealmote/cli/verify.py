@@ -5,13 +5,13 @@ from typing import Annotated
 
 import typer
 
-from sealmote import texts
 from sealmote.chain.evm.client import ChainClient, connect
 from sealmote.chain.evm.deployment import Deployment
-from sealmote.cli.chains import DeploymentOption, RpcOption, connect_to
-from sealmote.cli.output import JsonOption, escape, print_json, stdout
-from sealmote.cli.proof_output import print_explanation
-from sealmote.cli.source import SourceError
+from sealmote.cli.common.byte_argument import SourceError
+from sealmote.cli.common.chain_options import DeploymentOption, RpcOption, connect_to
+from sealmote.cli.common.output import JsonOption, escape, print_json, stdout
+from sealmote.cli.common.proof_output import print_explanation
+from sealmote.common import text_encoding
 from sealmote.log.note import NoteKey
 from sealmote.proof.proof_file import Proof, parse
 from sealmote.proof.verify import Report, State
@@ -90,8 +90,8 @@ def _contracts(proof: Proof, rpc: list[str], deployment: Path | None) -> ChainCl
 
 def _read(file: Path) -> str:
     try:
-        return texts.decode(file.read_bytes())
-    except (OSError, texts.TextError) as error:
+        return text_encoding.decode(file.read_bytes())
+    except (OSError, text_encoding.TextError) as error:
         raise SourceError(f"cannot read {file}: {error}") from error
 
 

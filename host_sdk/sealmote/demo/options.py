@@ -1,4 +1,4 @@
-"""How large the demo is."""
+"""Size options of the demo."""
 
 from dataclasses import dataclass
 

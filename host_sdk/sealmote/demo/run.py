@@ -1,4 +1,4 @@
-"""From an empty folder to every reading sealed, acknowledged, logged, anchored and verified."""
+"""Run the demo from an empty folder until every reading is verified."""
 
 import asyncio
 import time
@@ -8,9 +8,9 @@ from pathlib import Path
 
 import aiohttp
 
+from sealmote.demo.environment import Stage, stage
 from sealmote.demo.options import DemoOptions
-from sealmote.demo.stage import Stage, stage
-from sealmote.demo.watch import BoardView, DemoView
+from sealmote.demo.progress import BoardView, DemoView
 from sealmote.errors import SealmoteError
 from sealmote.proof import fetch, proof_file
 from sealmote.proof.verify import Report, State, verify

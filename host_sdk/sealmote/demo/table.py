@@ -1,8 +1,8 @@
-"""The demo as a table that a terminal shows while it runs."""
+"""The demo's live table for a terminal."""
 
 from rich.table import Table
 
-from sealmote.demo.watch import DemoView
+from sealmote.demo.progress import DemoView
 
 
 def render(view: DemoView) -> Table:

@@ -1,7 +1,7 @@
-"""What keeps Sealmote from working, and the command that mends it: this machine, its ports, a board."""
+"""Diagnosis of this machine, its serial ports and a board, each fault with its fix."""
 
+from sealmote.doctor.boot_output import examine_board, judge
 from sealmote.doctor.finding import Finding
-from sealmote.doctor.listening import examine_board, judge
 from sealmote.doctor.machine import programs
 from sealmote.doctor.usb import serial_ports
 

@@ -1,4 +1,4 @@
-"""What this machine lacks for simulated boards, gateway and flashing, and the command that installs it."""
+"""Check this machine's programs and libraries, and name the install command for what is missing."""
 
 import importlib.util
 import platform

@@ -1,4 +1,4 @@
-"""Serial ports: which there are, whether this user may open them, and bridges that lack a driver."""
+"""Check serial ports: permissions, and USB bridges without a driver."""
 
 import os
 import platform
@@ -8,9 +8,9 @@ from pathlib import Path
 
 from sealmote.board.port import ports
 from sealmote.board.port.ports import Port
-from sealmote.doctor import hosts
+from sealmote.doctor import platforms
 from sealmote.doctor.finding import Finding
-from sealmote.doctor.hosts import BRIDGES, Bridge, Run
+from sealmote.doctor.platforms import BRIDGES, Bridge, Run
 
 _WHAT = "serial ports"
 
@@ -18,8 +18,8 @@ _WHAT = "serial ports"
 def serial_ports(
     system: str | None = None,
     found: list[Port] | None = None,
-    run: Run = hosts.run,
-    sysfs: Path = hosts.SYSFS,
+    run: Run = platforms.run,
+    sysfs: Path = platforms.SYSFS,
 ) -> list[Finding]:
     """Look at the ports of boards. Without arguments: of this machine. Nothing is opened."""
     system = system or platform.system()
@@ -39,7 +39,7 @@ def _usable(system: str, port: Port) -> Finding:
     if not path.exists():
         return Finding(what, present=False, needed=True, words="not there: plug the board in")
     group, member = _group(path)
-    mend = hosts.access_mend(system, group, member=member)
+    mend = platforms.access_mend(system, group, member=member)
     return Finding(what, present=False, needed=True, words=f"this user may not open it; {mend}")
 
 
@@ -58,7 +58,7 @@ def _group(path: Path) -> tuple[str | None, bool]:
 
 def _without_driver(system: str, found: list[Port], run: Run, sysfs: Path) -> Iterator[Finding]:
     try:
-        present = hosts.usb_ids(system, run, sysfs)
+        present = platforms.usb_ids(system, run, sysfs)
     except (OSError, subprocess.SubprocessError, ValueError, AttributeError) as error:
         words = f"the system does not list them ({error}), so a missing driver cannot be seen"
         yield Finding("USB devices", present=False, needed=False, words=words)
@@ -71,7 +71,7 @@ def _without_driver(system: str, found: list[Port], run: Run, sysfs: Path) -> It
 
 
 def _unknown(system: str, bridge: Bridge) -> Finding:
-    mend = hosts.driver_mend(system, bridge)
+    mend = platforms.driver_mend(system, bridge)
     words = f"plugged in, but there is no port for it; {mend}"
     return Finding(bridge.name, present=False, needed=False, words=words)
 

@@ -15,8 +15,8 @@ from collections.abc import Callable
 from functools import lru_cache
 from hashlib import sha256
 
+from sealmote.common.fault_log import Faults
 from sealmote.crypto import Signer, verify
-from sealmote.faults import Faults
 from sealmote.gateway.errors import DamagedError
 from sealmote.gateway.store.devices import Device
 from sealmote.gateway.store.leaves import Appender, First, Kind, Message

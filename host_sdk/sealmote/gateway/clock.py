@@ -10,10 +10,10 @@ import logging
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from sealmote.faults import Faults
+from sealmote.common.fault_log import Faults
+from sealmote.common.timestamps import moment
 from sealmote.gateway.errors import ClockError
 from sealmote.gateway.supervisor import wait
-from sealmote.times import moment
 
 RELEASED: Final = 1_793_491_200
 """2026-11-01, Unix seconds: this version did not run before. To be raised with every release."""

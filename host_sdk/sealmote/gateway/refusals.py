@@ -6,8 +6,8 @@ Only the log has the inner details. A message's own outcome is no refusal: it st
 from enum import Enum
 from typing import NamedTuple
 
+from sealmote.common.fault_log import Faults
 from sealmote.errors import SealmoteError
-from sealmote.faults import Faults
 from sealmote.gateway.errors import (
     BatchError,
     BusyError,

@@ -9,7 +9,7 @@ from collections.abc import Callable, Coroutine
 from importlib.util import find_spec
 from typing import Any, TypeVar
 
-from sealmote.faults import Faults
+from sealmote.common.fault_log import Faults
 from sealmote.gateway.errors import ServiceError
 from sealmote.gateway.gateway import Gateway
 from sealmote.gateway.limits.open_files import raise_limit

@@ -8,8 +8,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 
+from sealmote.common.fault_log import Faults, describe
 from sealmote.crypto import Signer
-from sealmote.faults import Faults, describe
 from sealmote.gateway.clock import Clock, ClockWatch, Known
 from sealmote.gateway.directory.layout import Layout
 from sealmote.gateway.directory.lock import Lock

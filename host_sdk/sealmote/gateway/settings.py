@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any, Final
 
-from sealmote import texts
+from sealmote.common import text_encoding
 from sealmote.gateway.errors import SettingsError
 from sealmote.models import (
     FieldError,
@@ -119,12 +119,12 @@ def check(origin: str, options: Options) -> Settings:
 def load(path: Path) -> Settings:
     """Read a settings file; SettingsError names the key of every fault, and the fix."""
     try:
-        return from_toml(texts.decode(path.read_bytes()))
+        return from_toml(text_encoding.decode(path.read_bytes()))
     except FileNotFoundError as error:
         raise SettingsError(
             f"{path} is missing: `sealmote gateway create` makes a gateway's directory"
         ) from error
-    except (OSError, texts.TextError, tomllib.TOMLDecodeError) as error:
+    except (OSError, text_encoding.TextError, tomllib.TOMLDecodeError) as error:
         raise SettingsError(f"{path} cannot be read: {error}") from error
     except ModelError as error:
         raise SettingsError(f"{path}: {error}") from error

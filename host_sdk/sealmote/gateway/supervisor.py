@@ -9,7 +9,7 @@ import logging
 from collections import deque
 from collections.abc import Callable, Coroutine
 
-from sealmote.faults import Faults, describe
+from sealmote.common.fault_log import Faults, describe
 
 MOST_STARTS = 5  # of one task within
 WINDOW_S = 600.0

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Final
 
+from sealmote.common.printable import printable
 from sealmote.errors import SealmoteError
-from sealmote.printable import printable
 
 Path = tuple[str | int, ...]
 """Keys and places from the whole value to a part of it."""

@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass
 
+from sealmote.common.timestamps import moment
 from sealmote.log.errors import LogError
 from sealmote.log.receipt import Receipt
 from sealmote.proof.proof_file import Proof
 from sealmote.proof.verify import Link, Report, State
-from sealmote.times import moment
 from sealwire import message, registration, senml
 from sealwire.errors import WireError
 from sealwire.keys import PublicKey

@@ -8,10 +8,10 @@ from typing import Final
 
 import aiohttp
 
+from sealmote.common.printable import printable
 from sealmote.errors import SealmoteError
 from sealmote.log.errors import LogError
 from sealmote.log.receipt import Receipt
-from sealmote.printable import printable
 from sealmote.proof import proof_file
 from sealmote.proof.errors import ProofFileError
 from sealwire import cose, message

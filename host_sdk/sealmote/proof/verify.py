@@ -29,13 +29,13 @@ from sealmote.chain.errors import ChainError
 from sealmote.chain.evm.client import ChainClient
 from sealmote.chain.evm.devices import OnChainDevice
 from sealmote.chain.evm.logs import Anchor
+from sealmote.common.timestamps import moment
 from sealmote.errors import SealmoteError
 from sealmote.log import checkpoint as checkpoints
 from sealmote.log import receipt as receipts
 from sealmote.log.errors import LogError
 from sealmote.log.note import NoteKey
 from sealmote.proof.proof_file import AnchorClaim, Proof
-from sealmote.times import moment
 from sealwire import cose, message, registration, senml
 from sealwire.bounds import TIME_MAX
 from sealwire.errors import WireError

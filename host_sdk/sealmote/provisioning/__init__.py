@@ -1,11 +1,12 @@
-"""From a board on the desk to a first reading that anybody can check.
+"""Provisioning: from a board with the firmware to its first verified reading.
 
-wishes        what a board is to be told: Wi-Fi and other sections, from a file, the environment, a person
-target        the gateway that it is told of: a folder of this machine, or a URL
-ca            the certificates by which it knows an https gateway
-merging       what is wished, put over what the board has
-registry      a device's key, entered at the gateway and on the chain
-flow          one board, step by step
-watch         its first reading, verified
-complaints    what the board has to say against it meanwhile
+provisioning_input    settings from a file, the environment or a person
+target                the gateway that the board is provisioned for
+addresses             this machine's addresses, by which boards may reach it
+ca                    the certificates by which a board knows an https gateway
+merge_patch           new settings put over what the board has
+registry              the device's key, registered at the gateway and on the chain
+flow                  one board, step by step
+first_reading         its first reading, verified
+board_warnings        the board's own warnings meanwhile
 """

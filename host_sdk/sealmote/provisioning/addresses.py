@@ -1,4 +1,4 @@
-"""This machine's addresses in its networks: by one of them boards reach a gateway that runs here.
+"""This machine's network addresses, by which boards can reach a gateway that runs here.
 
 Which network the boards are in nobody but a person knows, where there are several: the way to the
 Internet may lead through a VPN that no board is in. Loopback is each board's own.

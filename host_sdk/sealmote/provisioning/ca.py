@@ -1,4 +1,4 @@
-"""The CA certificates by which a board knows its https gateway: read, checked, tried on the gateway.
+"""CA certificates for an https gateway: read, validate, test against the gateway.
 
 On the board they are one file of DER, a certificate after another (firmware/mote/uplink/tls.py), under
 a name of their digest: an older configuration goes on with its own until the new one is in its place.
@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeGuard
 from urllib.parse import urlsplit
 
+from sealmote.common.timestamps import moment
 from sealmote.provisioning.errors import TargetError, WishError
-from sealmote.times import moment
 
 if TYPE_CHECKING:
     from cryptography import x509

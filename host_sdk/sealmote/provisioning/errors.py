@@ -1,4 +1,4 @@
-"""What can go wrong before a board is somebody's; each message names cause and next step."""
+"""Exceptions of provisioning; each message names cause and next step."""
 
 from sealmote.errors import SealmoteError
 

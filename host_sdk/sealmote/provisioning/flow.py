@@ -1,4 +1,4 @@
-"""One board becomes somebody's, in the order in which nothing can be lost.
+"""Provision one board, step by step, in an order that loses nothing when interrupted.
 
 1 identity       the board makes its key, unless it has one
 2 challenge      it shows that it holds it
@@ -22,9 +22,9 @@ from sealmote.gateway import Gateway
 from sealmote.provisioning import ca as cas
 from sealmote.provisioning import registry
 from sealmote.provisioning.ca import Ca
-from sealmote.provisioning.merging import changes, merged
+from sealmote.provisioning.merge_patch import changes, merged
+from sealmote.provisioning.provisioning_input import Ask, Wishes
 from sealmote.provisioning.target import Target
-from sealmote.provisioning.wishes import Ask, Wishes
 
 Say = Callable[[str], None]
 

@@ -1,4 +1,4 @@
-"""A device's key, entered where messages are taken from it: at the gateway, and on a chain if asked."""
+"""Register a device's key: its consent, the chain's registry, the gateway's."""
 
 import asyncio
 import ssl
@@ -8,10 +8,10 @@ import aiohttp
 
 from sealmote.board import provision
 from sealmote.chain.evm.client import ChainClient
+from sealmote.common.timestamps import in_one_hour
 from sealmote.gateway import Device, Gateway
 from sealmote.proof.fetch import get_json, opened
 from sealmote.provisioning.errors import RegistryError
-from sealmote.times import in_one_hour
 from sealwire.errors import WireError
 from sealwire.keys import PublicKey
 from sealwire.registration import Terms, open_terms

@@ -1,4 +1,4 @@
-"""The gateway that a board is told of: where it is, which log it keeps, the key that answers."""
+"""The gateway that a board is provisioned for: URL, log origin, acknowledgement key."""
 
 import asyncio
 import re

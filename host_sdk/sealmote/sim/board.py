@@ -8,7 +8,8 @@ from contextlib import AbstractContextManager, ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
-from sealmote import shrink, texts
+from sealmote import shrink
+from sealmote.common import text_encoding
 from sealmote.sim.environment.conditions import BEGIN_S, Conditions
 from sealmote.sim.environment.weather import Weather
 from sealmote.sim.errors import (
@@ -187,7 +188,7 @@ class Board:
         if compiled:
             wanted = compiling.compiled(shrink.shrunk(wanted), self.architecture)
         if config is not None:
-            wanted["/data/config.json"] = texts.json_for_board(config, indent=1).encode()
+            wanted["/data/config.json"] = text_encoding.json_for_board(config, indent=1).encode()
         with self._flash() as descriptor, filesystem.mounted(descriptor) as files:
             for path, content in wanted.items():
                 files.write(path, content)

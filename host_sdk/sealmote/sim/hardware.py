@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, Final, Literal, Self, get_args
 
-from sealmote import texts
+from sealmote.common import text_encoding
 from sealmote.sim import sensors
 from sealmote.sim.environment import weather
 from sealmote.sim.environment.faults import OF_SENSORS, Fault
@@ -47,7 +47,7 @@ class Network:
     def __post_init__(self) -> None:
         if len(self.password) == 64 and set(self.password) - set(string.hexdigits):
             raise HardwareError("a Wi-Fi password of 64 characters is a key in hexadecimal digits")
-        texts.json_for_board([self.ssid, self.password])
+        text_encoding.json_for_board([self.ssid, self.password])
 
     def for_board(self) -> dict[str, Any]:
         """Form that the board's side reads: with the raw key in hex, "" for an open network."""

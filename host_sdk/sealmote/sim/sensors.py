@@ -14,7 +14,7 @@ from types import ModuleType
 from typing import Any, Final
 
 from sealmote import plugins
-from sealmote.faults import describe
+from sealmote.common.fault_log import describe
 from sealmote.sim.device._sim import sensors as built_in
 from sealmote.sim.environment import faults
 from sealmote.sim.errors import HardwareError

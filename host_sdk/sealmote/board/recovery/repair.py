@@ -10,13 +10,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal, Protocol
 
-from sealmote import flash_layout, texts
+from sealmote import flash_layout
 from sealmote.board import chips
 from sealmote.board.errors import BoardError, RefusedError
 from sealmote.board.flash import backup, device_state
 from sealmote.board.images import filesystem, mpy
 from sealmote.board.images.image import Region
 from sealmote.board.recovery.salvage import Salvage, salvage
+from sealmote.common import text_encoding
 from sealmote.flash_layout import SECTOR, Layout, Partition
 
 CONFIG: Final = "/config.json"
@@ -178,7 +179,7 @@ def _is_unused(board: Board, place: Partition) -> bool:
 
 def _is_json(content: bytes) -> bool:
     try:
-        return isinstance(json.loads(texts.decode(content)), dict)
+        return isinstance(json.loads(text_encoding.decode(content)), dict)
     except ValueError:
         return False
 

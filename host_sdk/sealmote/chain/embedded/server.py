@@ -14,12 +14,12 @@ from typing import TypeVar
 
 from aiohttp import web
 
-from sealmote import listening
 from sealmote.chain.embedded.chain import EmbeddedChain
 from sealmote.chain.embedded.rpc import INTERNAL, INVALID_REQUEST, PARSE_ERROR, Rpc, failure
 from sealmote.chain.embedded.views import Json
 from sealmote.chain.errors import ChainError
-from sealmote.faults import Faults
+from sealmote.common import listen_errors
+from sealmote.common.fault_log import Faults
 
 MAX_REQUEST = 512 * 1024  # bytes: a transaction with a contract, with room
 MAX_BATCH = 100  # requests in one
@@ -76,7 +76,7 @@ async def _start(runner: web.AppRunner, host: str, port: int) -> str:
     try:
         await web.TCPSite(runner, host, port).start()
     except OSError as error:
-        raise ServeError(listening.explain(host, port, error)) from error
+        raise ServeError(listen_errors.explain(host, port, error)) from error
     bound = runner.addresses[0]
     return f"http://[{bound[0]}]:{bound[1]}" if ":" in bound[0] else f"http://{bound[0]}:{bound[1]}"
 

@@ -11,10 +11,10 @@ import secrets
 import stat
 from pathlib import Path
 
-from sealmote import texts
 from sealmote.chain.errors import AccountError
 from sealmote.chain.evm.keccak import keccak
 from sealmote.chain.evm.transaction import Transaction
+from sealmote.common import text_encoding
 from sealmote.crypto import recoverable_key
 from sealwire.curves import SECP256K1
 
@@ -54,8 +54,8 @@ class Account:
         if os.name == "posix" and mode & 0o077:
             raise AccountError(f"others can read {path} (mode {mode:04o}): run `chmod 600 {path}`")
         try:
-            text = texts.decode(data)
-        except texts.TextError as error:
+            text = text_encoding.decode(data)
+        except text_encoding.TextError as error:
             raise AccountError(f"account key {path} is no text: {error}") from error
         return cls._parse(text, str(path))
 

@@ -10,10 +10,10 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from sealmote import texts
 from sealmote.chain.errors import DeploymentError
 from sealmote.chain.evm.account import checksum
 from sealmote.chain.evm.hexadecimal import data
+from sealmote.common import text_encoding
 
 _FIELDS = {"chain_id", "registry", "anchor", "block"}
 _MAX_FILE = 4096
@@ -79,9 +79,9 @@ class Deployment:
         """Read a file; DeploymentError if it cannot be read or is no deployment."""
         try:
             with path.open("rb") as file:
-                text = texts.decode(file.read(_MAX_FILE))
+                text = text_encoding.decode(file.read(_MAX_FILE))
         except OSError as error:
             raise DeploymentError(f"cannot read {path}: {error.strerror}") from error
-        except texts.TextError as error:
+        except text_encoding.TextError as error:
             raise DeploymentError(f"{path} is no text: {error}") from error
         return cls.from_json(text)

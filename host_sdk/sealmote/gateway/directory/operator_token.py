@@ -5,7 +5,7 @@ import os
 import secrets
 from pathlib import Path
 
-from sealmote import texts
+from sealmote.common import text_encoding
 from sealmote.crypto import read_private
 from sealmote.gateway.errors import SettingsError
 
@@ -26,7 +26,7 @@ class Token:
             _create(path)
         text = read_private(path, _MAX_FILE)
         try:
-            self._secret = bytes.fromhex(texts.decode(text).strip())
+            self._secret = bytes.fromhex(text_encoding.decode(text).strip())
         except ValueError as error:
             raise SettingsError(
                 f"{path} holds no token: remove it, and a new one is made"

@@ -4,7 +4,7 @@ import asyncio
 
 from aiohttp import web
 
-from sealmote import listening
+from sealmote.common import listen_errors
 from sealmote.gateway.errors import GatewayError
 from sealmote.gateway.ingress.listener import Listener
 from sealmote.gateway.limits.open_files import room_for
@@ -39,7 +39,7 @@ class HttpListener(Listener):
                 factory, self._host, self.port, backlog=_BACKLOG
             )
         except OSError as error:
-            raise GatewayError(listening.explain(self._host, self.port, error)) from error
+            raise GatewayError(listen_errors.explain(self._host, self.port, error)) from error
         self.port = self._server.sockets[0].getsockname()[1]
 
     async def stop(self) -> None:

@@ -27,8 +27,8 @@ from sealmote.chain.errors import AnchorConflictError, NodeError, NodeReplyError
 from sealmote.chain.evm.api import Block
 from sealmote.chain.evm.deployment import Deployment
 from sealmote.chain.evm.logs import Anchor
+from sealmote.common.fault_log import Faults, describe
 from sealmote.crypto import Signer
-from sealmote.faults import Faults, describe
 from sealmote.gateway.clock import Clock
 from sealmote.gateway.errors import DamagedError, RolledBackError
 from sealmote.gateway.publishing.rollback_check import check_head, receipt_of

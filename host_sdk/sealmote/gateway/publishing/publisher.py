@@ -18,8 +18,8 @@ from concurrent.futures import Executor
 from logging import CRITICAL
 from pathlib import Path
 
+from sealmote.common.fault_log import Faults, describe
 from sealmote.crypto import Signer
-from sealmote.faults import Faults, describe
 from sealmote.gateway.clock import Clock
 from sealmote.gateway.errors import DamagedError, RolledBackError
 from sealmote.gateway.publishing.rollback_check import check_head, check_note, check_own_heads

@@ -1,7 +1,7 @@
 """A device's registration, statements, challenges and boot accounts, as the API declares them."""
 
-from sealmote import causes
 from sealmote.api import answers
+from sealmote.common import drop_causes
 from sealmote.gateway.reports import accounting
 from sealmote.gateway.store import challenges, devices
 from sealmote.gateway.store.integrity import Leaf
@@ -72,8 +72,8 @@ def challenge(
 
 
 def _drop(one: accounting.Drop) -> answers.Drop:
-    said = causes.name(one.cause), causes.in_words(one.cause, one.refusal)
-    if one.cause is None or said[0] != causes.REFUSED:
+    said = drop_causes.name(one.cause), drop_causes.in_words(one.cause, one.refusal)
+    if one.cause is None or said[0] != drop_causes.REFUSED:
         return answers.Drop(one.first, one.last, *said)
     return answers.RefusedDrop(one.first, one.last, *said, one.cause, one.refusal)
 
@@ -81,7 +81,7 @@ def _drop(one: accounting.Drop) -> answers.Drop:
 def _stated_drop(
     boot: int, first: int, last: int, cause: int | None, refusal: bytes | None
 ) -> answers.StatedDrop:
-    said = causes.name(cause), causes.in_words(cause, refusal)
-    if cause is None or said[0] != causes.REFUSED:
+    said = drop_causes.name(cause), drop_causes.in_words(cause, refusal)
+    if cause is None or said[0] != drop_causes.REFUSED:
         return answers.StatedDrop(boot, first, last, *said)
     return answers.RefusedStatedDrop(boot, first, last, *said, cause, refusal)

@@ -13,7 +13,7 @@ from concurrent.futures import Future
 from contextlib import suppress
 from typing import Any, Generic, TypeVar
 
-from sealmote.faults import describe
+from sealmote.common.fault_log import describe
 from sealmote.gateway.errors import BusyError, StoreError
 from sealmote.gateway.store.sqlite_errors import failure
 

@@ -24,7 +24,7 @@ from typing import cast
 from aiohttp import web
 from aiohttp.web_request import BaseRequest
 
-from sealmote.faults import Faults
+from sealmote.common.fault_log import Faults
 from sealmote.gateway.limits.network_source import source_of
 from sealmote.gateway.web.problem import Problem
 

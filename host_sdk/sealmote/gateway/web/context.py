@@ -8,8 +8,8 @@ from typing import Concatenate, ParamSpec, TypeVar
 from aiohttp import web
 
 from sealmote.api.answers import ChainStatus
+from sealmote.common.fault_log import Faults
 from sealmote.crypto import Signer
-from sealmote.faults import Faults
 from sealmote.gateway.clock import Clock
 from sealmote.gateway.directory.operator_token import Token
 from sealmote.gateway.intake import Intake

@@ -8,7 +8,7 @@ from aiohttp import web
 from aiohttp.typedefs import Middleware
 
 from sealmote.api import answers
-from sealmote.faults import Faults
+from sealmote.common.fault_log import Faults
 from sealmote.gateway.refusals import Reason, Refusal, refusal_of
 from sealmote.models import plain
 

@@ -17,8 +17,8 @@ from pathlib import Path
 from threading import Condition, Event, Thread
 from typing import TYPE_CHECKING, Any
 
-from sealmote import texts
-from sealmote.faults import describe
+from sealmote.common import text_encoding
+from sealmote.common.fault_log import describe
 from sealmote.sim.errors import BoardCrashedError, BoardTimeoutError, SimError
 from sealmote.sim.hardware import DEEPSLEEP_RESET, SOFT_RESET, WDT_RESET, Retained
 from sealmote.sim.runtime.launcher import Launcher, Process
@@ -281,7 +281,7 @@ class Power:
         }
         descriptor = os.open(self._supply.file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            file.write(texts.json_for_board(found))
+            file.write(text_encoding.json_for_board(found))
 
     def _follow(self, output: int, control: int) -> None:
         """Pass on what the process says, and obey it, until it has ended."""

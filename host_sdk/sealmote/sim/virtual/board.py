@@ -8,7 +8,7 @@ from typing import Final, Protocol, Self
 
 from sealmote.board import chips
 from sealmote.board.images import mpy
-from sealmote.faults import describe
+from sealmote.common.fault_log import describe
 from sealmote.sim import Board
 from sealmote.sim.environment.conditions import CHIPS_HEAP_BYTES, Conditions
 from sealmote.sim.errors import BoardStateError

@@ -29,12 +29,15 @@ class ExtraMissingError(SealmoteError):
     """Something was asked for that an extra of this package brings."""
 
 
-def explain(error: ModuleNotFoundError) -> ExtraMissingError:
-    """Say which extra brings the module that was not found. Raises the error itself if none does."""
+def explain(error: ModuleNotFoundError, extra: str | None = None) -> ExtraMissingError:
+    """Say which extra brings the module that was not found; ``extra`` if it is to be a larger one.
+
+    Raises the error itself if none does.
+    """
     package = (error.name or "").partition(".")[0]
-    extra = _EXTRA_OF.get(package)
-    if extra is None:
+    if package not in _EXTRA_OF:
         raise error
+    extra = extra or _EXTRA_OF[package]
     return ExtraMissingError(
         f"{package} is not installed, by which {_WORDS[extra]}: run {command(extra)}"
     )

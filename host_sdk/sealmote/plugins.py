@@ -65,7 +65,7 @@ class Plugin:
         (entry,) = self.entries
         try:
             found = entry.load()
-        except Exception as error:  # somebody else's code: whatever it raises, the rest goes on
+        except (Exception, SystemExit) as error:  # somebody else's code: the rest goes on
             raise self._unusable(f"it cannot be loaded: {describe(error)}") from error
         if not isinstance(found, kind):
             raise self._unusable(

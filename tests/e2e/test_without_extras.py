@@ -46,7 +46,8 @@ def test_a_gateway_and_its_devices_need_no_extra(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("command", "extra"),
     [
-        (("sim", "create", "b"), "board"),
+        (("sim", "create", "b"), "sim"),
+        (("sim", "board", "b"), "sim"),
         (("flash", "x.hex"), "board"),
         (("chain", "serve", "c.sqlite"), "chain"),
     ],

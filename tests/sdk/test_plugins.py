@@ -59,6 +59,7 @@ def test_what_is_declared_is_found_by_name_and_loaded_when_asked(
         ("import a_module_that_is_not_there\n", "ModuleNotFoundError: No module named 'a_module"),
         ("answer = 1 / 0\n", "ZeroDivisionError: division by zero, broken.py line 1"),
         ("answer = (\n", "SyntaxError"),
+        ("raise SystemExit(3)\n", "SystemExit: 3"),
         ("nothing = 1\n", "has no attribute 'answer'"),
         ("answer = 'text'\n", "broken:answer is a str, not a int"),
     ],

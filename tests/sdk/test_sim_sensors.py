@@ -1,12 +1,11 @@
 """Sensor models: what each declares, how a board finds it, and that a driver in /lib reads it."""
 
-import re
-import textwrap
 from pathlib import Path
 
 import pytest
 
 from distributions import install
+from guides import example
 from sealmote.cli import sim_sensors
 from sealmote.plugins import PluginError
 from sealmote.sim import (
@@ -22,17 +21,6 @@ from sealmote.sim import (
 from sealmote.sim.device._sim.sensors import sht4x
 
 AIR = Weather.constant(21.5, 45.0, 99000)
-GUIDES = Path(__file__).parents[2] / "docs" / "guides"
-
-
-def example(guide: str, begins: str) -> bytes:
-    """A guide's example file that begins with that line."""
-    text = (GUIDES / guide).read_text(encoding="utf-8")
-    (found,) = (
-        block for block in re.findall(r"(?:^(?: {4}.*)?\n)+", text, re.MULTILINE)
-        if textwrap.dedent(block).strip().startswith(begins)
-    )  # fmt: skip
-    return textwrap.dedent(found).encode()
 
 
 def test_the_checksum_is_the_datasheets() -> None:
@@ -93,7 +81,7 @@ def test_the_guides_driver_in_lib_reads_the_chip(tmp_path: Path) -> None:
     board.install()
     folder = tmp_path / "drivers"
     folder.mkdir()
-    (folder / "sht4x.py").write_bytes(example("sensors.md", "import time"))
+    (folder / "sht4x.py").write_text(example("sensors.md", "import time"))
     sim_sensors.install_drivers(board, folder)
     temperature, humidity = board.exec(READ.replace("NAME", "'sht4x'")).splitlines()
     assert temperature in ("t Cel 2149 -2", "t Cel 2150 -2")
@@ -171,7 +159,7 @@ def test_a_plugin_brings_a_chip_and_its_driver(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """One file is model and, under the same name, the other the driver: neither hides the other."""
-    model = example("virtual-board.md", "class Tmp117").decode()
+    model = example("virtual-board.md", "class Tmp117")
     driver = """
 class Driver:
     name = "tmp117"

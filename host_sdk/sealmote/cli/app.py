@@ -3,6 +3,7 @@
 import errno
 import inspect
 import sys
+from collections.abc import Iterable
 from importlib import import_module
 from importlib.metadata import version
 from io import TextIOWrapper
@@ -10,10 +11,11 @@ from typing import Annotated
 
 import typer
 
-from sealmote import extras
+from sealmote import extras, plugins
 from sealmote.cli.common.output import escape, stderr, stdout
 from sealmote.common.fault_log import describe
 from sealmote.errors import SealmoteError
+from sealmote.plugins import Plugin, PluginError
 
 # In the order of the help. A group has its own subcommands; a command is one function.
 COMMANDS = (
@@ -47,10 +49,11 @@ _NEXT_STEPS = {
     errno.ENFILE: "close programs, or allow more open files (`ulimit -n 4096`)",
 }
 _GROUPS = ("sim", "gateway", "device", "chain")
+_EXTRAS = {"sim": "sim"}  # of a command that lacks others too: the one that brings everything
 
 
-def build(names: tuple[str, ...] = COMMANDS) -> typer.Typer:
-    """Return the command line with these subcommands."""
+def build(names: tuple[str, ...] = COMMANDS, plugged_in: Iterable[Plugin] = ()) -> typer.Typer:
+    """Return the command line with these subcommands, and those of plugins."""
     app = typer.Typer(
         name="sealmote",
         no_args_is_help=True,
@@ -60,6 +63,8 @@ def build(names: tuple[str, ...] = COMMANDS) -> typer.Typer:
     app.callback()(_top)
     for name in names:
         _add(app, name)
+    for plugin in plugged_in:
+        _add_plugin(app, plugin)
     for part in (app, *(group.typer_instance for group in app.registered_groups)):
         for command in part.registered_commands if part else ():
             command.help = command.help or _paragraphs(inspect.getdoc(command.callback) or "")
@@ -75,7 +80,7 @@ def _add(app: typer.Typer, name: str) -> None:
     try:
         module = import_module(f"sealmote.cli.{name}")
     except ModuleNotFoundError as error:
-        _add_missing(app, name, extras.explain(error))
+        _add_unusable(app, name, extras.explain(error, _EXTRAS.get(name)), "Not installed.")
         return
     if name in _GROUPS:
         app.add_typer(module.app, name=name)
@@ -83,21 +88,46 @@ def _add(app: typer.Typer, name: str) -> None:
         app.command(name)(getattr(module, name))
 
 
-def _add_missing(app: typer.Typer, name: str, why: extras.ExtraMissingError) -> None:
+def _add_plugin(app: typer.Typer, plugin: Plugin) -> None:
+    try:
+        app.add_typer(plugin.load(typer.Typer), name=plugin.name)
+    except PluginError as error:
+        _add_unusable(app, plugin.name, error, "Not usable.")
+
+
+def _add_unusable(app: typer.Typer, name: str, why: SealmoteError, head: str) -> None:
     """Add a command that says why it is not there."""
 
-    def missing() -> None:
+    def unusable() -> None:
         raise why
 
     anything = {"allow_extra_args": True, "ignore_unknown_options": True}
-    app.command(name, help=f"Not installed. {escape(str(why))}", context_settings=anything)(missing)
+    app.command(name, help=f"{head} {escape(str(why))}", context_settings=anything)(unusable)
+
+
+def _for(named: str | None) -> typer.Typer:
+    """Return the command line for what was asked.
+
+    Only that is loaded: an EVM takes a second, and `inspect` has no need of it. A plugin cannot take the
+    place of a command.
+    """
+    if named in COMMANDS:
+        return build((named,))
+    found = plugins.find(plugins.COMMANDS)
+    if named in found:
+        return build((), [found[named]])
+    for name in COMMANDS:
+        if name in found:
+            taken = found.pop(name)
+            stderr.say(
+                f"left out: {name!r} of {taken.packages}, for sealmote has a command of that name"
+            )
+    return build(plugged_in=found.values())
 
 
 def main() -> None:
     """Run the command line; the entry point of `sealmote`."""
-    # Only what was asked for is loaded: an EVM takes a second, and `inspect` has no need of it.
-    named = sys.argv[1:2]
-    app = build(tuple(named)) if named and named[0] in COMMANDS else build()
+    app = _for(sys.argv[1] if len(sys.argv) > 1 else None)
     for stream in (sys.stdout, sys.stderr):  # a terminal without Unicode shows escapes
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")

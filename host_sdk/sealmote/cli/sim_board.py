@@ -112,10 +112,11 @@ def _check_sensors(boards: list[Board], wanted: list[Sensor]) -> None:
 async def _plug_in(made: list[Board], rfc2217: int | None, wiring: Wiring, *, json: bool) -> None:
     try:  # here, for esptool takes longer to load than other subcommands take to run
         from sealmote.sim.virtual import PtyPort, Rfc2217Port, VirtualBoard  # noqa: PLC0415
-    except ImportError as error:
+    except ModuleNotFoundError as error:
+        if error.name != "termios":
+            raise
         raise SimulatorMissingError(
-            f"boards behind ports need Linux or macOS, on Windows WSL ({error}): on those, install "
-            "sealmote again"
+            "boards behind ports need Linux or macOS, on Windows WSL"
         ) from error
 
     def port(number: int) -> "Port":

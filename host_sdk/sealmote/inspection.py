@@ -157,12 +157,12 @@ def _statement_fields(told: statement.Statement) -> Iterator[Field]:
         boot, sequence = account.acknowledged_to
         yield "acknowledged up to", f"boot {boot}, sequence {sequence}"
     for boot, first, last, cause, refusal in account.dropped:
-        why = drop_causes.in_words(cause, refusal)
+        why = drop_causes.explain(cause, refusal)
         yield "dropped", f"boot {boot}, sequence {first} to {last}: {why}"
     if account.last_ack is not None:
         yield "last acknowledgement", account.last_ack.hex()
     if account.counters is not None:
-        yield from counters.in_words(account.counters)
+        yield from counters.explain(account.counters)
     if account.signer is not None:
         yield "signs", _SIGNS[account.signer]
     if account.memory is not None:

@@ -99,9 +99,9 @@ def test_from_a_bare_board_to_a_verified_reading(name: Chip, place: Place, tmp_p
     assert proof.registration is not None
     assert open_terms(proof.registration, key).owner.hex() == OWNER
     assert open_terms(proof.registration, key).chain_id != 0
-    ledger = (tmp_path / "sealmote-ledger.jsonl").read_text()
-    assert board.mac.hex() in ledger
-    for where in (done.stdout, done.stderr, serial, ledger):
+    journal = (tmp_path / "sealmote-flash-journal.jsonl").read_text()
+    assert board.mac.hex() in journal
+    for where in (done.stdout, done.stderr, serial, journal):
         assert PASSWORD not in where
 
 

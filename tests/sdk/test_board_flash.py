@@ -57,7 +57,14 @@ def plug(tmp_path: Path) -> Iterator[Plug]:
 
 
 def command(folder: Path, *arguments: object) -> list[str]:
-    options = ["--json", "--yes", "--ledger", folder / "ledger.jsonl", "--backups", folder / "kept"]
+    options = [
+        "--json",
+        "--yes",
+        "--journal",
+        folder / "journal.jsonl",
+        "--backups",
+        folder / "kept",
+    ]
     return [str(SEALMOTE), "flash", *map(str, arguments), *map(str, options)]
 
 
@@ -68,13 +75,13 @@ def flash(folder: Path, *arguments: object) -> tuple[int, Any]:
     return done.returncode, json.loads(done.stdout) if done.stdout else done.stderr
 
 
-def ledger(folder: Path) -> list[dict[str, Any]]:
-    return [json.loads(line) for line in (folder / "ledger.jsonl").read_text().splitlines()]
+def journal(folder: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in (folder / "journal.jsonl").read_text().splitlines()]
 
 
 def flashed(folder: Path) -> list[str]:
-    """MACs of the boards that the ledger says are done."""
-    return [entry["mac"] for entry in ledger(folder) if entry["result"] == "flashed"]
+    """MACs of the boards that the journal says are done."""
+    return [entry["mac"] for entry in journal(folder) if entry["result"] == "flashed"]
 
 
 def put(board: BareBoard, address: int, data: bytes) -> None:
@@ -104,7 +111,7 @@ def test_an_identity_outlives_an_update(
     assert code == 0
     assert outcome["done"]
     assert board.read(IDENTITY.address, len(SECRET)) == SECRET
-    begun, entry = ledger(tmp_path)
+    begun, entry = journal(tmp_path)
     assert (begun["mac"], begun["result"]) == (board.mac, "begun")
     assert (entry["mac"], entry["result"]) == (board.mac, "flashed")
     assert entry["image"] == images["esp32c3"].sha256.hex()
@@ -273,7 +280,7 @@ def test_a_plan_writes_nothing(plug: Plug, images: dict[str, Written], tmp_path:
     code, (step,) = flash(tmp_path, images["esp32c3"].hex, "--port", board.port, "--plan")
     assert (code, step["action"]) == (0, "write")
     assert set(board.flash.read_bytes()) == {0xFF}
-    assert not (tmp_path / "ledger.jsonl").exists()
+    assert not (tmp_path / "journal.jsonl").exists()
 
 
 def test_without_an_answer_nothing_is_written(
@@ -342,7 +349,7 @@ def test_a_board_whose_next_image_was_only_begun_gets_the_former_again(
     again = plug()
     code, (outcome,) = flash(tmp_path, images["esp32c3"].hex, "--port", again.port)
     assert (code, outcome["action"]) == (0, "write")
-    assert [entry["result"] for entry in ledger(tmp_path)] == [
+    assert [entry["result"] for entry in journal(tmp_path)] == [
         "begun", "flashed", "begun", "failed", "begun", "flashed",
     ]  # fmt: skip
 
@@ -386,4 +393,4 @@ def test_a_board_that_is_pulled_out_is_said_and_does_not_hurt_the_others(
     assert boards[0].port in gone["detail"]
     assert "plug the board in and run the same command again" in gone["detail"]
     assert stayed["done"]
-    assert {entry["result"] for entry in ledger(tmp_path)} == {"begun", "failed", "flashed"}
+    assert {entry["result"] for entry in journal(tmp_path)} == {"begun", "failed", "flashed"}

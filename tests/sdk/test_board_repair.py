@@ -266,7 +266,7 @@ def test_a_cable_that_is_pulled_is_said(moment: str, board: Board, tmp_path: Pat
 
 def test_a_worker_that_has_died_before_its_order_is_said(tmp_path: Path) -> None:
     """Its pipe breaks; click takes a BrokenPipeError for a reader that left, and says nothing."""
-    with bare_board(tmp_path, "esp32c3") as bare, bootloader_session.held(bare.port) as connected:
+    with bare_board(tmp_path, "esp32c3") as bare, bootloader_session.opened(bare.port) as connected:
         connected._process.kill()
         connected._process.wait()
         with pytest.raises(PortError, match="ended early"):

@@ -76,9 +76,9 @@ def test_a_bridge_without_a_port_lacks_its_driver(
 ) -> None:
     found = serial_ports(system, [], run, linux(tmp_path, CP210X, CH340))
     assert [finding.what for finding in found] == ["CP210x", "CH34x"]
-    for finding, mend in zip(found, mends, strict=True):
+    for finding, fix in zip(found, mends, strict=True):
         assert not finding.present
-        assert mend in finding.words
+        assert fix in finding.words
 
 
 def test_a_bridge_with_a_port_has_its_driver(tmp_path: Path) -> None:
@@ -106,16 +106,16 @@ def test_a_system_that_does_not_tell_is_said(system: str, tmp_path: Path) -> Non
 
 
 def test_access_is_mended_by_group_session_or_rule() -> None:
-    assert "sudo usermod -aG uucp $USER" in platforms.access_mend("Linux", "uucp", member=False)
-    assert "newgrp dialout" in platforms.access_mend("Linux", "dialout", member=True)
-    rule = platforms.access_mend("Linux", "root", member=False)
+    assert "sudo usermod -aG uucp $USER" in platforms.access_fix("Linux", "uucp", member=False)
+    assert "newgrp dialout" in platforms.access_fix("Linux", "dialout", member=True)
+    rule = platforms.access_fix("Linux", "root", member=False)
     assert 'ATTRS{idVendor}=="303a|10c4|1a86|0403", TAG+="uaccess"' in rule
     assert "| sudo tee /etc/udev/rules.d/70-sealmote.rules && sudo udevadm control --reload" in rule
-    assert "close the other program" in platforms.access_mend("Windows", None, member=False)
+    assert "close the other program" in platforms.access_fix("Windows", None, member=False)
 
 
 @pytest.mark.parametrize(
-    ("said", "what", "mend"),
+    ("said", "what", "fix"),
     [
         ("rst:0xf (RTCWDT_BROWN_OUT_RESET),boot:0x13 (SPI_FAST_FLASH_BOOT)", "power", "cable"),
         ("\r\nBrownout detector was triggered\r\n", "power", "500 mA"),
@@ -127,10 +127,10 @@ def test_access_is_mended_by_group_session_or_rule() -> None:
         ("", "board", "press RESET"),
     ],
 )
-def test_what_a_board_says_tells_what_is_the_matter(said: str, what: str, mend: str) -> None:
+def test_what_a_board_says_tells_what_is_the_matter(said: str, what: str, fix: str) -> None:
     (finding,) = judge(said, "P")
     assert (finding.what, finding.present, finding.needed) == (what, False, True)
-    assert mend in finding.words
+    assert fix in finding.words
 
 
 def test_a_board_that_starts_is_well_and_one_without_configuration_nearly() -> None:

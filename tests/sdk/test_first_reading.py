@@ -1,4 +1,4 @@
-"""The first reading that a set-up is judged by: newer than it, and without complaints."""
+"""The first reading that a set-up is judged by: baseline than it, and without warnings."""
 
 import json
 from typing import Any
@@ -7,25 +7,25 @@ import pytest
 
 from patience import PATIENCE_S
 from sealmote.board.port import lines
-from sealmote.provisioning.board_warnings import Complaints
+from sealmote.provisioning.board_warnings import BoardWarnings
 from sealmote.provisioning.errors import NoReadingError
-from sealmote.provisioning.first_reading import Newer, Source, first_reading, log_size
+from sealmote.provisioning.first_reading import Baseline, Endpoint, first_reading, log_size
 
 
 def test_what_a_board_had_kept_before_is_no_first_reading(live: Any, board: Any) -> None:
-    source, key = Source(f"http://127.0.0.1:{live.port}"), board.signer.public
+    source, key = Endpoint(f"http://127.0.0.1:{live.port}"), board.signer.public
     live.post(*(board.seal(number, boot=4) for number in range(3)))
     live.wait_published(3)
     with pytest.raises(NoReadingError, match="took since its set-up"):
-        first_reading(source, key, Newer(0, 4), 0.1)
+        first_reading(source, key, Baseline(0, 4), 0.1)
     live.post(board.seal(3, boot=4), board.seal(0, boot=5), board.seal(1, boot=5))
     live.wait_published(6)
-    found = first_reading(source, key, Newer(0, 4), PATIENCE_S)
+    found = first_reading(source, key, Baseline(0, 4), PATIENCE_S)
     assert found.leaf == log_size(source.url) - 2
 
 
-def heard(*said: str) -> Complaints:
-    made = Complaints()
+def heard(*said: str) -> BoardWarnings:
+    made = BoardWarnings()
     for line in said:
         made.hear(lines.parse(line))
     return made

@@ -12,7 +12,7 @@ import pytest
 
 from commands import SEALMOTE, run_sealmote
 from patience import PATIENCE_S
-from sealmote.common.fault_log import PERIOD_S, Faults
+from sealmote.common.fault_log import PERIOD_S, FaultLog
 from sealmote.gateway import Gateway, StoreError
 from sealmote.gateway.store.sqlite_errors import failure
 
@@ -74,7 +74,7 @@ def test_what_the_database_says_has_a_next_step(code: int, next_step: str) -> No
 
 def test_a_fault_is_one_line_a_minute(caplog: pytest.LogCaptureFixture) -> None:
     now = [0.0]
-    faults = Faults(logging.getLogger("sealmote.test"), lambda: now[0])
+    faults = FaultLog(logging.getLogger("sealmote.test"), lambda: now[0])
     for number in range(1000):
         faults.report("no room for %s", number, error=OSError(28, "No space left on device"))
     faults.report("no room for %s", 7, error=ValueError("of another kind"))

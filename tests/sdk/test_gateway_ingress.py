@@ -14,7 +14,7 @@ import pytest
 
 from forging import LATER, forge, forged
 from patience import PATIENCE_S
-from sealmote.common.fault_log import Faults
+from sealmote.common.fault_log import FaultLog
 from sealmote.gateway import Gateway, GatewayError, Options
 from sealmote.gateway.ingress.listener import Listener
 from sealmote.gateway.intake import MAX_BODY, MAX_MESSAGES, Intake
@@ -30,7 +30,7 @@ class Batches(Listener):
 
     def __init__(self, intake: Intake):
         self._intake = intake
-        self._faults = Faults(logging.getLogger(__name__))
+        self._faults = FaultLog(logging.getLogger(__name__))
         self.trouble: str | None = None
         self.port = 0
 

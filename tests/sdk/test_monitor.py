@@ -16,7 +16,7 @@ from commands import SEALMOTE
 from plugged import PluggedBoard, time_served
 from sealmote.board.errors import PortError
 from sealmote.board.port import lines
-from sealmote.board.port.monitor import Event, Watch
+from sealmote.board.port.monitor import Event, Monitor
 from sealmote.board.port.ports import Port
 from sealmote.cli.monitor import print_event
 from sealmote.crypto import Signer
@@ -71,7 +71,7 @@ def test_a_debugging_boards_messages_are_decoded(make_board: Any) -> None:
     with time_served() as port:
         ntp = {"host": "127.0.0.1", "port": port}
         board = make_board({"wifi": wifi, "gateway": gateway, "ntp": ntp, "log": "debug"})
-        watch = Watch(Port(board.port))
+        watch = Monitor(Port(board.port))
         for event in watch.events():
             kinds += [inspect(found).kind for found in lines.parse(event.text).messages]
             if len(set(kinds)) == 2:
@@ -121,7 +121,7 @@ def until(events: Iterator[dict[str, Any]], wanted: Callable[[dict[str, Any]], b
 def test_a_board_is_found_under_another_name(make_board: Any, tmp_path: Path) -> None:
     board = make_board()
     native = Port("/dev/ttyACM0", 0x303A, "24:0A:C4:00:00:01")
-    watch = Watch(native, find=lambda port: Port(str(board.link.resolve())))
+    watch = Monitor(native, find=lambda port: Port(str(board.link.resolve())))
     seen: list[str] = []
 
     def follow() -> None:
@@ -145,7 +145,7 @@ def test_a_board_is_found_under_another_name(make_board: Any, tmp_path: Path) ->
 
 def test_a_port_that_is_not_there_is_said_at_once(tmp_path: Path) -> None:
     with pytest.raises(PortError, match="is not there: plug the board in"):
-        list(Watch(Port(str(tmp_path / "ttyUSB9"))).events())
+        list(Monitor(Port(str(tmp_path / "ttyUSB9"))).events())
 
 
 def test_a_port_that_comes_back_after_a_reset_is_waited_for(make_board: Any) -> None:
@@ -153,13 +153,13 @@ def test_a_port_that_comes_back_after_a_reset_is_waited_for(make_board: Any) -> 
     board.unplug()
     plugging = threading.Timer(0.7, board.plug_in)
     plugging.start()
-    watch = Watch(Port(board.port), patience_s=10)
+    watch = Monitor(Port(board.port), patience_s=10)
     (event, *_) = _stopping(watch)
     plugging.join()
     assert event == Event("there", board.port)
 
 
-def _stopping(watch: Watch) -> Iterator[Event]:
+def _stopping(watch: Monitor) -> Iterator[Event]:
     for event in watch.events():
         watch.stop()
         yield event

@@ -13,7 +13,7 @@ from sealmote.crypto import Signer
 from sealmote.proof import fetch
 from sealmote.proof.fetch import GatewayAnswerError, fetch_numbered, fetch_proof, find_leaf
 from sealmote.provisioning.errors import NoReadingError
-from sealmote.provisioning.first_reading import Newer, Source, first_reading
+from sealmote.provisioning.first_reading import Baseline, Endpoint, first_reading
 from sealwire import cose, message, senml
 
 PAINTED = json.dumps({"detail": "\x1b[2K\n✓ every link holds \u202e"}).encode()
@@ -166,7 +166,7 @@ def test_a_page_that_no_gateway_has_is_an_answer_error(says: Any, page: object) 
     with pytest.raises(GatewayAnswerError):
         asyncio.run(find_leaf(address, "ab" * 32, 1, 1))
     with pytest.raises(NoReadingError):
-        first_reading(Source(address), Signer.generate(-7).public, Newer(0, 0), 0.01)
+        first_reading(Endpoint(address), Signer.generate(-7).public, Baseline(0, 0), 0.01)
 
 
 @pytest.mark.parametrize("host", ["a..b", ".", "a" * 300])

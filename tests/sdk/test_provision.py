@@ -20,7 +20,7 @@ from sealmote.board.provision import ProvisioningError
 from sealmote.gateway import Gateway
 from sealmote.provisioning import flow, target
 from sealmote.provisioning.errors import RegistryError, TargetError
-from sealmote.provisioning.provisioning_input import Wishes
+from sealmote.provisioning.provisioning_input import ProvisioningInput
 from sealmote.sim import Network
 from sealmote.sim.line.output import SerialLine
 from sealwire.keys import PublicKey
@@ -45,8 +45,8 @@ def make_board(tmp_path: Path) -> Iterator[Make]:
 
 
 @pytest.fixture
-def wishes(tmp_path: Path) -> Path:
-    return written(tmp_path / "wishes.json", {"wifi": {"ssid": "home", "password": PASSWORD}})
+def settings(tmp_path: Path) -> Path:
+    return written(tmp_path / "settings.json", {"wifi": {"ssid": "home", "password": PASSWORD}})
 
 
 def written(path: Path, value: Any) -> Path:
@@ -76,10 +76,10 @@ def config_of(board: PluggedBoard) -> Any:
 
 
 def test_a_board_gets_wifi_gateway_key_and_its_place(
-    make_board: Make, live: Any, wishes: Path, tmp_path: Path
+    make_board: Make, live: Any, settings: Path, tmp_path: Path
 ) -> None:
     board = make_board()
-    done = run(live, board, "--file", wishes, "--json", "--qr", tmp_path / "case.svg")
+    done = run(live, board, "--file", settings, "--json", "--qr", tmp_path / "case.svg")
     assert done.returncode == 0, done.stderr
     told = json.loads(done.stdout)
     board.board.serial.wait_for("wifi: connected home", timeout=PATIENCE_S)
@@ -154,10 +154,10 @@ def test_the_password_is_in_no_log_and_no_process_list(
 
 
 def test_again_changes_the_configuration_and_registers_once(
-    make_board: Make, live: Any, wishes: Path, tmp_path: Path
+    make_board: Make, live: Any, settings: Path, tmp_path: Path
 ) -> None:
     board = make_board()
-    assert run(live, board, "--file", wishes).returncode == 0
+    assert run(live, board, "--file", settings).returncode == 0
     board.board.serial.wait_for("wifi: connected home", timeout=PATIENCE_S)
     more = written(tmp_path / "more.json", {"sample": {"period_s": 7}, "log": "debug"})
     done = run(live, board, "--file", more)  # the Wi-Fi stays
@@ -246,7 +246,7 @@ def in_process(live: Any, board: PluggedBoard, wish: Path, at: str | None = None
     """Do what the command does, without another interpreter's start."""
     url = f"http://127.0.0.1:{live.port}"
     there = target.choose(at) if at else target.choose(str(live.directory), url)
-    order = flow.Order(there, Wishes.gather(wish, {}))
+    order = flow.ProvisioningRequest(there, ProvisioningInput.gather(wish, {}))
     flow.carry_out(Port(board.port), order, nobody, lambda _: None)
 
 
@@ -264,10 +264,10 @@ def assert_untouched(board: PluggedBoard, live: Any) -> None:
 
 
 def test_a_full_filesystem_keeps_the_old_configuration(
-    make_board: Make, live: Any, wishes: Path, tmp_path: Path
+    make_board: Make, live: Any, settings: Path, tmp_path: Path
 ) -> None:
     board = make_board()
-    in_process(live, board, wishes)
+    in_process(live, board, settings)
     board.board.serial.wait_for("wifi: connected home", timeout=PATIENCE_S)
     before = config_of(board)
     live.stop()  # or what it acknowledges makes room
@@ -282,11 +282,11 @@ def test_a_full_filesystem_keeps_the_old_configuration(
 
 
 def test_unplugged_in_the_middle_the_board_starts_as_before(
-    make_board: Make, live: Any, wishes: Path
+    make_board: Make, live: Any, settings: Path
 ) -> None:
     board = make_board(join_ms=5000)
     with subprocess.Popen(
-        command(live, board, "--file", wishes), stderr=subprocess.PIPE, text=True
+        command(live, board, "--file", settings), stderr=subprocess.PIPE, text=True
     ) as process:
         assert process.stderr is not None
         for line in process.stderr:
@@ -300,17 +300,17 @@ def test_unplugged_in_the_middle_the_board_starts_as_before(
 
 
 def test_a_gateway_elsewhere_has_to_know_the_key_first(
-    make_board: Make, live: Any, wishes: Path
+    make_board: Make, live: Any, settings: Path
 ) -> None:
     board = make_board()
     there = f"http://127.0.0.1:{live.port}"
     with pytest.raises(RegistryError, match="within the hour") as refusal:
-        in_process(live, board, wishes, there)
+        in_process(live, board, settings, there)
     found = re.search(r"device add FOLDER --key (\w+) --registration (\w+)\n", str(refusal.value))
     assert found
     key, registration = map(bytes.fromhex, found.groups())
     live.gateway.add_device(PublicKey.parse(key), None, registration)
-    in_process(live, board, wishes, there)
+    in_process(live, board, settings, there)
     assert config_of(board)["gateway"]["url"] == there
 
 
@@ -321,7 +321,7 @@ def test_another_gateway_at_that_address_is_noticed(live: Any, tmp_path: Path) -
 
 
 def test_a_board_without_the_firmware_is_to_be_flashed_first(
-    make_board: Make, live: Any, wishes: Path
+    make_board: Make, live: Any, settings: Path
 ) -> None:
     board = make_board()
     board.unplug()
@@ -329,7 +329,7 @@ def test_a_board_without_the_firmware_is_to_be_flashed_first(
         board.board.remove_file(path)
     board.plug_in()
     with pytest.raises(ProvisioningError, match="Flash it first"):
-        in_process(live, board, wishes)
+        in_process(live, board, settings)
 
 
 def test_mpremote_gets_in_while_the_board_speaks_improv(make_board: Make) -> None:

@@ -14,8 +14,8 @@ from plugged import PluggedBoard, time_served
 from sealmote.board.port.ports import Port
 from sealmote.board.provision import ProvisioningError
 from sealmote.provisioning import ca, flow, target
-from sealmote.provisioning.errors import TargetError, WishError
-from sealmote.provisioning.provisioning_input import Wishes
+from sealmote.provisioning.errors import InputError, TargetError
+from sealmote.provisioning.provisioning_input import ProvisioningInput
 from sealmote.sim import Network
 
 HOME = Network("home", "correct horse")
@@ -42,7 +42,7 @@ def provision(
     """Do what the command does; return what it says."""
     read = ca.read(file) if file is not None else None
     there = target.choose(str(live.directory), url, read)
-    order = flow.Order(there, Wishes(sections or {}), ca=read)
+    order = flow.Order(there, ProvisioningInput(sections or {}), ca=read)
     return flow.carry_out(Port(board.port), order, nobody, lambda _: None).changes
 
 
@@ -78,13 +78,13 @@ def test_a_board_delivers_over_the_tls_that_it_was_set_up_for(
     make_board: Make, live: Any, tmp_path: Path
 ) -> None:
     board, authority = make_board(WIFI), Authority(tmp_path, "one")
-    wishes: dict[str, Any] = {
+    settings: dict[str, Any] = {
         "sample": {"period_s": 1, "sensors": ["chip"]},
         "upload": {"period_s": 1},
     }
     with time_served() as ntp, over_tls(authority.server(), live.port) as port:
-        wishes["ntp"] = {"host": "127.0.0.1", "port": ntp}
-        provision(live, board, f"https://localhost:{port}", authority.file, wishes)
+        settings["ntp"] = {"host": "127.0.0.1", "port": ntp}
+        provision(live, board, f"https://localhost:{port}", authority.file, settings)
         board.board.serial.wait_for("acknowledged", timeout=PATIENCE_S)
 
 
@@ -154,21 +154,21 @@ def test_a_path_to_nothing_is_refused_by_the_board(
 def test_what_is_no_certificate_is_refused(content: bytes, words: str, tmp_path: Path) -> None:
     file = tmp_path / "ca.pem"
     file.write_bytes(content)
-    with pytest.raises(WishError, match=words):
+    with pytest.raises(InputError, match=words):
         ca.read(file)
 
 
 def test_one_that_has_expired_and_one_too_many_are_refused(tmp_path: Path) -> None:
     one, expired = Authority(tmp_path, "one"), Authority(tmp_path, "expired", days=-1)
-    with pytest.raises(WishError, match="has expired on 20"):
+    with pytest.raises(InputError, match="has expired on 20"):
         ca.read(expired.file)
     one.file.write_bytes(one.pem + expired.pem)
-    with pytest.raises(WishError, match="has expired on 20"):
+    with pytest.raises(InputError, match="has expired on 20"):
         ca.read(one.file)
     one.file.write_bytes(one.pem * 30)
-    with pytest.raises(WishError, match="a board takes 8192"):
+    with pytest.raises(InputError, match="a board takes 8192"):
         ca.read(one.file)
-    with pytest.raises(WishError, match="cannot read"):
+    with pytest.raises(InputError, match="cannot read"):
         ca.read(tmp_path / "nothing.pem")
     one.file.write_bytes(one.der)
     assert ca.read(one.file).content == one.der

@@ -9,8 +9,8 @@ import pytest
 
 from commands import SEALMOTE
 from patience import PATIENCE_S
-from sealmote.provisioning.errors import WishError
-from sealmote.provisioning.provisioning_input import Wishes
+from sealmote.provisioning.errors import InputError
+from sealmote.provisioning.provisioning_input import ProvisioningInput
 
 ENVIRONMENT = {"SEALMOTE_WIFI_SSID": "garden", "SEALMOTE_WIFI_PASSWORD": "from the environment"}
 WIFI = {"ssid": "home", "password": "from a file"}
@@ -34,7 +34,7 @@ def nobody(question: str, hidden: bool) -> str:
     ],
 )
 def test_a_file_goes_before_the_environment(tmp_path: Path, name: str, text: str) -> None:
-    made = Wishes.gather(written(tmp_path / name, text), ENVIRONMENT)
+    made = ProvisioningInput.gather(written(tmp_path / name, text), ENVIRONMENT)
     assert made.config("", nobody) == {"wifi": WIFI, "sample": {"period_s": 5}}
 
 
@@ -43,16 +43,16 @@ def test_a_file_from_whatever_editor(tmp_path: Path, name: str) -> None:
     text = json.dumps({"wifi": WIFI}) if name == "w.json" else '[wifi]\nssid = "home"\n'
     file = written(tmp_path / name, "")
     file.write_bytes(text.encode("utf-8-sig"))
-    assert Wishes.gather(file, {}).ssid == "home"
+    assert ProvisioningInput.gather(file, {}).ssid == "home"
     file.write_bytes(text.encode("utf-16"))
-    with pytest.raises(WishError, match="it is UTF-16 or UTF-32: save it as UTF-8"):
-        Wishes.gather(file, {})
+    with pytest.raises(InputError, match="it is UTF-16 or UTF-32: save it as UTF-8"):
+        ProvisioningInput.gather(file, {})
 
 
 def test_the_environment_alone() -> None:
     wifi = {"ssid": "garden", "password": "from the environment"}
-    assert Wishes.gather(None, ENVIRONMENT).config("", nobody) == {"wifi": wifi}
-    assert Wishes.gather(None, ENVIRONMENT).config("another", nobody) == {"wifi": wifi}
+    assert ProvisioningInput.gather(None, ENVIRONMENT).config("", nobody) == {"wifi": wifi}
+    assert ProvisioningInput.gather(None, ENVIRONMENT).config("another", nobody) == {"wifi": wifi}
 
 
 def test_what_is_not_known_is_asked_and_the_password_hidden() -> None:
@@ -62,23 +62,25 @@ def test_what_is_not_known_is_asked_and_the_password_hidden() -> None:
         asked.append((question, hidden))
         return "typed"
 
-    found = Wishes.gather(None, {}).config("", ask)
+    found = ProvisioningInput.gather(None, {}).config("", ask)
     assert found == {"wifi": {"ssid": "typed", "password": "typed"}}
     assert [hidden for _, hidden in asked] == [False, True]
     asked.clear()
-    assert Wishes.gather(None, {}, "named").config("kept", ask)["wifi"]["ssid"] == "named"
+    assert (
+        ProvisioningInput.gather(None, {}, "named").config("kept", ask)["wifi"]["ssid"] == "named"
+    )
     assert [hidden for _, hidden in asked] == [True]
 
 
 def test_the_boards_own_wifi_stays_unless_another_is_wished_for() -> None:
-    assert Wishes.gather(None, {}).config("kept", nobody) == {}
+    assert ProvisioningInput.gather(None, {}).config("kept", nobody) == {}
 
 
 @pytest.mark.parametrize("mode", [0o640, 0o604, 0o660])
 def test_a_file_that_others_can_read_is_refused(tmp_path: Path, mode: int) -> None:
     file = written(tmp_path / "w.json", json.dumps({"wifi": WIFI}), mode)
-    with pytest.raises(WishError, match=f"chmod 600 {file}"):
-        Wishes.gather(file, {})
+    with pytest.raises(InputError, match=f"chmod 600 {file}"):
+        ProvisioningInput.gather(file, {})
 
 
 @pytest.mark.parametrize(
@@ -98,14 +100,16 @@ def test_a_file_that_others_can_read_is_refused(tmp_path: Path, mode: int) -> No
 def test_what_is_no_settings_is_refused_without_repeating_it(
     tmp_path: Path, name: str, text: str
 ) -> None:
-    with pytest.raises(WishError) as refusal:
-        Wishes.gather(written(tmp_path / name, text), {})
+    with pytest.raises(InputError) as refusal:
+        ProvisioningInput.gather(written(tmp_path / name, text), {})
     assert "from a file" not in str(refusal.value)
     assert "12345678" not in str(refusal.value)
 
 
 def test_no_text_form_shows_a_value(tmp_path: Path) -> None:
-    made: Any = Wishes.gather(written(tmp_path / "w.json", json.dumps({"wifi": WIFI})), {})
+    made: Any = ProvisioningInput.gather(
+        written(tmp_path / "w.json", json.dumps({"wifi": WIFI})), {}
+    )
     assert "from a file" not in repr(made)
     assert "from a file" not in str(vars(type(made)))
 

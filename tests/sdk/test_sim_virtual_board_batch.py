@@ -55,14 +55,14 @@ def run(*command: object) -> str:
     return done.stdout
 
 
-def ledger(folder: Path) -> list[dict[str, Any]]:
-    file = folder / "ledger.jsonl"
+def journal(folder: Path) -> list[dict[str, Any]]:
+    file = folder / "journal.jsonl"
     return [json.loads(line) for line in file.read_text().splitlines()] if file.exists() else []
 
 
 def done(folder: Path) -> list[str]:
-    """MACs of the boards that the ledger has as flashed."""
-    return [entry["mac"] for entry in ledger(folder) if entry["result"] == "flashed"]
+    """MACs of the boards that the journal has as flashed."""
+    return [entry["mac"] for entry in journal(folder) if entry["result"] == "flashed"]
 
 
 def test_a_batch_of_eight_that_is_killed_goes_on_and_each_board_has_its_own_key(
@@ -71,7 +71,7 @@ def test_a_batch_of_eight_that_is_killed_goes_on_and_each_board_has_its_own_key(
     monkeypatch.setenv("SEALMOTE_PORTS", ",".join(one["port"] for one in eight))
     macs = sorted(one["mac"] for one in eight)
     assert len(set(macs)) == 8
-    options = ("--ledger", tmp_path / "ledger.jsonl", "--backups", tmp_path / "kept")
+    options = ("--journal", tmp_path / "journal.jsonl", "--backups", tmp_path / "kept")
     command = (SEALMOTE, "flash", hex_file, "--all", "--yes", "--json", *options)
     batch = subprocess.Popen([*map(str, command)], stdout=subprocess.DEVNULL)
     while not done(tmp_path):

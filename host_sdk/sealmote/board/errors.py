@@ -8,7 +8,7 @@ SealmoteError
     ├ ToolError           a program or library that is missing, or of another release
     ├ PortError           a serial port that cannot be used, or a board that does not answer
     ├ RefusedError        a plan that would cost a key or unsent readings
-    └ LedgerError         a ledger that cannot be read or written
+    └ JournalError        a flash journal that cannot be read or written
 """
 
 from sealmote.errors import SealmoteError
@@ -42,5 +42,5 @@ class RefusedError(BoardError):
     """A plan that would overwrite an identity or readings that nobody else has."""
 
 
-class LedgerError(BoardError):
-    """A ledger of a batch that cannot be read or written."""
+class JournalError(BoardError):
+    """A flash journal that cannot be read or written."""

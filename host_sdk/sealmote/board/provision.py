@@ -44,7 +44,7 @@ class BoardIdentity:
 
 @dataclass(frozen=True)
 class GatewayPin:
-    """What a board is told of its gateway: where, which log, and the key it must be answered with."""
+    """What a board pins of its gateway: URL, log origin, and the key of its acknowledgements."""
 
     url: str
     origin: str
@@ -103,14 +103,14 @@ def challenge(repl: Repl, key: PublicKey) -> None:
 
 
 @dataclass(frozen=True)
-class Kept:
+class BoardConfiguration:
     """Sections that a board is configured with, of `wifi` the name only; ``fault``: why there are none."""
 
     sections: dict[str, Any]
     fault: str
 
 
-def kept(repl: Repl) -> Kept:
+def configuration(repl: Repl) -> BoardConfiguration:
     """Ask a board for its configuration, without the Wi-Fi's password. Raises ProvisioningError."""
     answer = _ask(repl, "kept()", {"sections", "fault"})
     try:
@@ -119,7 +119,7 @@ def kept(repl: Repl) -> Kept:
         raise ProvisioningError(f"the board's configuration does not parse ({error})") from error
     if not isinstance(sections, dict):
         raise ProvisioningError("the board's configuration is no object: flash the board again")
-    return Kept(sections, answer["fault"])
+    return BoardConfiguration(sections, answer["fault"])
 
 
 def upload(repl: Repl, path: str, content: bytes) -> None:

@@ -17,54 +17,54 @@ from sealwire.keys import PublicKey
 
 _CALL: Final = "from mote.attestation import refusal_report; refusal_report.tell()"
 
-Numbers = tuple[int, int, int, int]
+Range = tuple[int, int, int, int]
 """Boot, first and last sequence number, and the code of their refusal."""
 
 
 @dataclass(frozen=True)
 class Refusal:
-    """An acknowledgement that refused: ``runs`` are what of it is still to be stated.
+    """An acknowledgement that refused: ``ranges`` are what of it is still to be stated.
 
     ``message`` is None where the board kept its hash (SHA-256) alone.
     """
 
     hash: bytes
-    runs: tuple[Numbers, ...]
+    ranges: tuple[Range, ...]
     message: bytes | None
 
     def problem(self, key: PublicKey) -> str | None:
-        """Say what keeps it from proving that the holder of ``key`` refused the runs; None for nothing."""
+        """Say why it does not prove that the holder of ``key`` refused the ranges; None where it does."""
         if self.message is None:
             return "the board had no room for it: its hash is all that there is"
         if sha256(self.message).digest() != self.hash:
             return "its bytes are not those that the board signs the hash of: they are damaged"
         try:
             payload = _opened(self.message, key)
-            told = ack.Acknowledgement.parse(payload)
+            acknowledgement = ack.Acknowledgement.parse(payload)
         except WireError as error:
             return str(error)
-        codes = {one.code for one in told.outcomes if one.result == ack.REFUSED}
-        for code in {run[3] for run in self.runs} - codes:
+        codes = {one.code for one in acknowledgement.outcomes if one.result == ack.REFUSED}
+        for code in {one[3] for one in self.ranges} - codes:
             return f"it refuses nothing as {CODE_NAMES.get(code, code)}, which the board states"
         return None
 
-    def words(self) -> list[str]:
-        """Return each run in words."""
+    def explain(self) -> list[str]:
+        """Return an explanation of each range."""
         return [
-            f"boot {boot}, sequence {first} to {last}: {drop_causes.in_words(code, self.hash)}"
-            for boot, first, last, code in self.runs
+            f"boot {boot}, sequence {first} to {last}: {drop_causes.explain(code, self.hash)}"
+            for boot, first, last, code in self.ranges
         ]
 
 
 @dataclass(frozen=True)
-class Told:
-    """What a board told: the gateway's key that it has pinned, None if it is not set up, and refusals."""
+class KeptRefusals:
+    """The refusals that a board keeps, and the gateway's key that it has pinned (None: not set up)."""
 
     key: PublicKey | None
     refusals: tuple[Refusal, ...]
 
 
-def ask(repl: Repl) -> Told:
+def ask(repl: Repl) -> KeptRefusals:
     """Ask a board for every refusal that it keeps. Raises ProvisioningError for no sound answer."""
     printed = repl.exec(_CALL)
     try:
@@ -73,7 +73,7 @@ def ask(repl: Repl) -> Told:
         if end["end"] != len(rest):
             raise ValueError(f"{len(rest)} of {end['end']} came")
         key = PublicKey.parse(bytes.fromhex(head["key"])) if head["key"] else None
-        return Told(key, tuple(_refusal(one) for one in rest))
+        return KeptRefusals(key, tuple(_refusal(one) for one in rest))
     except (ValueError, KeyError, TypeError, WireError) as error:
         raise ProvisioningError(
             f"the board answered {printed[-200:]!r} ({error}): its firmware keeps no refusals, or is of"
@@ -82,9 +82,9 @@ def ask(repl: Repl) -> Told:
 
 
 def _refusal(said: Any) -> Refusal:
-    runs = tuple((int(a), int(b), int(c), int(d)) for a, b, c, d in said["runs"])
+    ranges = tuple((int(a), int(b), int(c), int(d)) for a, b, c, d in said["runs"])
     message = bytes.fromhex(said["message"])
-    return Refusal(bytes.fromhex(said["refusal"]), runs, message or None)
+    return Refusal(bytes.fromhex(said["refusal"]), ranges, message or None)
 
 
 def _opened(message: bytes, key: PublicKey) -> bytes:

@@ -13,7 +13,7 @@ from rich.live import Live
 from sealmote.cli.common.output import JsonOption, escape, print_json, stderr, stdout
 from sealmote.cli.common.proof_output import print_explanation
 from sealmote.demo import DemoOptions, Result, artifacts, run, table
-from sealmote.demo.environment import Stage
+from sealmote.demo.environment import Environment
 from sealmote.errors import SealmoteError
 from sealmote.gateway.run import run_loop
 
@@ -79,14 +79,14 @@ def _run_live(folder: Path, options: DemoOptions, out: Path | None) -> Result:
                 options,
                 say=lambda step: stdout.say(f"· {step}"),
                 show=lambda view: live.update(table.render(view)),
-                keep=lambda standing, result: _keep(out, standing, result),
+                keep=lambda environment, result: _keep(out, environment, result),
             )
         )
 
 
-def _keep(out: Path | None, standing: Stage, result: Result) -> None:
+def _keep(out: Path | None, environment: Environment, result: Result) -> None:
     if out is not None:
-        artifacts.keep_all(out, standing, result)
+        artifacts.keep_all(out, environment, result)
 
 
 def _as_object(result: Result, out: Path | None) -> dict[str, object]:

@@ -7,7 +7,7 @@ import typer
 
 from sealmote.board import refusals
 from sealmote.board.port.session import stopped
-from sealmote.board.refusals import Refusal, Told
+from sealmote.board.refusals import KeptRefusals, Refusal
 from sealmote.cli.common.byte_argument import SourceError, read_public_key
 from sealmote.cli.common.output import JsonOption, print_fields, print_json, stdout
 from sealmote.cli.common.provisioning_options import PortOption, only_port
@@ -39,11 +39,11 @@ def acknowledgements(
 
     Example: sealmote device acks --port /dev/ttyUSB0 -o refusals
     """
-    told = _asked(port, sim)
-    trusted = read_public_key(key) if key else told.key
-    if trusted is None and told.refusals:
+    kept = _asked(port, sim)
+    trusted = read_public_key(key) if key else kept.key
+    if trusted is None and kept.refusals:
         raise SourceError("the board has no gateway's key pinned: name the gateway's with --key")
-    found = [(one, _save(one, output), _problem(one, trusted)) for one in told.refusals]
+    found = [(one, _save(one, output), _problem(one, trusted)) for one in kept.refusals]
     if json:
         print_json({"refusals": [_as_object(*one) for one in found]})
     else:
@@ -51,7 +51,7 @@ def acknowledgements(
     raise typer.Exit(0 if all(problem is None for _, _, problem in found) else 1)
 
 
-def _asked(port: str | None, sim: Path | None) -> Told:
+def _asked(port: str | None, sim: Path | None) -> KeptRefusals:
     if sim is not None:
         from sealmote.sim import Board  # noqa: PLC0415 - an extra that a board at a port has no need of
 
@@ -85,7 +85,7 @@ def _show(found: list[tuple[Refusal, Path | None, str | None]]) -> None:
             "the board keeps no refusals: nothing was refused, or all of it has been stated"
         )
     for one, path, problem in found:
-        fields = [("refused", words) for words in one.words()]
+        fields = [("refused", text) for text in one.explain()]
         if not fields:
             fields = [("refused", "nothing that is still to be stated")]
         if one.message is not None:
@@ -98,7 +98,7 @@ def _show(found: list[tuple[Refusal, Path | None, str | None]]) -> None:
 def _as_object(one: Refusal, path: Path | None, problem: str | None) -> dict[str, object]:
     return {
         "hash": one.hash.hex(),
-        "runs": [list(run) for run in one.runs],
+        "runs": [list(run) for run in one.ranges],
         "message": None if one.message is None else one.message.hex(),
         "saved": None if path is None else str(path),
         "problem": problem,

@@ -1,4 +1,4 @@
-"""`sealmote doctor`: what is missing or wrong here, and the command that mends it."""
+"""`sealmote doctor`: what is missing or wrong here, and the command that fixes it."""
 
 from typing import Annotated
 

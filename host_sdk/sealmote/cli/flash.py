@@ -9,8 +9,8 @@ from rich.progress import BarColumn, Progress, TaskID, TextColumn, TransferSpeed
 from rich.table import Table
 
 from sealmote.board.errors import PortError
-from sealmote.board.flash.batch import Order, Outcome, Step, carry_out, plan
-from sealmote.board.flash.journal import Ledger
+from sealmote.board.flash.batch import FlashRequest, Outcome, Step, carry_out, plan
+from sealmote.board.flash.journal import Journal
 from sealmote.board.flash.worker_client import Event
 from sealmote.board.port import ports
 from sealmote.board.port.ports import Port
@@ -32,8 +32,8 @@ def flash(
         bool, typer.Option(help="Overwrite an identity or unsent readings, after a backup.")
     ] = False,
     again: Annotated[bool, typer.Option(help="Also boards that have this image.")] = False,
-    ledger: Annotated[Path, typer.Option(help="JSON lines: what each board got.")] = Path(
-        "sealmote-ledger.jsonl"
+    journal: Annotated[Path, typer.Option(help="JSON lines: what each board got.")] = Path(
+        "sealmote-flash-journal.jsonl"
     ),
     backups: Annotated[Path, typer.Option(help="Folder for backups, which hold keys.")] = Path(
         "sealmote-backups"
@@ -47,10 +47,10 @@ def flash(
 
     Example: sealmote flash esp32c3.hex --all
     """
-    order = Order.read(file, backups, force=force, again=again)
-    book = Ledger(ledger)
+    request = FlashRequest.read(file, backups, force=force, again=again)
+    record = Journal(journal)
     # Writing resets a board in any case; a mere look asks for it by --yes.
-    steps = plan(order, _chosen(port, every=every), reset=yes or not plan_only)
+    steps = plan(request, _chosen(port, every=every), reset=yes or not plan_only)
     if not json:
         stdout.print(plan_table(steps))
         _complain((step.port.device, step.why) for step in steps if step.action in _BAD)
@@ -60,7 +60,7 @@ def flash(
         raise typer.Exit(1 if any(step.action in _BAD for step in steps) else 0)
     if any(step.action == "write" for step in steps) and not yes:
         agree_to_plan()
-    outcomes = carry_out_visibly(order, steps, book, quiet=json)
+    outcomes = carry_out_visibly(request, steps, record, quiet=json)
     _report(outcomes, as_json=json)
     raise typer.Exit(0 if all(outcome.done for outcome in outcomes) else 1)
 
@@ -81,7 +81,7 @@ def _chosen(names: list[str] | None, *, every: bool) -> list[Port]:
 
 
 def carry_out_visibly(
-    order: Order, steps: list[Step], book: Ledger, *, quiet: bool
+    request: FlashRequest, steps: list[Step], journal: Journal, *, quiet: bool
 ) -> list[Outcome]:
     """Carry a plan out, with a bar for each board unless ``quiet``."""
     columns = (TextColumn("{task.description}", markup=False), BarColumn(), TransferSpeedColumn())
@@ -96,7 +96,7 @@ def carry_out_visibly(
             if event["event"] == "progress":
                 bars.update(tasks[step.port.device], completed=event["done"], total=event["total"])
 
-        return carry_out(order, steps, book, show)
+        return carry_out(request, steps, journal, show)
 
 
 def plan_table(steps: list[Step]) -> Table:
@@ -113,11 +113,15 @@ def plan_table(steps: list[Step]) -> Table:
 
 def _known(step: Step) -> tuple[str | None, str | None, str | None]:
     """MAC, chip, and what runs on a board."""
-    seen, told = step.standing, step.told
+    seen, answer = step.state, step.answer
     if seen:
         return seen.mac, seen.chip, seen.runs
-    if told:
-        return told.mac, told.chip, f"Sealmote {told.sealmote}" if told.sealmote else "MicroPython"
+    if answer:
+        return (
+            answer.mac,
+            answer.chip,
+            f"Sealmote {answer.sealmote}" if answer.sealmote else "MicroPython",
+        )
     return None, None, None
 
 

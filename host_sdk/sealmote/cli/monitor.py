@@ -8,7 +8,7 @@ from rich.text import Text
 
 from sealmote.board.port import lines
 from sealmote.board.port.lines import LEVELS, Line
-from sealmote.board.port.monitor import Event, Watch
+from sealmote.board.port.monitor import Event, Monitor
 from sealmote.cli.common.output import JsonOption, escape, print_json, stdout
 from sealmote.cli.common.provisioning_options import PortOption, only_port
 from sealmote.inspection import Inspection, inspect
@@ -30,9 +30,9 @@ def monitor(
 
     Example: sealmote monitor --status 10
     """
-    watch = Watch(only_port(port), status)
+    following = Monitor(only_port(port), status)
     try:
-        for event in watch.events():
+        for event in following.events():
             (_print_object if json else print_event)(event)
     except KeyboardInterrupt:
         return

@@ -17,16 +17,16 @@ from sealmote.cli.common.provisioning_options import (
     GatewayArgument,
     OwnerOption,
     PortOption,
+    ProvisioningOptions,
     QrOption,
     SsidOption,
-    Told,
     TryOption,
     UrlOption,
     ask,
     only_port,
     say,
     show,
-    tell,
+    summarize,
 )
 from sealmote.provisioning import flow
 
@@ -57,7 +57,7 @@ def provision(
 
     Example: sealmote provision my-gateway --wifi home --qr case.svg
     """
-    given = Told(
+    given = ProvisioningOptions(
         gateway,
         url,
         file,
@@ -73,16 +73,16 @@ def provision(
         ca,
     )
     with ExitStack() as held:
-        order = given.order(held)
+        request = given.request(held)
         chosen = only_port(port)
-        if not order.target.answers:
+        if not request.target.answers:
             say(
-                f"no gateway answers at {order.target.pin.url} yet; the board will go on asking. Boards"
+                f"no gateway answers at {request.target.pin.url} yet; the board will go on asking. Boards"
                 " reach one that was started with --host 0.0.0.0"
             )
-        made = flow.carry_out(chosen, order, ask, say)
-    told = tell(made, order.target.pin, qr)
+        made = flow.carry_out(chosen, request, ask, say)
+    summary = summarize(made, request.target.pin, qr)
     if json:
-        print_json(told)
+        print_json(summary)
     else:
-        show(made, told)
+        show(made, summary)

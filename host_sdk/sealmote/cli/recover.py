@@ -8,10 +8,10 @@ from rich.progress import BarColumn, Progress, TextColumn, TransferSpeedColumn
 from rich.table import Table
 
 from sealmote.board.flash import bootloader_session
-from sealmote.board.flash.bootloader_session import Remote
+from sealmote.board.flash.bootloader_session import BootloaderSession
 from sealmote.board.port import ports, probe
 from sealmote.board.port.ports import Port
-from sealmote.board.recovery.repair import Diagnosis, Volume, diagnose, mend, segments
+from sealmote.board.recovery.repair import Diagnosis, Volume, diagnose, repair, segments
 from sealmote.cli.common.confirm import agree, agree_to_plan
 from sealmote.cli.common.output import JsonOption, escape, print_json, stderr, stdout
 from sealmote.cli.common.provisioning_options import only_port
@@ -46,7 +46,7 @@ def recover(
     chosen = only_port(port)
     if not yes:
         _agree_to_reset(chosen)
-    with bootloader_session.held(ports.current(chosen).device) as board:
+    with bootloader_session.opened(ports.current(chosen).device) as board:
         if not json:
             stderr.say(f"reading board {board.mac} ({board.chip}) …")
         found = diagnose(board, firmware.files())
@@ -56,10 +56,10 @@ def recover(
         if found.damaged and not plan_only:
             if not yes:
                 agree_to_plan()
-            kept = _mend(board, found, backups, quiet=json)
+            kept = _repair(board, found, backups, quiet=json)
         board.reset()
     if json:
-        print_json({**_told(found), "mended": kept is not None, "backup": kept and str(kept)})
+        print_json({**_as_object(found), "mended": kept is not None, "backup": kept and str(kept)})
     elif kept is not None:
         stdout.say(f"mended; what was there is in {kept}")
     raise typer.Exit(1 if found.damaged and kept is None else 0)
@@ -67,21 +67,21 @@ def recover(
 
 def _agree_to_reset(port: Port) -> None:
     """Ask before a running board is reset, which takes a boot number. Raises PortError, typer.Abort."""
-    told = probe.running(port.device)
-    if told is None:
+    running = probe.running(port.device)
+    if running is None:
         return
-    words = f"the board at {port.device} runs (boot {told.boot}); reading its files resets it"
+    why = f"the board at {port.device} runs (boot {running.boot}); reading its files resets it"
     agree(
-        f"{words}. Reset it?",
-        f"{words}, which takes a boot number: say --yes, with --plan to write nothing",
+        f"{why}. Reset it?",
+        f"{why}, which takes a boot number: say --yes, with --plan to write nothing",
     )
 
 
-def _mend(board: Remote, found: Diagnosis, backups: Path, *, quiet: bool) -> Path:
+def _repair(board: BootloaderSession, found: Diagnosis, backups: Path, *, quiet: bool) -> Path:
     columns = (TextColumn("{task.description}", markup=False), BarColumn(), TransferSpeedColumn())
     with Progress(*columns, console=stderr, disable=quiet) as bars:
         task = bars.add_task(escape(board.port), total=None)
-        return mend(
+        return repair(
             board,
             found,
             backups,
@@ -116,7 +116,7 @@ def _plan(volume: Volume) -> str:
     return begin + "; ".join(parts)
 
 
-def _told(found: Diagnosis) -> dict[str, object]:
+def _as_object(found: Diagnosis) -> dict[str, object]:
     return {
         "mac": found.mac,
         "chip": found.chip,

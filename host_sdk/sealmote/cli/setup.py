@@ -10,13 +10,13 @@ import typer
 
 from sealmote.board.errors import BoardError
 from sealmote.board.flash import worker_client
-from sealmote.board.flash.batch import Order, plan
-from sealmote.board.flash.journal import Ledger
+from sealmote.board.flash.batch import FlashRequest, plan
+from sealmote.board.flash.journal import Journal
 from sealmote.board.images import image
 from sealmote.board.images.artifacts import write
 from sealmote.board.images.base_sources import choose_base
 from sealmote.board.port import lines, ports, probe
-from sealmote.board.port.monitor import Watch
+from sealmote.board.port.monitor import Monitor
 from sealmote.board.port.ports import Port
 from sealmote.cli.build import BaseOption
 from sealmote.cli.common.chain_options import (
@@ -36,16 +36,16 @@ from sealmote.cli.common.provisioning_options import (
     GatewayArgument,
     OwnerOption,
     PortOption,
+    ProvisioningOptions,
     QrOption,
     SsidOption,
-    Told,
     TryOption,
     UrlOption,
     ask,
     only_port,
     say,
     show,
-    tell,
+    summarize,
 )
 from sealmote.cli.flash import carry_out_visibly, plan_table
 from sealmote.cli.monitor import print_event
@@ -53,15 +53,21 @@ from sealmote.common.fault_log import describe
 from sealmote.gateway import Gateway
 from sealmote.log.note import NoteKey
 from sealmote.provisioning import flow
-from sealmote.provisioning.board_warnings import Complaints
+from sealmote.provisioning.board_warnings import BoardWarnings
 from sealmote.provisioning.errors import NoReadingError, SensorFailedError, TargetError
-from sealmote.provisioning.first_reading import FirstReading, Newer, Source, first_reading, log_size
+from sealmote.provisioning.first_reading import (
+    Baseline,
+    Endpoint,
+    FirstReading,
+    first_reading,
+    log_size,
+)
 from sealmote.provisioning.target import Target
 from sealmote.sim.storage import firmware
 
-_LEDGER: Final = Path("sealmote-ledger.jsonl")
+_JOURNAL: Final = Path("sealmote-flash-journal.jsonl")
 _BACKUPS: Final = Path("sealmote-backups")
-_STATUS_EVERY_S: Final = 2.0  # a line that came before the port was open again is told by it
+_STATUS_EVERY_S: Final = 2.0  # a line that came before the port was open again is repeated in it
 _BACK_S: Final = 10.0  # native USB disappears at a reset and comes back
 
 
@@ -99,7 +105,7 @@ def setup(
 
     Example: sealmote setup my-gateway --wifi home
     """
-    given = Told(
+    given = ProvisioningOptions(
         gateway,
         url,
         file,
@@ -115,32 +121,32 @@ def setup(
         ca,
     )
     with ExitStack() as held:
-        order = given.order(held)
-        if not order.target.answers:
+        request = given.request(held)
+        if not request.target.answers:
             raise TargetError(
-                f"no gateway answers at {order.target.pin.url}, so no reading could come: run"
+                f"no gateway answers at {request.target.pin.url}, so no reading could come: run"
                 f" `sealmote gateway run {gateway} --host 0.0.0.0` first, or name --url; for https with"
                 " a CA of its own, name that with --ca"
             )
         chosen = only_port(port)
         _flash(chosen, base, yes=yes, again=again, force=force, quiet=json)
-        since = log_size(order.target.pin.url, order.target.tls)
-        made = flow.carry_out(chosen, order, ask, say, _BACK_S)
-    heard = Complaints()
-    newer = Newer(since, made.identity.last_boot)
-    found = _first_reading(chosen, order.target, made, newer, patience, heard, quiet=json)
-    told = tell(made, order.target.pin, qr)
+        since = log_size(request.target.pin.url, request.target.tls)
+        made = flow.carry_out(chosen, request, ask, say, _BACK_S)
+    heard = BoardWarnings()
+    baseline = Baseline(since, made.identity.last_boot)
+    found = _first_reading(chosen, request.target, made, baseline, patience, heard, quiet=json)
+    summary = summarize(made, request.target.pin, qr)
     if json:
         more = {"leaf": found.leaf, "proof": found.proof.to_dict(), "warnings": heard.all}
-        print_json({**told, **more})
+        print_json({**summary, **more})
     else:
-        show(made, told)
+        show(made, summary)
         stdout.styled(f"[bold green]its first reading, leaf {found.leaf}, verified:[/]")
         print_explanation(found.proof, found.report)
     _warn(heard)
 
 
-def _warn(heard: Complaints) -> None:
+def _warn(heard: BoardWarnings) -> None:
     """Say again what scrolled by. Raises SensorFailedError if a sensor gave nothing."""
     for text in heard.all:
         stderr.styled(f"[yellow]the board warns:[/] {escape(text)}")
@@ -156,15 +162,15 @@ def _flash(
     port: Port, base: Path | None, *, yes: bool, again: bool, force: bool, quiet: bool
 ) -> None:
     say("looking at the board")
-    told = probe.ask(port.device)  # who runs says it without a reset
-    chip = told.chip if told else worker_client.look(ports.current(port).device).chip
+    answer = probe.ask(port.device)  # who runs says it without a reset
+    chip = answer.chip if answer else worker_client.look(ports.current(port).device).chip
     with tempfile.TemporaryDirectory(prefix="sealmote-") as folder:
         say(f"building the firmware for {chip}")
         made = image.build(choose_base(chip, base), firmware.files())
         written = write(made, Path(folder) / f"{chip}.hex")
-        order = Order.read(written.hex, _BACKUPS, force=force, again=again)
-        book = Ledger(_LEDGER)
-        steps = plan(order, [port])
+        request = FlashRequest.read(written.hex, _BACKUPS, force=force, again=again)
+        journal = Journal(_JOURNAL)
+        steps = plan(request, [port])
         (step,) = steps
         if step.action == "skip":
             say("it has this firmware already")
@@ -175,7 +181,7 @@ def _flash(
             raise BoardError(step.why)
         if not yes:
             agree_to_plan()
-        (outcome,) = carry_out_visibly(order, steps, book, quiet=quiet)
+        (outcome,) = carry_out_visibly(request, steps, journal, quiet=quiet)
     if not outcome.done:
         raise BoardError(outcome.detail or "the board was not written: try again")
 
@@ -184,39 +190,41 @@ def _first_reading(
     port: Port,
     at: Target,
     made: flow.Provisioned,
-    newer: Newer,
+    baseline: Baseline,
     patience: float,
-    heard: Complaints,
+    heard: BoardWarnings,
     *,
     quiet: bool,
 ) -> FirstReading:
     """Show what the board says until its first reading is verified."""
     say("waiting for its first reading")
-    watch = Watch(port, _STATUS_EVERY_S, _BACK_S)
-    shown = Thread(target=_show_lines, args=(watch, heard, quiet), name="serial line", daemon=True)
+    monitor = Monitor(port, _STATUS_EVERY_S, _BACK_S)
+    shown = Thread(
+        target=_show_lines, args=(monitor, heard, quiet), name="serial line", daemon=True
+    )
     shown.start()
-    source = Source(at.pin.url, at.tls)
+    endpoint = Endpoint(at.pin.url, at.tls)
     try:
-        return first_reading(source, made.identity.key, newer, patience, _log_key(at))
+        return first_reading(endpoint, made.identity.key, baseline, patience, _log_key(at))
     except NoReadingError as error:
         if heard.all:
             raise NoReadingError(f"{error}. The board says: {'; '.join(heard.all)}") from error
         raise
     finally:
-        watch.stop()
+        monitor.stop()
         shown.join()
 
 
-def _show_lines(watch: Watch, heard: Complaints, quiet: bool) -> None:
+def _show_lines(monitor: Monitor, heard: BoardWarnings, quiet: bool) -> None:
     try:
-        for event in watch.events():
+        for event in monitor.events():
             line = lines.parse(event.text)
             if event.kind == "line":
                 heard.hear(line)
             if not quiet and line.status is None:
                 print_event(event)
     except Exception as error:  # noqa: BLE001  # it only shows; the reading is waited for without it
-        say(f"the board's own words cannot be shown: {describe(error)}")
+        say(f"the board's log cannot be shown: {describe(error)}")
 
 
 def _log_key(at: Target) -> NoteKey | None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-_WORDS = (
+_EXPLANATIONS = (
     ("least free heap", " bytes"),
     ("uplink failures", ""),
     ("Wi-Fi joins", ""),
@@ -12,8 +12,9 @@ _WORDS = (
 )
 
 
-def in_words(counters: Sequence[int]) -> list[tuple[str, str]]:
+def explain(counters: Sequence[int]) -> list[tuple[str, str]]:
     """Return what each counter counts, and its value."""
     return [
-        (label, f"{value}{unit}") for (label, unit), value in zip(_WORDS, counters, strict=True)
+        (label, f"{value}{unit}")
+        for (label, unit), value in zip(_EXPLANATIONS, counters, strict=True)
     ]

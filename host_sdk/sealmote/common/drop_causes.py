@@ -11,7 +11,7 @@ _NAMES = {
     DAMAGED: "damaged",
     SEVERAL: "several",
 }
-_WORDS = {
+_EXPLANATIONS = {
     None: "a statement of version 1 does not say why",
     FOR_ROOM: "for want of room",
     UNKEPT: "could not be sealed or kept",
@@ -25,10 +25,10 @@ def name(cause: int | None) -> str:
     return _NAMES.get(cause, REFUSED)
 
 
-def in_words(cause: int | None, refusal: bytes | None) -> str:
+def explain(cause: int | None, refusal: bytes | None) -> str:
     """Return why a run was given up, and who refused it."""
-    if cause in _WORDS:
-        return _WORDS[cause]
+    if cause in _EXPLANATIONS:
+        return _EXPLANATIONS[cause]
     by = "by an acknowledgement that it does not name"
     if refusal is not None:
         by = f"by the acknowledgement {refusal.hex()}"

@@ -19,7 +19,7 @@ PERIOD_S = 60.0  # between two lines of one kind
 _LONGEST = 600  # characters of one line
 
 
-class Faults:
+class FaultLog:
     """Reports faults to a logger; any thread may. Of one kind are those with the same `text`.
 
     `clock` gives seconds from any start.
@@ -75,6 +75,6 @@ def describe(error: BaseException) -> str:
 
 
 def one_line(text: str) -> str:
-    """Return `text` on one line, cut where it is long; what a terminal would obey is shown, not sent."""
+    """Return `text` on one line, cut where it is long; control characters are escaped."""
     shown = printable(text)
     return shown if len(shown) <= _LONGEST else shown[:_LONGEST] + "…"

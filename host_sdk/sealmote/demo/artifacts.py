@@ -2,14 +2,14 @@
 
 from pathlib import Path
 
-from sealmote.demo.environment import Stage
+from sealmote.demo.environment import Environment
 from sealmote.demo.run import Result
 from sealmote.proof.proof_file import Proof
 from sealwire import message
 from sealwire.keys import PublicKey
 
 
-def keep_all(folder: Path, standing: Stage, result: Result) -> None:
+def keep_all(folder: Path, environment: Environment, result: Result) -> None:
     """Write everything into ``folder``, by these names.
 
     messages/NAME.cose  proofs/NAME.json     NAME is THUMBPRINT-BOOT-SEQUENCE
@@ -26,15 +26,15 @@ def keep_all(folder: Path, standing: Stage, result: Result) -> None:
         (folder / "checkpoints" / f"{size}.note").write_text(
             item.proof.checkpoint, encoding="utf-8"
         )
-    for number, data in enumerate(standing.acknowledgements, 1):
+    for number, data in enumerate(environment.acknowledgements, 1):
         (folder / "acknowledgements" / f"{number:04}.cose").write_bytes(data)
-    for board in standing.boards:
+    for board in environment.boards:
         (folder / "keys" / f"{board.name}.cosekey").write_bytes(board.key.cose())
-    gateway = standing.gateway
+    gateway = environment.gateway
     (folder / "keys" / "gateway.cosekey").write_bytes(gateway.ack_key.cose())
     (folder / "keys" / "log.vkey").write_text(gateway.log_key.vkey() + "\n", encoding="utf-8")
-    if standing.chain:
-        standing.chain.deployment.save(folder / "deployment.json")
+    if environment.chain:
+        environment.chain.deployment.save(folder / "deployment.json")
 
 
 def name_of(proof: Proof) -> str:

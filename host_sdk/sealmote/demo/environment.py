@@ -14,7 +14,7 @@ from sealmote.chain.evm.account import dev_account
 from sealmote.chain.evm.client import ChainClient, connect
 from sealmote.common.timestamps import in_one_hour
 from sealmote.demo.board_protocol import DemoBoard
-from sealmote.demo.host_boards import StandIn
+from sealmote.demo.host_boards import HostBoard
 from sealmote.demo.options import DemoOptions
 from sealmote.errors import SealmoteError
 from sealmote.gateway import ChainOptions, Gateway, LogOptions, Options
@@ -26,7 +26,7 @@ _NO_CONTRACT = bytes(20)
 
 
 @dataclass(frozen=True)
-class Stage:
+class Environment:
     """Everything that stands while the demo runs; ``acknowledgements`` grows meanwhile.
 
     ``chain`` is None where this installation has none.
@@ -39,9 +39,9 @@ class Stage:
 
 
 @asynccontextmanager
-async def stage(
+async def running_environment(
     folder: Path, options: DemoOptions, say: Callable[[str], None]
-) -> AsyncIterator[Stage]:
+) -> AsyncIterator[Environment]:
     """Put chain, gateway and boards up in ``folder``; boards are off yet, and cut off at the end."""
     acknowledgements: list[bytes] = []
     chain = await asyncio.to_thread(_open_chain, folder, say)
@@ -51,13 +51,13 @@ async def stage(
         say("starting the gateway" + (", which opens its log on the chain" if chain else ""))
         await gateway.start(_HOST, 0, chain, on_acknowledged=acknowledgements.append)
         pin = provision.GatewayPin(gateway.url, gateway.origin, gateway.ack_key)
-        async with _maker(folder, options, pin, say) as make:
+        async with _board_factory(folder, options, pin, say) as make:
             for number in range(1, options.boards + 1):
                 say(f"board {number}: makes its key, and consents to be registered")
                 board = await asyncio.to_thread(make, number)
                 boards.append(board)
                 await asyncio.to_thread(_register, board, number, gateway, chain)
-            yield Stage(chain, gateway, boards, acknowledgements)
+            yield Environment(chain, gateway, boards, acknowledgements)
     finally:
         for board in boards:
             await asyncio.to_thread(board.stop)
@@ -79,7 +79,7 @@ def _open_chain(folder: Path, say: Callable[[str], None]) -> ChainClient | None:
 
 
 @asynccontextmanager
-async def _maker(
+async def _board_factory(
     folder: Path, options: DemoOptions, pin: provision.GatewayPin, say: Callable[[str], None]
 ) -> AsyncIterator[Callable[[int], DemoBoard]]:
     """Yield what makes a board: a simulated one where MicroPython runs, else what stands in for it."""
@@ -91,9 +91,9 @@ async def _maker(
             f"not shown: the firmware on its board, with flash, sensor and Wi-Fi. {why}."
             " Keys on this computer seal made-up values instead, by the same sealwire"
         )
-        yield lambda number: StandIn(number, options, pin)
+        yield lambda number: HostBoard(number, options, pin)
         return
-    async with simulated.maker(folder, options, pin) as made:
+    async with simulated.board_factory(folder, options, pin) as made:
         yield made.make
 
 

@@ -19,7 +19,7 @@ from sealwire.registration import Terms
 _TIMEOUT_S = 30
 
 
-class StandIn:
+class HostBoard:
     """Does what `DemoBoard` says."""
 
     def __init__(self, number: int, options: DemoOptions, pin: GatewayPin) -> None:

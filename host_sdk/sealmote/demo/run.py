@@ -8,7 +8,7 @@ from pathlib import Path
 
 import aiohttp
 
-from sealmote.demo.environment import Stage, stage
+from sealmote.demo.environment import Environment, running_environment
 from sealmote.demo.options import DemoOptions
 from sealmote.demo.progress import BoardView, DemoView
 from sealmote.errors import SealmoteError
@@ -80,27 +80,27 @@ async def run(
     *,
     say: Callable[[str], None] = lambda _: None,
     show: Callable[[DemoView], None] = lambda _: None,
-    keep: Callable[[Stage, Result], None] = lambda _stage, _result: None,
+    keep: Callable[[Environment, Result], None] = lambda _stage, _result: None,
 ) -> Result:
     """Run the demo in ``folder``, which must be empty. Raises DemoError if it does not come to its end.
 
     ``say`` is told each step of the set-up, ``show`` how things stand a few times a second, and ``keep``
     is called at the end, while everything still runs.
     """
-    async with stage(folder, options, say) as standing:
-        view = DemoView([BoardView(b.name, b.key.thumbprint()) for b in standing.boards])
-        for board, board_view in zip(standing.boards, view.boards, strict=True):
+    async with running_environment(folder, options, say) as environment:
+        view = DemoView([BoardView(b.name, b.key.thumbprint()) for b in environment.boards])
+        for board, board_view in zip(environment.boards, view.boards, strict=True):
             await asyncio.to_thread(board.start, board_view)
         limit_s = options.readings * options.period_s + _SLACK_S
         async with aiohttp.ClientSession() as session:
-            await _until_anchored(standing, session, view, show, limit_s)
-            result = await _verify_all(standing, session, view, options)
-        keep(standing, result)
+            await _until_anchored(environment, session, view, show, limit_s)
+            result = await _verify_all(environment, session, view, options)
+        keep(environment, result)
         return result
 
 
 async def _until_anchored(
-    standing: Stage,
+    environment: Environment,
     session: aiohttp.ClientSession,
     view: DemoView,
     show: Callable[[DemoView], None],
@@ -108,11 +108,11 @@ async def _until_anchored(
 ) -> None:
     deadline = time.monotonic() + limit_s
     while True:
-        status = await fetch.get_json(session, f"{standing.gateway.url}/v1/status")
+        status = await fetch.get_json(session, f"{environment.gateway.url}/v1/status")
         _take_status(view, status)
         show(view)
         finished = all(board.finished for board in view.boards)
-        safe = view.anchor_size if standing.chain else view.checkpoint_size
+        safe = view.anchor_size if environment.chain else view.checkpoint_size
         if finished and 0 < view.log_size == safe:
             return
         if time.monotonic() > deadline:
@@ -137,10 +137,10 @@ def _what_hangs(view: DemoView) -> str:
 
 
 async def _verify_all(
-    standing: Stage, session: aiohttp.ClientSession, view: DemoView, options: DemoOptions
+    environment: Environment, session: aiohttp.ClientSession, view: DemoView, options: DemoOptions
 ) -> Result:
     limit = options.boards * options.readings + 1
-    url = f"{standing.gateway.url}/v1/readings?limit={min(limit, 1000)}"
+    url = f"{environment.gateway.url}/v1/readings?limit={min(limit, 1000)}"
     leaves: list[int] = []
     after: object = None
     while True:
@@ -149,33 +149,33 @@ async def _verify_all(
         after = page.get("after")
         if after is None:
             break
-    verified = [await _verify_one(standing, leaf) for leaf in leaves]
+    verified = [await _verify_one(environment, leaf) for leaf in leaves]
     messages = {leaf_hash(item.proof.message) for item in verified}
     return Result(
         sealed=sum(board.sealed for board in view.boards),
-        acknowledged=len(messages & _acknowledged(standing)),
+        acknowledged=len(messages & _acknowledged(environment)),
         logged=len(messages),
         anchored=sum(item.anchored for item in verified),
         verified=sum(item.complete for item in verified),
-        on_chain=standing.chain is not None,
+        on_chain=environment.chain is not None,
         readings=verified,
     )
 
 
-async def _verify_one(standing: Stage, leaf: int) -> Verified:
-    proof = await fetch.fetch_proof(standing.gateway.url, leaf)
+async def _verify_one(environment: Environment, leaf: int) -> Verified:
+    proof = await fetch.fetch_proof(environment.gateway.url, leaf)
     # Through the file's text, as whoever is sent the proof will read it.
     proof = proof_file.parse(proof.to_json())
-    report = await asyncio.to_thread(verify, proof, standing.chain, standing.gateway.log_key)
-    return Verified(proof, report, standing.chain is not None)
+    report = await asyncio.to_thread(verify, proof, environment.chain, environment.gateway.log_key)
+    return Verified(proof, report, environment.chain is not None)
 
 
-def _acknowledged(standing: Stage) -> set[bytes]:
+def _acknowledged(environment: Environment) -> set[bytes]:
     """Return the leaf hashes that the gateway's signed word says are in the log."""
-    key, origin = standing.gateway.ack_key, standing.gateway.origin
+    key, origin = environment.gateway.ack_key, environment.gateway.origin
     return {
         outcome.leaf
-        for data in standing.acknowledgements
+        for data in environment.acknowledgements
         for outcome in ack.open_ack(data, key, origin).outcomes
         if outcome.result in (ack.ACCEPTED, ack.DUPLICATE)
     }

@@ -40,7 +40,7 @@ class SimulatedBoard:
         self._board.stop()
 
 
-class Maker:
+class BoardFactory:
     """Makes boards in a folder, provisioned for one gateway."""
 
     def __init__(
@@ -69,9 +69,9 @@ class Maker:
 
 
 @asynccontextmanager
-async def maker(
+async def board_factory(
     folder: Path, options: DemoOptions, pin: provision.GatewayPin
-) -> AsyncIterator[Maker]:
+) -> AsyncIterator[BoardFactory]:
     """Yield what makes the boards; a time server runs meanwhile."""
     async with NtpServer(_HOST) as ntp:
-        yield Maker(folder, options, pin, ntp.port)
+        yield BoardFactory(folder, options, pin, ntp.port)

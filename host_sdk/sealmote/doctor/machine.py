@@ -75,15 +75,15 @@ def _micropython() -> Finding:
 def _libraries() -> Iterator[Finding]:
     for name in _LIBRARIES:
         present = importlib.util.find_spec(name) is not None
-        mend = f"missing; run: {sys.executable} -m pip install sealmote"
-        yield Finding(name, present, True, "installed" if present else mend)
+        fix = f"missing; run: {sys.executable} -m pip install sealmote"
+        yield Finding(name, present, True, "installed" if present else fix)
 
 
 def _extras() -> Iterator[Finding]:
     for extra, names, without in _EXTRAS:
         missing = [name for name in names if importlib.util.find_spec(name) is None]
-        mend = f"{without}: {', '.join(missing)} missing; run: {extras.command(extra)}"
-        yield Finding(f"extra {extra}", not missing, False, mend if missing else "installed")
+        fix = f"{without}: {', '.join(missing)} missing; run: {extras.command(extra)}"
+        yield Finding(f"extra {extra}", not missing, False, fix if missing else "installed")
 
 
 def _sqlite() -> Finding:

@@ -94,7 +94,7 @@ def _of_profiler(items: list[dict[str, Any]]) -> Iterator[UsbId]:
         yield from _of_profiler(item.get("_items", []))
 
 
-def driver_mend(system: str, bridge: Bridge) -> str:
+def driver_fix(system: str, bridge: Bridge) -> str:
     """Return what to do about a bridge that is plugged in and has no port."""
     if system == "Linux":
         # Braille displays have the CH34x too, and their daemon takes its port away.
@@ -107,7 +107,7 @@ def driver_mend(system: str, bridge: Bridge) -> str:
     return "the system has the driver: try another cable and another USB port, without a hub"
 
 
-def access_mend(system: str, group: str | None, *, member: bool) -> str:
+def access_fix(system: str, group: str | None, *, member: bool) -> str:
     """Return what to do about a port that this user may not open; ``group`` is the port's.
 
     ``member``: the user is in the group, but was not when the session began.

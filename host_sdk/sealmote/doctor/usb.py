@@ -39,8 +39,8 @@ def _usable(system: str, port: Port) -> Finding:
     if not path.exists():
         return Finding(what, present=False, needed=True, words="not there: plug the board in")
     group, member = _group(path)
-    mend = platforms.access_mend(system, group, member=member)
-    return Finding(what, present=False, needed=True, words=f"this user may not open it; {mend}")
+    fix = platforms.access_fix(system, group, member=member)
+    return Finding(what, present=False, needed=True, words=f"this user may not open it; {fix}")
 
 
 def _group(path: Path) -> tuple[str | None, bool]:
@@ -71,8 +71,8 @@ def _without_driver(system: str, found: list[Port], run: Run, sysfs: Path) -> It
 
 
 def _unknown(system: str, bridge: Bridge) -> Finding:
-    mend = platforms.driver_mend(system, bridge)
-    words = f"plugged in, but there is no port for it; {mend}"
+    fix = platforms.driver_fix(system, bridge)
+    words = f"plugged in, but there is no port for it; {fix}"
     return Finding(bridge.name, present=False, needed=False, words=words)
 
 

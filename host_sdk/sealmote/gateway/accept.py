@@ -15,7 +15,7 @@ from collections.abc import Callable
 from functools import lru_cache
 from hashlib import sha256
 
-from sealmote.common.fault_log import Faults
+from sealmote.common.fault_log import FaultLog
 from sealmote.crypto import Signer, verify
 from sealmote.gateway.errors import DamagedError
 from sealmote.gateway.store.devices import Device
@@ -38,7 +38,7 @@ from sealwire.statement import Statement
 DeviceFinder = Callable[[bytes], list[Device]]
 Examined = Message | Outcome
 
-_faults = Faults(logging.getLogger(__name__))
+_faults = FaultLog(logging.getLogger(__name__))
 _parse_key = lru_cache(maxsize=16384)(PublicKey.parse)
 
 

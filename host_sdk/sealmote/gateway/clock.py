@@ -10,7 +10,7 @@ import logging
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from sealmote.common.fault_log import Faults
+from sealmote.common.fault_log import FaultLog
 from sealmote.common.timestamps import moment
 from sealmote.gateway.errors import ClockError
 from sealmote.gateway.supervisor import wait
@@ -80,7 +80,7 @@ class ClockWatch:
     def __init__(self, clock: Clock, known: Callable[[], Known]):
         self._clock = clock
         self._known = known
-        self._faults = Faults(_logger)
+        self._faults = FaultLog(_logger)
 
     def fault(self) -> str | None:
         """Say why nothing may be promised now, None if the clock can be right."""

@@ -6,7 +6,7 @@ Only the log has the inner details. A message's own outcome is no refusal: it st
 from enum import Enum
 from typing import NamedTuple
 
-from sealmote.common.fault_log import Faults
+from sealmote.common.fault_log import FaultLog
 from sealmote.errors import SealmoteError
 from sealmote.gateway.errors import (
     BatchError,
@@ -37,7 +37,7 @@ class Refusal(NamedTuple):
     retry_after_s: int | None = None
 
 
-def refusal_of(error: Exception, faults: Faults, request: str) -> Refusal:
+def refusal_of(error: Exception, faults: FaultLog, request: str) -> Refusal:
     """Return what to tell the sender; what its operator has to know of goes to the log.
 
     `request` names what failed in the log's line, as in "POST /v1/readings".

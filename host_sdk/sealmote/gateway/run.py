@@ -9,7 +9,7 @@ from collections.abc import Callable, Coroutine
 from importlib.util import find_spec
 from typing import Any, TypeVar
 
-from sealmote.common.fault_log import Faults
+from sealmote.common.fault_log import FaultLog
 from sealmote.gateway.errors import ServiceError
 from sealmote.gateway.gateway import Gateway
 from sealmote.gateway.limits.open_files import raise_limit
@@ -21,7 +21,7 @@ T = TypeVar("T")
 # twenty times, so two that read the log would make it ten times as long.
 _SWITCH_S = 0.0005
 
-_faults = Faults(logging.getLogger(__name__))
+_faults = FaultLog(logging.getLogger(__name__))
 
 
 def run(

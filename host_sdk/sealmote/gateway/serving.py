@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 
-from sealmote.common.fault_log import Faults, describe
+from sealmote.common.fault_log import FaultLog, describe
 from sealmote.crypto import Signer
 from sealmote.gateway.clock import Clock, ClockWatch, Known
 from sealmote.gateway.directory.layout import Layout
@@ -68,7 +68,7 @@ class Serving:
         self._signing = ThreadPoolExecutor(1, "sealmote-publish")  # never waits for a thread
         self._stopping = asyncio.Event()
         self._supervisor = Supervisor(self._stopping)
-        self._faults = Faults(logging.getLogger(__name__))
+        self._faults = FaultLog(logging.getLogger(__name__))
         self._readiness = Readiness(
             self._supervisor,
             self._publisher,

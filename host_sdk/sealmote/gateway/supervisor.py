@@ -9,7 +9,7 @@ import logging
 from collections import deque
 from collections.abc import Callable, Coroutine
 
-from sealmote.common.fault_log import Faults, describe
+from sealmote.common.fault_log import FaultLog, describe
 
 MOST_STARTS = 5  # of one task within
 WINDOW_S = 600.0
@@ -27,7 +27,7 @@ class Supervisor:
         self._pause_s = pause_s
         self._tasks: list[asyncio.Task[None]] = []
         self._over = asyncio.Event()
-        self._faults = Faults(_logger)
+        self._faults = FaultLog(_logger)
         self.failed: str | None = None
 
     def keep(self, name: str, work: Work) -> None:

@@ -8,7 +8,7 @@ from sealmote.board.port.lines import Line
 _SENSORS: Final = "sensors"  # the name in which `mote.sensors.sampler` logs
 
 
-class Complaints:
+class BoardWarnings:
     """Warnings and errors, each once, in the order in which they came."""
 
     def __init__(self) -> None:
@@ -23,10 +23,10 @@ class Complaints:
 
     @property
     def all(self) -> list[str]:
-        """Every complaint, as "module: text"."""
+        """Every warning, as "module: text"."""
         return [f"{module}: {text}" for module, text in list(self._found)]
 
     @property
     def of_sensors(self) -> list[str]:
-        """Complaints about sensors, each beginning with the sensor's name."""
+        """Warnings about sensors, each beginning with the sensor's name."""
         return [text for module, text in list(self._found) if module == _SENSORS]

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final, TypeGuard
 from urllib.parse import urlsplit
 
 from sealmote.common.timestamps import moment
-from sealmote.provisioning.errors import TargetError, WishError
+from sealmote.provisioning.errors import InputError, TargetError
 
 if TYPE_CHECKING:
     from cryptography import x509
@@ -51,24 +51,24 @@ class Ca:
 
 
 def read(file: Path) -> Ca:
-    """Return the certificates in a file, PEM or DER; WishError if one is damaged, or not valid now."""
+    """Return the certificates in a file, PEM or DER; InputError if one is damaged, or not valid now."""
     try:
         with file.open("rb") as opened:
             data = opened.read(4 * _LARGEST)
     except OSError as error:
-        raise WishError(f"cannot read {file} ({error.strerror}): name another --ca") from error
+        raise InputError(f"cannot read {file} ({error.strerror}): name another --ca") from error
     try:
         found = _parsed(data)
         made = Ca(tuple(_der(one) for one in found), file)
         made.context()
     except (ValueError, ssl.SSLError) as error:
-        raise WishError(
+        raise InputError(
             f"{file} holds no certificate, or a damaged one ({error}): name the CA's certificate, in PEM"
         ) from error
     for one in found:
         _check_dates(one, file)
     if len(made.content) > _LARGEST:
-        raise WishError(
+        raise InputError(
             f"{file} has {len(made.content)} bytes of certificates, and a board takes {_LARGEST}: keep "
             "those of this gateway's CA only"
         )
@@ -132,6 +132,6 @@ def _check_dates(one: "x509.Certificate", file: Path) -> None:
     begin, end = one.not_valid_before_utc, one.not_valid_after_utc
     if not begin <= now <= end:
         word, at = ("has expired on", end) if now > end else ("is not valid before", begin)
-        raise WishError(
+        raise InputError(
             f"a certificate in {file} {word} {moment(int(at.timestamp()))}: name one that is valid now"
         )

@@ -3,12 +3,12 @@
 from sealmote.errors import SealmoteError
 
 
-class WishError(SealmoteError):
-    """Settings that are missing, unsafe to read, or no settings."""
+class InputError(SealmoteError):
+    """Provisioning input that is missing, unsafe to read, or malformed."""
 
 
 class TargetError(SealmoteError):
-    """A gateway that cannot be told to a board."""
+    """A gateway that no board can be provisioned for."""
 
 
 class RegistryError(SealmoteError):

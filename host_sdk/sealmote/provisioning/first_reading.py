@@ -30,7 +30,7 @@ class FirstReading:
 
 
 @dataclass(frozen=True)
-class Source:
+class Endpoint:
     """A gateway's URL, and what its certificate is checked by (None: the system's CAs)."""
 
     url: str
@@ -38,7 +38,7 @@ class Source:
 
 
 @dataclass(frozen=True)
-class Newer:
+class Baseline:
     """Than a set-up: at leaf ``leaf`` or later, and sealed in a boot after ``boot``.
 
     What a board had kept before it is sent after the set-up, and says nothing of it.
@@ -54,14 +54,18 @@ def log_size(url: str, tls: ssl.SSLContext | None = None) -> int:
 
 
 def first_reading(
-    at: Source, key: PublicKey, newer: Newer, patience_s: float, log_key: NoteKey | None = None
+    at: Endpoint,
+    key: PublicKey,
+    baseline: Baseline,
+    patience_s: float,
+    log_key: NoteKey | None = None,
 ) -> FirstReading:
-    """Wait for a reading by ``key`` that is newer than the board's set-up, and verify it.
+    """Wait for a reading by ``key`` that is baseline than the board's set-up, and verify it.
 
     ``log_key`` is the log's, None to take the gateway's word for it. Raises NoReadingError if none comes
     in time, or what comes does not hold.
     """
-    leaf, proof = asyncio.run(_first_proof(at, key, newer, patience_s))
+    leaf, proof = asyncio.run(_first_proof(at, key, baseline, patience_s))
     if proof.device_key != key.cose():
         raise NoReadingError(
             f"the gateway's proof of leaf {leaf} is of another key: do not trust it"
@@ -79,7 +83,7 @@ async def _log_size(url: str, tls: ssl.SSLContext | None) -> int:
 
 
 async def _first_proof(
-    at: Source, key: PublicKey, newer: Newer, patience_s: float
+    at: Endpoint, key: PublicKey, baseline: Baseline, patience_s: float
 ) -> tuple[int, Proof]:
     deadline = time.monotonic() + patience_s
     waiting_for = (
@@ -89,7 +93,7 @@ async def _first_proof(
     async with fetch.opened(at.tls, _TIMEOUT) as session:
         while time.monotonic() < deadline:
             try:
-                leaf = await _first_leaf(session, at.url, key, newer)
+                leaf = await _first_leaf(session, at.url, key, baseline)
                 if leaf is not None:
                     return leaf, await fetch.fetch_proof(at.url, leaf, at.tls)
             except (
@@ -101,9 +105,9 @@ async def _first_proof(
 
 
 async def _first_leaf(
-    session: aiohttp.ClientSession, url: str, key: PublicKey, newer: Newer
+    session: aiohttp.ClientSession, url: str, key: PublicKey, baseline: Baseline
 ) -> int | None:
-    after, device = newer.leaf - 1, key.thumbprint().hex()
+    after, device = baseline.leaf - 1, key.thumbprint().hex()
     while True:
         more = f"&after={after}" if after >= 0 else ""
         page = await fetch.get_json(
@@ -117,7 +121,7 @@ async def _first_leaf(
                     f"{url} goes round in circles with its pages: is it a gateway?"
                 )
             after = leaf
-            if fetch.number_in(reading, "boot") > newer.boot:
+            if fetch.number_in(reading, "boot") > baseline.boot:
                 return after
         if len(readings) < _PAGE:
             return None

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from sealmote.common import text_encoding
-from sealmote.provisioning.errors import WishError
+from sealmote.provisioning.errors import InputError
 
 SSID_VARIABLE: Final = "SEALMOTE_WIFI_SSID"
 PASSWORD_VARIABLE: Final = "SEALMOTE_WIFI_PASSWORD"  # noqa: S105 - the variable's name
@@ -27,7 +27,7 @@ Ask = Callable[[str, bool], str]
 
 
 @dataclass(frozen=True)
-class Wishes:
+class ProvisioningInput:
     """Sections of a configuration, and what is known of the Wi-Fi. Its text form shows no value."""
 
     sections: Mapping[str, Any] = field(repr=False)
@@ -37,14 +37,14 @@ class Wishes:
     @classmethod
     def gather(
         cls, file: Path | None, environment: Mapping[str, str], ssid: str | None = None
-    ) -> "Wishes":
-        """Read a file and the environment; ``ssid`` goes before both. Raises WishError."""
+    ) -> "ProvisioningInput":
+        """Read a file and the environment; ``ssid`` goes before both. Raises InputError."""
         sections = _read(file) if file is not None else {}
         wifi = sections.pop("wifi", {})
         if not isinstance(wifi, dict):
-            raise WishError(f"wifi in {file} is no table: give it ssid and password")
+            raise InputError(f"wifi in {file} is no table: give it ssid and password")
         if unknown := set(wifi) - {"ssid", "password"}:
-            raise WishError(f"wifi in {file} has {', '.join(sorted(unknown))}, which it knows not")
+            raise InputError(f"wifi in {file} has {', '.join(sorted(unknown))}, which it knows not")
         named = _text(wifi, "ssid", file) or environment.get(SSID_VARIABLE)
         password = _text(wifi, "password", file)
         if password is None:
@@ -76,23 +76,23 @@ def _read(file: Path) -> dict[str, Any]:
             mode = os.fstat(opened.fileno()).st_mode
             data = opened.read(_LARGEST + 1)
     except OSError as error:
-        raise WishError(f"cannot read {file} ({error.strerror}): name another --file") from error
+        raise InputError(f"cannot read {file} ({error.strerror}): name another --file") from error
     # Windows gives files to their user's profile and has no such bits.
     if os.name != "nt" and mode & (stat.S_IRWXG | stat.S_IRWXO):
-        raise WishError(f"{file} can be read by others, and holds a password: chmod 600 {file}")
+        raise InputError(f"{file} can be read by others, and holds a password: chmod 600 {file}")
     if len(data) > _LARGEST:
-        raise WishError(f"{file} has more than {_LARGEST} bytes, which no board takes")
+        raise InputError(f"{file} has more than {_LARGEST} bytes, which no board takes")
     try:
         text = text_encoding.decode(data)
         found = tomllib.loads(text) if file.suffix == ".toml" else json.loads(text)
     except text_encoding.TextError as error:
-        raise WishError(f"{file} is no text: {error}") from None
+        raise InputError(f"{file} is no text: {error}") from None
     except (ValueError, RecursionError) as error:
         kind = "TOML" if file.suffix == ".toml" else "JSON"
         # The parser's own words may quote the file.
-        raise WishError(f"{file} is not {kind}: {_place(error)}") from None
+        raise InputError(f"{file} is not {kind}: {_place(error)}") from None
     if not isinstance(found, dict):
-        raise WishError(f"{file} is no JSON object: write sections, as in " + '{"wifi": {...}}')
+        raise InputError(f"{file} is no JSON object: write sections, as in " + '{"wifi": {...}}')
     return found
 
 
@@ -104,5 +104,5 @@ def _place(error: Exception) -> str:
 def _text(wifi: Mapping[str, Any], key: str, file: Path | None) -> str | None:
     value = wifi.get(key)
     if value is not None and not isinstance(value, str):
-        raise WishError(f"wifi.{key} in {file} is no text: put it in quotes")
+        raise InputError(f"wifi.{key} in {file} is no text: put it in quotes")
     return value

@@ -8,8 +8,8 @@ from typing import Final, Literal
 
 from sealmote.board.errors import BoardError, ImageError, RefusedError
 from sealmote.board.flash import overwrite_check, worker_client
-from sealmote.board.flash.device_state import Standing
-from sealmote.board.flash.journal import Entry, Ledger, Result
+from sealmote.board.flash.device_state import DeviceState
+from sealmote.board.flash.journal import Entry, Journal, Result
 from sealmote.board.flash.worker_client import Event
 from sealmote.board.images import formats
 from sealmote.board.images.image import Image
@@ -23,7 +23,7 @@ Action = Literal["write", "skip", "refuse", "unreachable", "look"]
 
 
 @dataclass(frozen=True)
-class Order:
+class FlashRequest:
     """What is to be flashed, and how: the file, its image, its SHA-256 in hex."""
 
     file: Path
@@ -36,7 +36,7 @@ class Order:
     @classmethod
     def read(
         cls, file: Path, backups: Path, *, force: bool = False, again: bool = False
-    ) -> "Order":
+    ) -> "FlashRequest":
         """Read the image's file; ImageError if it is none."""
         image, digest = formats.read(file)
         return cls(file, image, digest, backups, force, again)
@@ -46,14 +46,14 @@ class Order:
 class Step:
     """What is to become of one board, and why. "look": nothing, until it may be reset to look at it.
 
-    ``told`` is what MicroPython on it said.
+    ``answer`` is what MicroPython on it said.
     """
 
     port: Port
     action: Action
     why: str
-    standing: Standing | None = None
-    told: Answer | None = None
+    state: DeviceState | None = None
+    answer: Answer | None = None
 
 
 @dataclass(frozen=True)
@@ -74,55 +74,59 @@ _LEFT_ALONE: Final = (
 OnEvent = Callable[[Step, Event], None]
 
 
-def plan(order: Order, candidates: Iterable[Port], *, reset: bool = True) -> list[Step]:
+def plan(request: FlashRequest, candidates: Iterable[Port], *, reset: bool = True) -> list[Step]:
     """Look at every board, and say what is to be done with it; nothing is written.
 
     What is in a board's flash its bootloader tells, after a reset, which takes a boot number: without
     ``reset`` a running Sealmote is left alone.
     """
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        return list(pool.map(lambda port: _plan_one(order, port, reset=reset), candidates))
+        return list(pool.map(lambda port: _plan_one(request, port, reset=reset), candidates))
 
 
 def carry_out(
-    order: Order, steps: Iterable[Step], ledger: Ledger, on_event: OnEvent
+    request: FlashRequest, steps: Iterable[Step], journal: Journal, on_event: OnEvent
 ) -> list[Outcome]:
-    """Write to every board whose step says so, all at once; each result is in the ledger on return."""
+    """Write to every board whose step says so, all at once; each result is in the journal on return."""
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        return list(pool.map(lambda step: _carry_out_one(order, step, ledger, on_event), steps))
+        return list(pool.map(lambda step: _carry_out_one(request, step, journal, on_event), steps))
 
 
-def _plan_one(order: Order, port: Port, *, reset: bool) -> Step:
-    told = None
+def _plan_one(request: FlashRequest, port: Port, *, reset: bool) -> Step:
+    answer = None
     try:
-        told = probe.ask(port.device)
-        if told is not None:
-            overwrite_check.check_chip(order.image, told.mac, told.chip)
-            if told.boot is not None and not reset:
-                return Step(port, "look", _LEFT_ALONE.format(told.boot), told=told)
-        found, same = worker_client.compare(ports.current(port).device, order.file, order.sha256)
+        answer = probe.ask(port.device)
+        if answer is not None:
+            overwrite_check.check_chip(request.image, answer.mac, answer.chip)
+            if answer.boot is not None and not reset:
+                return Step(port, "look", _LEFT_ALONE.format(answer.boot), answer=answer)
+        found, same = worker_client.compare(
+            ports.current(port).device, request.file, request.sha256
+        )
     except ImageError as error:
-        return Step(port, "refuse", str(error), told=told)
+        return Step(port, "refuse", str(error), answer=answer)
     except BoardError as error:
-        return Step(port, "unreachable", str(error), told=told)
+        return Step(port, "unreachable", str(error), answer=answer)
     try:
-        overwrite_check.check_suits(order.image, found)
+        overwrite_check.check_suits(request.image, found)
     except ImageError as error:
-        return Step(port, "refuse", str(error), found, told)
-    if same and not order.again:
-        return Step(port, "skip", "it has this image, byte for byte", found, told)
-    lost = overwrite_check.costs(order.image, found)
-    if lost and not order.force:
-        return Step(port, "refuse", overwrite_check.refusal(found, lost), found, told)
+        return Step(port, "refuse", str(error), found, answer)
+    if same and not request.again:
+        return Step(port, "skip", "it has this image, byte for byte", found, answer)
+    lost = overwrite_check.losses(request.image, found)
+    if lost and not request.force:
+        return Step(port, "refuse", overwrite_check.refusal(found, lost), found, answer)
     kept = f"; a backup keeps {' and '.join(lost)}" if lost else ""
-    return Step(port, "write", f"{len(order.image.regions)} regions{kept}", found, told)
+    return Step(port, "write", f"{len(request.image.regions)} regions{kept}", found, answer)
 
 
-def _carry_out_one(order: Order, step: Step, ledger: Ledger, on_event: OnEvent) -> Outcome:
-    found = step.standing
+def _carry_out_one(
+    request: FlashRequest, step: Step, journal: Journal, on_event: OnEvent
+) -> Outcome:
+    found = step.state
     if step.action == "skip" and found is not None:
-        if not ledger.has(found.mac, order.sha256):
-            ledger.append(_entry(order, step, found, "flashed", "it had the image already"))
+        if not journal.has(found.mac, request.sha256):
+            journal.append(_entry(request, step, found, "flashed", "it had the image already"))
         return Outcome(step, done=True)
     if step.action != "write" or found is None:
         return Outcome(step, done=False, detail=step.why)
@@ -133,30 +137,34 @@ def _carry_out_one(order: Order, step: Step, ledger: Ledger, on_event: OnEvent) 
             saved.append(event["file"])
         on_event(step, event)
 
-    ledger.append(_entry(order, step, found, "begun"))  # durable before the first byte
-    result, detail = _write(order, step, take)
+    journal.append(_entry(request, step, found, "begun"))  # durable before the first byte
+    result, detail = _write(request, step, take)
     backup = saved[0] if saved else None
-    ledger.append(_entry(order, step, found, result, detail, backup))
+    journal.append(_entry(request, step, found, result, detail, backup))
     return Outcome(step, result == "flashed", detail, backup)
 
 
 def _entry(
-    order: Order,
+    request: FlashRequest,
     step: Step,
-    found: Standing,
+    found: DeviceState,
     result: Result,
     detail: str | None = None,
     backup: str | None = None,
 ) -> Entry:
-    key = step.told.key if step.told else None
+    key = step.answer.key if step.answer else None
     port = step.port.device
-    return Entry(found.mac, found.chip, port, order.sha256, key, result, detail, backup)
+    return Entry(found.mac, found.chip, port, request.sha256, key, result, detail, backup)
 
 
-def _write(order: Order, step: Step, take: Callable[[Event], None]) -> tuple[Result, str | None]:
+def _write(
+    request: FlashRequest, step: Step, take: Callable[[Event], None]
+) -> tuple[Result, str | None]:
     port = ports.current(step.port).device
     try:
-        worker_client.flash(port, order.file, order.sha256, order.backups, take, force=order.force)
+        worker_client.flash(
+            port, request.file, request.sha256, request.backups, take, force=request.force
+        )
     except RefusedError as error:
         return "refused", str(error)
     except BoardError as error:

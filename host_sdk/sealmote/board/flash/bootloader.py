@@ -32,10 +32,10 @@ Progress = Callable[[int, int], None]
 """(bytes done, bytes in all)."""
 
 
-class Loader:
+class Bootloader:
     """A connected board; flash can be read and written. ``chip`` is named as Chip.name is."""
 
-    def __init__(self, esp: Any, device: str, bars: "_Bars") -> None:
+    def __init__(self, esp: Any, device: str, bars: "_ProgressLog") -> None:
         self._esp = esp
         self._device = device
         self._bars = bars
@@ -45,14 +45,14 @@ class Loader:
 
     def read(self, address: int, size: int) -> bytes:
         """Read flash; address and size in bytes, of whole sectors or less than one."""
-        with _explaining(self._device):
+        with _port_errors(self._device):
             data = self._esp.read_flash(address, size)
         assert isinstance(data, bytes)
         return data
 
     def holds(self, regions: Sequence[Region]) -> bool:
         """Say whether these bytes are in flash now, by digests that the board itself computes."""
-        with _explaining(self._device):
+        with _port_errors(self._device):
             return all(
                 self._esp.flash_md5sum(region.address, len(region.data)) == _md5(region.data)
                 for region in regions
@@ -61,35 +61,35 @@ class Loader:
     def write(self, regions: Sequence[Region], progress: Progress) -> None:
         """Write regions and check each by its digest, read back by the board itself."""
         self._bars.begin([len(region.data) for region in regions], progress)
-        with _explaining(self._device):
+        with _port_errors(self._device):
             write_flash(self._esp, [(region.address, region.data) for region in regions])
 
     def reset(self) -> None:
         """Start what is on the board."""
-        with _explaining(self._device):
+        with _port_errors(self._device):
             reset_chip(self._esp, "hard-reset")
 
 
 @contextmanager
-def connected(device: str, baud: int = FAST_BAUD) -> Iterator[Loader]:
+def connected(device: str, baud: int = FAST_BAUD) -> Iterator[Bootloader]:
     """Reset a board into its bootloader and connect.
 
     Raises PortError, or ImageError for a board whose eFuses keep it to what its maker signed or encrypted.
     """
     ports.check_usable(device)
-    bars = _Bars()
+    bars = _ProgressLog()
     log.set_logger(bars)
-    with _explaining(device):
+    with _port_errors(device):
         esp = detect_chip(device, connect_attempts=_CONNECT_ATTEMPTS)
     try:
-        with _explaining(device):
+        with _port_errors(device):
             efuses.check_writable(esp, device)
             esp = run_stub(esp)
             attach_flash(esp)
             if "://" not in device:
                 esp.change_baud(baud)
-            loader = Loader(esp, device, bars)
-        yield loader
+            bootloader = Bootloader(esp, device, bars)
+        yield bootloader
     finally:
         esp._port.close()  # noqa: SLF001 - esptool has no other way
 
@@ -98,8 +98,8 @@ def _md5(data: bytes) -> str:
     return hashlib.md5(data, usedforsecurity=False).hexdigest()
 
 
-class _Bars(TemplateLogger):  # type: ignore[misc]  # esptool ships no types
-    """Keeps esptool's words to itself, and makes its bars, one a region, into one of them all."""
+class _ProgressLog(TemplateLogger):  # type: ignore[misc]  # esptool ships no types
+    """Drops esptool's messages, and adds up its progress bars, one a region, to one of them all."""
 
     def __init__(self) -> None:
         self._sizes: list[int] = []
@@ -137,7 +137,7 @@ class _Bars(TemplateLogger):  # type: ignore[misc]  # esptool ships no types
 
 
 @contextmanager
-def _explaining(device: str) -> Iterator[None]:
+def _port_errors(device: str) -> Iterator[None]:
     try:
         yield
     except ports.GONE as error:  # of a port that was open: its other end is gone

@@ -18,7 +18,7 @@ Progress = Callable[[int, int], None]
 """(bytes done, bytes in all)."""
 
 
-class Remote:
+class BootloaderSession:
     """A connected board: ``mac`` in hex, ``chip`` as Chip.name is, ``flash_size`` in bytes."""
 
     def __init__(self, process: "subprocess.Popen[str]", complaints: IO[bytes], port: str) -> None:
@@ -63,11 +63,11 @@ class Remote:
 
 
 @contextmanager
-def held(port: str) -> Iterator[Remote]:
+def opened(port: str) -> Iterator[BootloaderSession]:
     """Reset a board into its bootloader and keep it there. Raises BoardError."""
     request = {"action": "serve", "port": port}
     with (
         tempfile.TemporaryFile() as complaints,
         worker_client.started(request, complaints) as process,
     ):
-        yield Remote(process, complaints, port)
+        yield BootloaderSession(process, complaints, port)

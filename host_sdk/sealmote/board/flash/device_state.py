@@ -37,7 +37,7 @@ class Store:
 
 
 @dataclass(frozen=True)
-class Standing:
+class DeviceState:
     """A board as it is: ``mac`` in hex, ``flash_size`` in bytes."""
 
     mac: str
@@ -52,17 +52,17 @@ class Standing:
         return asdict(self)
 
     @classmethod
-    def from_json(cls, found: dict[str, Any]) -> "Standing":
-        """Standing that a worker printed."""
+    def from_json(cls, found: dict[str, Any]) -> "DeviceState":
+        """Return what a worker printed."""
         return cls(**{**found, "store": Store(**found["store"])})
 
 
-def read_standing(mac: str, chip: str, flash_size: int | None, read: Read) -> Standing:
+def read_device_state(mac: str, chip: str, flash_size: int | None, read: Read) -> DeviceState:
     """Read what matters: table, application's name, identity, and the names beside the outbox."""
     layout = _layout_on(read)
     identity = _has_identity(read, layout)
     store = _store(read, layout, flash_size, identity=identity)
-    return Standing(mac, chip, flash_size, runs(read, layout), identity, store)
+    return DeviceState(mac, chip, flash_size, runs(read, layout), identity, store)
 
 
 def _layout_on(read: Read) -> Layout | None:

@@ -17,7 +17,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final, Literal, get_args
 
-from sealmote.board.errors import LedgerError
+from sealmote.board.errors import JournalError
 
 Result = Literal["begun", "flashed", "failed", "refused"]
 _LARGEST: Final = 64 * 1024 * 1024
@@ -37,11 +37,11 @@ class Entry:
     backup: str | None = None
 
 
-class Ledger:
+class Journal:
     """The file ``path``; made with its first entry."""
 
     def __init__(self, path: Path) -> None:
-        """Read what is there. Raises LedgerError if a line is not one of a ledger's."""
+        """Read what is there. Raises JournalError if a line is not a journal's."""
         self._path = path
         self._lock = threading.Lock()
         self._entries = _read(path)
@@ -54,16 +54,16 @@ class Ledger:
         return last is not None and (last.result, last.image) == ("flashed", image)
 
     def append(self, entry: Entry) -> None:
-        """Add a line. Durable on return; raises LedgerError if it cannot be written."""
+        """Add a line. Durable on return; raises JournalError if it cannot be written."""
         stamp = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
         line = json.dumps({"time": stamp, **asdict(entry)}) + "\n"
         with self._lock:
             try:
                 self._append(line.encode())
             except OSError as error:
-                raise LedgerError(
-                    f"cannot write the ledger {self._path} ({error.strerror}): board {entry.mac} is "
-                    f"{entry.result} and not in it; name another with --ledger"
+                raise JournalError(
+                    f"cannot write the flash journal {self._path} ({error.strerror}): board {entry.mac} is "
+                    f"{entry.result} and not in it; name another with --journal"
                 ) from error
             self._entries.append(entry)
 
@@ -79,13 +79,15 @@ class Ledger:
 def _read(path: Path) -> list[Entry]:
     try:
         if path.stat().st_size > _LARGEST:
-            raise LedgerError(f"{path} is too large for a ledger: name another with --ledger")
+            raise JournalError(
+                f"{path} is too large for a flash journal: name another with --journal"
+            )
         lines = path.read_bytes().split(b"\n")[:-1]  # what has no newline was cut short
     except FileNotFoundError:
         return []
     except OSError as error:
-        raise LedgerError(
-            f"cannot read the ledger {path} ({error.strerror}): name another with --ledger"
+        raise JournalError(
+            f"cannot read the flash journal {path} ({error.strerror}): name another with --journal"
         ) from error
     return [_parse(line, f"{path}:{number}") for number, line in enumerate(lines, start=1)]
 
@@ -96,10 +98,10 @@ def _parse(line: bytes, place: str) -> Entry:
         fields.pop("time")
         entry = Entry(**fields)
     except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise LedgerError(
-            f"{place} is no ledger's line ({error}): name another --ledger"
+        raise JournalError(
+            f"{place} is no flash journal's line ({error}): name another --journal"
         ) from error
     texts = [entry.mac, entry.chip, entry.port, entry.image]
     if not all(isinstance(text, str) for text in texts) or entry.result not in get_args(Result):
-        raise LedgerError(f"{place} is no ledger's line: name another --ledger")
+        raise JournalError(f"{place} is no flash journal's line: name another --journal")
     return entry

@@ -2,26 +2,26 @@
 
 from sealmote import flash_layout
 from sealmote.board.errors import ImageError
-from sealmote.board.flash.device_state import Read, Standing, Store
+from sealmote.board.flash.device_state import DeviceState, Read, Store
 from sealmote.board.images.image import Image, Region
 from sealmote.flash_layout import FLASH_SIZES, MIB, SECTOR, Partition
 
 
-def check_suits(image: Image, standing: Standing) -> None:
+def check_suits(image: Image, state: DeviceState) -> None:
     """Raise ImageError if an image is for another chip, or larger than the board's flash."""
-    check_chip(image, standing.mac, standing.chip)
+    check_chip(image, state.mac, state.chip)
     layout = image.layout
     end = max(image.regions[-1].end, *(p.end for p in layout.partitions) if layout else (0,))
-    size = standing.flash_size
+    size = state.flash_size
     if size is not None and size < FLASH_SIZES[0]:
         raise ImageError(
-            f"board {standing.mac} has {size // MIB} MiB of flash, and {FLASH_SIZES[0] // MIB} MiB is the "
+            f"board {state.mac} has {size // MIB} MiB of flash, and {FLASH_SIZES[0] // MIB} MiB is the "
             "least that Sealmote fits into: use a board with more"
         )
     if size is not None and end > size:
         fits = max(one for one in FLASH_SIZES if one <= size) // MIB
         raise ImageError(
-            f"the image needs {-(-end // MIB)} MiB of flash and board {standing.mac} has "
+            f"the image needs {-(-end // MIB)} MiB of flash and board {state.mac} has "
             f"{size // MIB}: build one with --flash-size {fits}"
         )
 
@@ -35,15 +35,15 @@ def check_chip(image: Image, mac: str | None, chip: str) -> None:
         )
 
 
-def fits(image: Image, standing: Standing) -> bool:
+def fits(image: Image, state: DeviceState) -> bool:
     """Say whether all of an image lies within the board's flash."""
-    return standing.flash_size is None or image.regions[-1].end <= standing.flash_size
+    return state.flash_size is None or image.regions[-1].end <= state.flash_size
 
 
-def costs(image: Image, standing: Standing) -> list[str]:
+def losses(image: Image, state: DeviceState) -> list[str]:
     """Say what a board would lose for ever; empty if nothing."""
-    lost, store = [], standing.store
-    if standing.identity and _overwrites_identity(image):
+    lost, store = [], state.store
+    if state.identity and _overwrites_identity(image):
         lost.append("its identity: key and counters")
     if not _overwrites_store(image, store):
         return lost
@@ -83,23 +83,23 @@ def _overwrites_store(image: Image, store: Store) -> bool:
     return image.touches(store.address, store.size) or forgotten or moved
 
 
-def refusal(standing: Standing, lost: list[str]) -> str:
+def refusal(state: DeviceState, lost: list[str]) -> str:
     """Return the message for a plan that would cost a board something."""
-    wait = "let it send its readings first, or " if standing.store.unsent else ""
+    wait = "let it send its readings first, or " if state.store.unsent else ""
     return (
-        f"board {standing.mac} would lose {' and '.join(lost)}: {wait}use --force, which keeps a backup "
+        f"board {state.mac} would lose {' and '.join(lost)}: {wait}use --force, which keeps a backup "
         "before it overwrites anything"
     )
 
 
-def backup_regions(read: Read, image: Image, standing: Standing) -> tuple[Region, ...]:
+def backup_regions(read: Read, image: Image, state: DeviceState) -> tuple[Region, ...]:
     """Return what an image would overwrite, as it is on the board, and the table that tells of it."""
-    store, places = standing.store, []
+    store, places = state.store, []
     table = Partition("partition-table", 0, 0, flash_layout.TABLE_ADDRESS, flash_layout.TABLE_BYTES)
     if _overwrites_identity(image):
         places.append(flash_layout.layout().partition("identity"))
     if _overwrites_store(image, store):
-        end = standing.flash_size or FLASH_SIZES[0]
+        end = state.flash_size or FLASH_SIZES[0]
         size = min(store.size, end - store.address)
         places += [table, Partition("data", 0, 0, store.address, size)]
     places.sort(key=lambda place: place.address)

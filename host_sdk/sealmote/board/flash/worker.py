@@ -3,7 +3,7 @@
 It prints an event a line as JSON. Its stdin stays open for as long as somebody wants the work done:
 when it ends, so does this process, and no board is written to behind anyone's back.
 
-    {"event": "standing", ...}              what is on the board
+    {"event": "state", ...}                 what is on the board
     {"event": "compared", "same": bool}     whether the image that was named is on it, byte for byte
     {"event": "saved", "file": path}        what would have been lost is in this backup
     {"event": "progress", "done", "total"}  bytes
@@ -29,7 +29,7 @@ from typing import Any
 
 from sealmote.board.errors import ImageError, RefusedError
 from sealmote.board.flash import backup, device_state, overwrite_check
-from sealmote.board.flash.bootloader import Loader, connected
+from sealmote.board.flash.bootloader import Bootloader, connected
 from sealmote.board.images import formats
 from sealmote.board.images.image import Image, Region, fresh_data
 from sealmote.errors import SealmoteError
@@ -55,14 +55,15 @@ def main() -> int:
 
 def _look(request: dict[str, Any]) -> None:
     image = _image(request) if "image" in request else None
-    with connected(request["port"]) as loader:
-        found = _standing(loader)
-        _say("standing", **found.to_json())
+    with connected(request["port"]) as bootloader:
+        found = _device_state(bootloader)
+        _say("state", **found.to_json())
         if image is not None:
             _say(
-                "compared", same=overwrite_check.fits(image, found) and loader.holds(image.regions)
+                "compared",
+                same=overwrite_check.fits(image, found) and bootloader.holds(image.regions),
             )
-        loader.reset()
+        bootloader.reset()
 
 
 def _image(request: dict[str, Any]) -> Image:
@@ -74,50 +75,54 @@ def _image(request: dict[str, Any]) -> Image:
 
 def _flash(request: dict[str, Any]) -> None:
     image = _image(request)
-    with connected(request["port"]) as loader:
-        found = _standing(loader)
-        _say("standing", **found.to_json())
+    with connected(request["port"]) as bootloader:
+        found = _device_state(bootloader)
+        _say("state", **found.to_json())
         overwrite_check.check_suits(image, found)
-        if lost := overwrite_check.costs(image, found):
-            _save_or_refuse(loader, image, found, lost, request)
+        if lost := overwrite_check.losses(image, found):
+            _save_or_refuse(bootloader, image, found, lost, request)
         place = overwrite_check.data_to_reset(image, found.store)
         # First of all: once the new table is there, whatever lies in its place counts as readings.
         fresh = (fresh_data(place),) if place else ()
-        loader.write(fresh + image.regions, _say_progress)
-        loader.reset()
+        bootloader.write(fresh + image.regions, _say_progress)
+        bootloader.reset()
     _say("done")
 
 
-def _standing(loader: Loader) -> device_state.Standing:
-    return device_state.read_standing(loader.mac, loader.chip, loader.flash_size, loader.read)
+def _device_state(bootloader: Bootloader) -> device_state.DeviceState:
+    return device_state.read_device_state(
+        bootloader.mac, bootloader.chip, bootloader.flash_size, bootloader.read
+    )
 
 
 def _save_or_refuse(
-    loader: Loader,
+    bootloader: Bootloader,
     image: Image,
-    found: device_state.Standing,
+    found: device_state.DeviceState,
     lost: list[str],
     request: dict[str, Any],
 ) -> None:
     if not request["force"]:
         raise RefusedError(overwrite_check.refusal(found, lost))
-    regions = overwrite_check.backup_regions(loader.read, image, found)
+    regions = overwrite_check.backup_regions(bootloader.read, image, found)
     _say("saved", file=str(backup.save(Path(request["backups"]), found.mac, regions)))
 
 
 def _serve(port: str, orders: "queue.SimpleQueue[str]") -> None:
-    with connected(port) as loader:
-        _say("connected", mac=loader.mac, chip=loader.chip, flash_size=loader.flash_size)
+    with connected(port) as bootloader:
+        _say(
+            "connected", mac=bootloader.mac, chip=bootloader.chip, flash_size=bootloader.flash_size
+        )
         while True:
             order = json.loads(orders.get())
             if order["do"] == "read":
-                data = loader.read(order["address"], order["size"])
+                data = bootloader.read(order["address"], order["size"])
                 _say("bytes", data=base64.b64encode(data).decode())
             elif order["do"] == "write":
-                loader.write([_region(*part) for part in order["regions"]], _say_progress)
+                bootloader.write([_region(*part) for part in order["regions"]], _say_progress)
                 _say("written")
             else:
-                loader.reset()
+                bootloader.reset()
                 _say("started")
 
 

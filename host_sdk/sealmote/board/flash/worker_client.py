@@ -11,7 +11,7 @@ from typing import IO, Any, Final
 
 from sealmote.board import errors
 from sealmote.board.errors import BoardError, PortError
-from sealmote.board.flash.device_state import Standing
+from sealmote.board.flash.device_state import DeviceState
 
 Event = dict[str, Any]
 OnEvent = Callable[[Event], None]
@@ -23,14 +23,14 @@ _KINDS: Final = {
 }
 
 
-def look(port: str) -> Standing:
+def look(port: str) -> DeviceState:
     """Reset a board into its bootloader, see what is on it, and start it again. Raises BoardError."""
     found: list[Event] = []
     _run({"action": "look", "port": port}, found.append)
-    return _standing(found, port)
+    return _device_state(found, port)
 
 
-def compare(port: str, image: Path, sha256: str) -> tuple[Standing, bool]:
+def compare(port: str, image: Path, sha256: str) -> tuple[DeviceState, bool]:
     """Look, as `look` does, and say whether the board has an image, byte for byte. Raises BoardError.
 
     ``sha256`` is the file's, in hex: another is refused.
@@ -39,12 +39,12 @@ def compare(port: str, image: Path, sha256: str) -> tuple[Standing, bool]:
     request = {"action": "look", "port": port, "image": str(image), "sha256": sha256}
     _run(request, found.append)
     same = any(event["event"] == "compared" and event["same"] for event in found)
-    return _standing(found, port), same
+    return _device_state(found, port), same
 
 
 def flash(
     port: str, image: Path, sha256: str, backups: Path, on_event: OnEvent, *, force: bool
-) -> Standing:
+) -> DeviceState:
     """Put an image on a board; returns what was there before. Raises BoardError.
 
     ``sha256`` is the file's, in hex: another is refused. ``on_event`` gets the worker's events (see
@@ -66,13 +66,13 @@ def flash(
         "force": force,
     }
     _run(request, take)
-    return _standing(found, port)
+    return _device_state(found, port)
 
 
-def _standing(events: list[Event], port: str) -> Standing:
+def _device_state(events: list[Event], port: str) -> DeviceState:
     for event in events:
-        if event["event"] == "standing":
-            return Standing.from_json({k: v for k, v in event.items() if k != "event"})
+        if event["event"] == "state":
+            return DeviceState.from_json({k: v for k, v in event.items() if k != "event"})
     raise silent(port)
 
 

@@ -11,7 +11,7 @@ from sealmote.board.images.image import Built
 
 @dataclass(frozen=True)
 class Written:
-    """Files of one image, and the digest that a ledger knows it by."""
+    """Files of one image, and the digest by which the flash journal names it."""
 
     hex: Path
     manifest: Path

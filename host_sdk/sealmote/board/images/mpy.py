@@ -87,7 +87,7 @@ def _compile(program: str, march: str, path: str, content: bytes, folder: Path) 
     done = _run([program, *options, str(source)])
     if done.returncode:
         cause = done.stderr.strip().rpartition("\n")[2]
-        raise ToolError(f"{path} does not compile for {march} ({cause}): mend it first")
+        raise ToolError(f"{path} does not compile for {march} ({cause}): fix it first")
     return target.read_bytes()
 
 

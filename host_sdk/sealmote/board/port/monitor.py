@@ -25,7 +25,7 @@ class Event:
     text: str
 
 
-class Watch:
+class Monitor:
     """Follows one board. Opening its port does not reset it; nothing else can use the port meanwhile."""
 
     def __init__(

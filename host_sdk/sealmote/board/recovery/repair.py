@@ -30,7 +30,7 @@ Progress = Callable[[int, int], None]
 
 
 class Board(Protocol):
-    """A board in its bootloader, as `remote.Remote` is."""
+    """A board in its bootloader, as `bootloader_session.BootloaderSession` is."""
 
     mac: str
     chip: str
@@ -100,7 +100,7 @@ def diagnose(board: Board, firmware: Mapping[str, bytes]) -> Diagnosis:
     )
 
 
-def mend(board: Board, found: Diagnosis, backups: Path, progress: Progress) -> Path:
+def repair(board: Board, found: Diagnosis, backups: Path, progress: Progress) -> Path:
     """Make the damaged filesystems anew; return the backup of what they were. Raises BoardError.
 
     The backup is durable before anything is written.

@@ -19,7 +19,7 @@ from sealmote.chain.embedded.rpc import INTERNAL, INVALID_REQUEST, PARSE_ERROR, 
 from sealmote.chain.embedded.views import Json
 from sealmote.chain.errors import ChainError
 from sealmote.common import listen_errors
-from sealmote.common.fault_log import Faults
+from sealmote.common.fault_log import FaultLog
 
 MAX_REQUEST = 512 * 1024  # bytes: a transaction with a contract, with room
 MAX_BATCH = 100  # requests in one
@@ -35,7 +35,7 @@ class ServeError(ChainError):
 
 def application(chain: EmbeddedChain) -> web.Application:
     """Return the server as an aiohttp application, to be run by whoever has a loop."""
-    rpc, faults = Rpc(chain), Faults(logging.getLogger(__name__))
+    rpc, faults = Rpc(chain), FaultLog(logging.getLogger(__name__))
 
     async def answer(request: web.Request) -> web.Response:
         body = await request.read()  # 413 beyond client_max_size

@@ -19,8 +19,12 @@ from sealmote.cli.common.output import escape, print_fields, stderr, stdout
 from sealmote.provisioning import ca as cas
 from sealmote.provisioning import flow, registry, target
 from sealmote.provisioning.addresses import Address, is_loopback
-from sealmote.provisioning.errors import TargetError, WishError
-from sealmote.provisioning.provisioning_input import PASSWORD_VARIABLE, SSID_VARIABLE, Wishes
+from sealmote.provisioning.errors import InputError, TargetError
+from sealmote.provisioning.provisioning_input import (
+    PASSWORD_VARIABLE,
+    SSID_VARIABLE,
+    ProvisioningInput,
+)
 
 GatewayArgument = Annotated[
     str, typer.Argument(help="The gateway's folder, or its URL where it is on another machine.")
@@ -75,8 +79,8 @@ QrOption = Annotated[
 
 
 @dataclass(frozen=True)
-class Told:
-    """What a user said about a board that is to be theirs."""
+class ProvisioningOptions:
+    """What a user named on the command line for a board that is to be theirs."""
 
     gateway: str
     url: str | None
@@ -92,15 +96,15 @@ class Told:
     dev_account: bool
     ca: Path | None
 
-    def order(self, held: ExitStack) -> flow.Order:
+    def request(self, held: ExitStack) -> flow.ProvisioningRequest:
         """Return what is to be done; a chain's client is closed with ``held``."""
         ca = cas.read(self.ca) if self.ca is not None else None
         somebody = sys.stdin.isatty()
         there = target.choose(self.gateway, self.url, ca, _which_address if somebody else None)
         _warn_of_loopback(there.pin.url, somebody)
-        return flow.Order(
+        return flow.ProvisioningRequest(
             target=there,
-            wishes=self._wishes(),
+            settings=self._settings(),
             owner=registry.parse_owner(self.owner) if self.owner else None,
             chain=chain_for_registry(
                 held, self.rpc, self.deployment, self.account, dev=self.dev_account
@@ -110,11 +114,11 @@ class Told:
             ca=ca,
         )
 
-    def _wishes(self) -> Wishes:
-        wishes = Wishes.gather(self.file, os.environ, self.ssid)
+    def _settings(self) -> ProvisioningInput:
+        settings = ProvisioningInput.gather(self.file, os.environ, self.ssid)
         if self.board is None:
-            return wishes
-        return replace(wishes, sections={**wishes.sections, "board": self.board})
+            return settings
+        return replace(settings, sections={**settings.sections, "board": self.board})
 
 
 def _which_address(found: list[Address]) -> str:
@@ -161,7 +165,7 @@ def only_port(name: str | None) -> Port:
 def ask(question: str, hidden: bool) -> str:
     """Ask the person at the terminal; what is hidden does not show while it is typed."""
     if not sys.stdin.isatty():
-        raise WishError(
+        raise InputError(
             f"nobody is here to ask ({question}): set {SSID_VARIABLE} and {PASSWORD_VARIABLE}, or name"
             " a --file"
         )
@@ -176,7 +180,7 @@ def say(step: str) -> None:
     stderr.styled(f"[dim]{escape(step)}[/]")
 
 
-def tell(made: flow.Provisioned, pin: GatewayPin, qr: Path | None) -> dict[str, object]:
+def summarize(made: flow.Provisioned, pin: GatewayPin, qr: Path | None) -> dict[str, object]:
     """Write the label where asked; return what a program would want to know of the board."""
     key = made.identity.key
     if qr is not None:
@@ -193,9 +197,9 @@ def tell(made: flow.Provisioned, pin: GatewayPin, qr: Path | None) -> dict[str, 
     }
 
 
-def show(made: flow.Provisioned, told: dict[str, object]) -> None:
+def show(made: flow.Provisioned, summary: dict[str, object]) -> None:
     """Print who the board is, for people, with its QR code on a terminal."""
     names = ("device", "mac", "origin", "gateway", "label")
-    print_fields("this board is yours", ((name, str(told[name])) for name in names))
+    print_fields("this board is yours", ((name, str(summary[name])) for name in names))
     if stdout.is_terminal:
         typer.echo(label.terminal(made.identity.key))

@@ -27,7 +27,7 @@ from sealmote.chain.errors import AnchorConflictError, NodeError, NodeReplyError
 from sealmote.chain.evm.api import Block
 from sealmote.chain.evm.deployment import Deployment
 from sealmote.chain.evm.logs import Anchor
-from sealmote.common.fault_log import Faults, describe
+from sealmote.common.fault_log import FaultLog, describe
 from sealmote.crypto import Signer
 from sealmote.gateway.clock import Clock
 from sealmote.gateway.errors import DamagedError, RolledBackError
@@ -95,7 +95,7 @@ class Anchorer:
         self._failures = 0
         self._trouble: str | None = None
         self._waiting: str | None = "it is being asked"
-        self._faults = Faults(_logger)
+        self._faults = FaultLog(_logger)
         self.halted: str | None = None
         self.chain_time: int | None = None  # of the newest block that was seen, Unix seconds
 

@@ -18,7 +18,7 @@ from concurrent.futures import Executor
 from logging import CRITICAL
 from pathlib import Path
 
-from sealmote.common.fault_log import Faults, describe
+from sealmote.common.fault_log import FaultLog, describe
 from sealmote.crypto import Signer
 from sealmote.gateway.clock import Clock
 from sealmote.gateway.errors import DamagedError, RolledBackError
@@ -52,7 +52,7 @@ class Publisher:
         self._uptime = uptime
         self._kept_at = uptime()  # when every leaf until then was under a published head
         self._trouble: str | None = None
-        self._faults = Faults(_logger)
+        self._faults = FaultLog(_logger)
         self.published: tree_heads.Checkpoint | None = None
         self.halted: str | None = None
 

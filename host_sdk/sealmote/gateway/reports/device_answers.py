@@ -72,7 +72,7 @@ def challenge(
 
 
 def _drop(one: accounting.Drop) -> answers.Drop:
-    said = drop_causes.name(one.cause), drop_causes.in_words(one.cause, one.refusal)
+    said = drop_causes.name(one.cause), drop_causes.explain(one.cause, one.refusal)
     if one.cause is None or said[0] != drop_causes.REFUSED:
         return answers.Drop(one.first, one.last, *said)
     return answers.RefusedDrop(one.first, one.last, *said, one.cause, one.refusal)
@@ -81,7 +81,7 @@ def _drop(one: accounting.Drop) -> answers.Drop:
 def _stated_drop(
     boot: int, first: int, last: int, cause: int | None, refusal: bytes | None
 ) -> answers.StatedDrop:
-    said = drop_causes.name(cause), drop_causes.in_words(cause, refusal)
+    said = drop_causes.name(cause), drop_causes.explain(cause, refusal)
     if cause is None or said[0] != drop_causes.REFUSED:
         return answers.StatedDrop(boot, first, last, *said)
     return answers.RefusedStatedDrop(boot, first, last, *said, cause, refusal)

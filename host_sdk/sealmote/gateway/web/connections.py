@@ -24,7 +24,7 @@ from typing import cast
 from aiohttp import web
 from aiohttp.web_request import BaseRequest
 
-from sealmote.common.fault_log import Faults
+from sealmote.common.fault_log import FaultLog
 from sealmote.gateway.limits.network_source import source_of
 from sealmote.gateway.web.problem import Problem
 
@@ -44,7 +44,7 @@ Queue = dict["Client", None]
 class Connections:
     """The open connections, at most `most`; each has `header_s` seconds for a request's header."""
 
-    def __init__(self, most: int, header_s: float, faults: Faults):
+    def __init__(self, most: int, header_s: float, faults: FaultLog):
         self._most = most
         self._most_each = max(1, most // SHARE)
         self.header_s = header_s

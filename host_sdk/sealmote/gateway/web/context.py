@@ -8,7 +8,7 @@ from typing import Concatenate, ParamSpec, TypeVar
 from aiohttp import web
 
 from sealmote.api.answers import ChainStatus
-from sealmote.common.fault_log import Faults
+from sealmote.common.fault_log import FaultLog
 from sealmote.crypto import Signer
 from sealmote.gateway.clock import Clock
 from sealmote.gateway.directory.operator_token import Token
@@ -49,7 +49,7 @@ class Context:
     chain_status: Callable[[], ChainStatus | None]
     clock_warning: Callable[[], str | None]
     damaged: Callable[[], list[str]]
-    faults: Faults
+    faults: FaultLog
 
     async def read(
         self,

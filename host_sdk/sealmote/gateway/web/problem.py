@@ -8,7 +8,7 @@ from aiohttp import web
 from aiohttp.typedefs import Middleware
 
 from sealmote.api import answers
-from sealmote.common.fault_log import Faults
+from sealmote.common.fault_log import FaultLog
 from sealmote.gateway.refusals import Reason, Refusal, refusal_of
 from sealmote.models import plain
 
@@ -60,7 +60,7 @@ def not_found(cause: str, next_step: str) -> Problem:
     return Problem(HTTPStatus.NOT_FOUND, cause, next_step)
 
 
-def problems(faults: Faults) -> Middleware:
+def problems(faults: FaultLog) -> Middleware:
     """Return what turns whatever goes wrong into a problem document."""
 
     @web.middleware

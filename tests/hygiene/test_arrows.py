@@ -78,6 +78,16 @@ def test_the_host_imports_only_along_its_arrows(path: Path) -> None:
             assert rest[0] in HOST_ARROWS[own] | EVERYBODYS, f"{path} may not import {name}"
 
 
+@pytest.mark.parametrize(
+    "path", modules(HOST / "sealmote" / "gateway"), ids=lambda p: str(p.relative_to(HOST))
+)
+def test_only_the_gateways_store_knows_its_database(path: Path) -> None:
+    if "store" in path.parts:
+        return
+    for name in imported(path, package_of(path, HOST)):
+        assert name.split(".")[0] != "sqlite3", f"{path} is to ask sealmote.gateway.store"
+
+
 def test_every_part_of_the_host_has_its_arrows() -> None:
     found = {
         p.stem

@@ -133,7 +133,7 @@ def test_a_kid_only_hints_and_every_key_it_fits_is_tried(live: Any, board: Any) 
     twin = Signer.generate(ES256)
     device = live.gateway.add_device(twin.public, unproven=True)
     live.gateway._store.write(
-        lambda connection: connection.execute(
+        lambda transaction: transaction.execute(
             "UPDATE devices SET kid = ? WHERE device = ?",
             (board.signer.public.kid(), device.device),
         )

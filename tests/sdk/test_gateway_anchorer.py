@@ -2,7 +2,6 @@
 
 import json
 import shutil
-import sqlite3
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
@@ -293,10 +292,7 @@ def test_an_intent_without_a_transaction_is_taken_up_first(
         assert faulty.sent == [1]
         assert [row.recorded for row in gateway.list_anchors()] == [5]
 
-        def pending(connection: sqlite3.Connection) -> tree_heads.AnchorRow | None:
-            return tree_heads.pending_anchor(connection)
-
-        assert store.read(pending) is None
+        assert store.read(tree_heads.pending_anchor) is None
 
 
 def test_anchors_follow_a_chain_that_replaces_its_blocks(
@@ -313,7 +309,7 @@ def test_anchors_follow_a_chain_that_replaces_its_blocks(
             live.wait_published(number + 1)
         live.stop()
         with Gateway.open(directory) as gateway:
-            points = {head.size: head for head in gateway._store.read(_checkpoints)}
+            points = {head.size: head for head in gateway._store.read(tree_heads.every_checkpoint)}
             assert {1, 2, 3} <= set(points)
             anchorer = _anchorer(gateway, chain)
             chain.open_log(gateway.origin, gateway.log_signer)
@@ -344,12 +340,6 @@ def test_anchors_follow_a_chain_that_replaces_its_blocks(
             assert standing is not None
             assert receipt["block_hash"] == "0x" + standing.block_hash.hex()
             assert str(receipt) != str(before.get(size))
-
-
-def _checkpoints(connection: sqlite3.Connection) -> list[tree_heads.Checkpoint]:
-    sizes = [row[0] for row in connection.execute("SELECT size FROM checkpoints")]
-    found = [tree_heads.checkpoint_of(connection, size) for size in sizes]
-    return [head for head in found if head is not None]
 
 
 def _anchorer(gateway: Gateway, chain: ChainClient) -> Anchorer:

@@ -1,7 +1,6 @@
 """Challenges: asked by the operator, given with acknowledgements, answered by a statement in the log."""
 
 import json
-import sqlite3
 import stat
 import time
 from pathlib import Path
@@ -11,8 +10,7 @@ import pytest
 
 from commands import run_sealmote
 from sealmote.crypto import KeyFileError
-from sealmote.gateway import ChallengeError, DeviceError, Gateway
-from sealmote.gateway.store import schema
+from sealmote.gateway import ChallengeError, DeviceError
 from sealmote.gateway.web.openapi import document
 
 NONCE = b"the hash of a very recent block"
@@ -199,23 +197,3 @@ def test_on_the_command_line(live: Any, board: Any, directory: Path) -> None:
     for wrong, cause in (("zz", "is no thumbprint"), ("00" * 32, "no device 0000")):
         ended = run_sealmote("gateway", "challenge", str(directory), wrong)
         assert (ended.returncode, cause in ended.stderr) == (1, True)
-
-
-def test_a_database_of_the_format_before_gets_room_for_challenges(
-    directory: Path, make_board: Any
-) -> None:
-    database = sqlite3.connect(directory / "gateway.sqlite")
-    database.executescript(
-        "DROP INDEX open_challenges; DROP TABLE challenges; PRAGMA user_version = 1"
-    )
-    database.close()
-    board = make_board()
-    with Gateway.open(directory) as gateway:
-        gateway.add_device(board.signer.public, unproven=True)
-        asked = gateway.challenge_device(named(board), NONCE)
-    with Gateway.open(directory) as gateway:
-        known = gateway.describe_device(named(board))
-    assert known.challenges[0].nonce == asked.nonce
-    database = sqlite3.connect(directory / "gateway.sqlite")
-    assert database.execute("PRAGMA user_version").fetchone() == (schema.VERSION,)
-    database.close()

@@ -14,15 +14,16 @@ from commands import SEALMOTE, run_sealmote
 from patience import PATIENCE_S
 from sealmote.common.fault_log import PERIOD_S, FaultLog
 from sealmote.gateway import Gateway, StoreError
+from sealmote.gateway.store.session import Transaction
 from sealmote.gateway.store.sqlite_errors import failure
 
 
 def fill_disk(gateway: Gateway) -> None:
     """Let the database grow no more: SQLite answers as on a full disk."""
 
-    def cap(connection: sqlite3.Connection) -> None:
-        (pages,) = connection.execute("PRAGMA page_count").fetchone()
-        connection.execute(f"PRAGMA max_page_count = {pages}")
+    def cap(transaction: Transaction) -> None:
+        pages = transaction.value("PRAGMA page_count")
+        transaction.execute(f"PRAGMA max_page_count = {pages}")
 
     gateway._store.write(cap).result(PATIENCE_S)
 

@@ -203,7 +203,7 @@ def test_a_damaged_leaf_stops_the_start(directory: Path, make_live: Any, make_bo
     grow(make_live, directory, board, 0, 1)
     with Gateway.open(directory) as gateway:
         gateway._store.write(
-            lambda connection: connection.execute(
+            lambda transaction: transaction.execute(
                 "UPDATE leaves SET hash = zeroblob(32) WHERE number = 1"
             )
         ).result()

@@ -16,6 +16,7 @@ from sealmote.crypto import Signer
 from sealmote.gateway.errors import BusyError, DeviceError, StoreError
 from sealmote.gateway.store import Store, devices, queries, schema, tree, tree_heads
 from sealmote.gateway.store.leaves import Appender, Kind, Message
+from sealmote.gateway.store.session import Reader, Transaction
 from sealmote.log import merkle
 from sealwire.cose import Sign1, leaf_hash
 from sealwire.keys import ES256
@@ -43,8 +44,8 @@ def a_message(device: int, boot: int, sequence: int) -> Message:
     return Message(raw, leaf_hash(raw), Kind.READING, device, boot, sequence, signed, None)
 
 
-def append(connection: sqlite3.Connection, messages: list[Message]) -> None:
-    log = Appender(connection, 1_700_000_000, 1_700_000_060)
+def append(transaction: Transaction, messages: list[Message]) -> None:
+    log = Appender(transaction, 1_700_000_000, 1_700_000_060)
     for item in messages:
         if log.first_under(item) is None:
             log.append(item)
@@ -54,7 +55,7 @@ def hold_up(store: Store) -> threading.Event:
     """Keep the writer busy until the event that is returned is set."""
     held, release = threading.Event(), threading.Event()
 
-    def wait(_: sqlite3.Connection) -> None:
+    def wait(_: Transaction) -> None:
         held.set()
         release.wait(PATIENCE_S)
 
@@ -100,9 +101,9 @@ def test_the_kept_hashes_lead_to_the_root_of_the_leaves(store: Store, size: int)
     store.write(append, batch[size // 2 :]).result()
     leaves = [item.hash for item in batch]
 
-    def check(connection: sqlite3.Connection) -> None:
-        read = tree.node_reader(connection)
-        assert tree.size(connection) == size
+    def check(reader: Reader) -> None:
+        read = tree.node_reader(reader)
+        assert tree.size(reader) == size
         for upto in {1, size // 3 + 1, size}:
             assert merkle.root(read, upto) == merkle.root_of(leaves[:upto])
         path = merkle.inclusion_path(read, size // 2, size)
@@ -126,8 +127,8 @@ def test_a_leaf_cannot_stand_twice_whatever_the_caller_forgets(store: Store) -> 
     device = add_device(store)
     item = a_message(device, 0, 0)
 
-    def twice(connection: sqlite3.Connection) -> None:
-        log = Appender(connection, 1, 2)
+    def twice(transaction: Transaction) -> None:
+        log = Appender(transaction, 1, 2)
         log.append(item)
         log.append(item._replace(hash=bytes(32)))
 
@@ -137,9 +138,9 @@ def test_a_leaf_cannot_stand_twice_whatever_the_caller_forgets(store: Store) -> 
 
 
 def test_a_commit_is_synced_before_its_future_resolves(store: Store) -> None:
-    def pragmas(connection: sqlite3.Connection) -> list[object]:
+    def pragmas(transaction: Transaction) -> list[object]:
         names = ("journal_mode", "synchronous", "foreign_keys")
-        return [connection.execute(f"PRAGMA {name}").fetchone()[0] for name in names]
+        return [transaction.value(f"PRAGMA {name}") for name in names]
 
     assert store.write(pragmas).result() == ["wal", 2, 1]
     number = add_device(store)
@@ -150,8 +151,8 @@ def test_a_refused_job_is_undone_and_its_neighbours_are_not(store: Store) -> Non
     key = Signer.generate(ES256).public
     release = hold_up(store)
 
-    def half(connection: sqlite3.Connection) -> None:
-        tree_heads.add_checkpoint(connection, tree_heads.Checkpoint(1, bytes(32), b"", 1))
+    def half(transaction: Transaction) -> None:
+        tree_heads.add_checkpoint(transaction, tree_heads.Checkpoint(1, bytes(32), b"", 1))
         raise DeviceError("no")
 
     first = store.write(devices.add, key, None, None, 1)
@@ -192,7 +193,7 @@ def test_more_work_than_the_queue_holds_is_refused_at_once(store: Store) -> None
 
 def test_a_reader_cannot_write(store: Store) -> None:
     with pytest.raises(StoreError, match="readonly"):
-        store.read(lambda connection: connection.execute("DELETE FROM leaves").rowcount)
+        store.read(lambda reader: reader.column("DELETE FROM leaves RETURNING number"))
 
 
 def test_a_closed_store_takes_nothing(tmp_path: Path) -> None:

@@ -21,7 +21,6 @@ the bounds on concurrent work are kept. Verification is the dear part, so who wa
 
 import asyncio
 import random
-import sqlite3
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
 from contextlib import ExitStack
@@ -36,6 +35,7 @@ from sealmote.gateway.limits.concurrency_limit import ConcurrencyLimit
 from sealmote.gateway.limits.fair_queue import FairQueue, Rank, Usage
 from sealmote.gateway.store import Store, challenges, devices
 from sealmote.gateway.store.leaves import Appender, Message
+from sealmote.gateway.store.session import Reader, Transaction
 from sealwire import ack
 from sealwire.errors import WireError
 from sealwire.sequence import split_sequence
@@ -179,24 +179,22 @@ class Intake:
     def _piece(self, messages: Sequence[bytes], known: _Known) -> Examined:
         return self._store.read(_examine_all, messages, known)
 
-    def _settle(self, connection: sqlite3.Connection, examined: Examined) -> ack.Acknowledgement:
+    def _settle(self, transaction: Transaction, examined: Examined) -> ack.Acknowledgement:
         self._check_ready()  # once more: this may have waited, and from here on it is a promise
         now = check_clock(self._clock())  # before anything is kept
-        log = Appender(connection, int(now), int(now + self._merge_delay_s))
+        log = Appender(transaction, int(now), int(now + self._merge_delay_s))
         outcomes = accept.settle(log, examined, self._key)
         senders = {item.device for item in examined if isinstance(item, Message)}
-        challenge = challenges.give(connection, senders, int(now))
+        challenge = challenges.give(transaction, senders, int(now))
         return ack.Acknowledgement(self._origin, int(now), log.log_by, outcomes, challenge)
 
 
-def _examine_all(
-    connection: sqlite3.Connection, messages: Sequence[bytes], known: _Known
-) -> Examined:
+def _examine_all(reader: Reader, messages: Sequence[bytes], known: _Known) -> Examined:
     """Examine messages; a batch is mostly one device's, so each kid is looked up once: into `known`."""
 
     def with_kid(kid: bytes) -> list[devices.Device]:
         if kid not in known:
-            known[kid] = devices.with_kid(connection, kid)
+            known[kid] = devices.with_kid(reader, kid)
         return known[kid]
 
     return [accept.examine(raw, with_kid) for raw in messages]

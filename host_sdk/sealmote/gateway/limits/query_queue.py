@@ -4,7 +4,6 @@ What is asked runs in threads of its own, two at a time, each of which then rest
 it worked. Who had little of that lately goes first.
 """
 
-import sqlite3
 from collections.abc import Callable
 from concurrent.futures import Executor
 from contextlib import AbstractContextManager
@@ -14,6 +13,7 @@ from typing import Concatenate, ParamSpec, TypeVar
 from sealmote.gateway.limits.concurrency_limit import ConcurrencyLimit
 from sealmote.gateway.limits.fair_queue import FairQueue, Usage
 from sealmote.gateway.store import Store
+from sealmote.gateway.store.session import Reader
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -39,7 +39,7 @@ class QueryQueue:
     async def read(
         self,
         source: str,
-        query: Callable[Concatenate[sqlite3.Connection, P], T],
+        query: Callable[Concatenate[Reader, P], T],
         *args: P.args,
         **kwargs: P.kwargs,
     ) -> T:

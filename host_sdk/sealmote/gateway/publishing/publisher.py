@@ -11,7 +11,6 @@ anybody has seen:
 import asyncio
 import logging
 import os
-import sqlite3
 import time
 from collections.abc import Callable
 from concurrent.futures import Executor
@@ -24,9 +23,9 @@ from sealmote.gateway.clock import Clock
 from sealmote.gateway.errors import DamagedError, RolledBackError
 from sealmote.gateway.publishing.rollback_check import check_head, check_note, check_own_heads
 from sealmote.gateway.store import Store, tree, tree_heads
+from sealmote.gateway.store.session import Reader, Transaction
 from sealmote.gateway.supervisor import wait
 from sealmote.log import checkpoint
-from sealmote.log.merkle import root
 from sealmote.log.note import NoteKey
 
 _logger = logging.getLogger(__name__)
@@ -125,30 +124,30 @@ class Publisher:
         self.halted = str(error)
         self._faults.report("nothing is signed or accepted any more", error=error, level=CRITICAL)
 
-    def _sign(self, connection: sqlite3.Connection) -> tree_heads.Checkpoint | None:
+    def _sign(self, transaction: Transaction) -> tree_heads.Checkpoint | None:
         """Return the newest checkpoint, one of everything before it in this transaction."""
-        size = tree.size(connection)
-        newest = tree_heads.newest_checkpoint(connection)
+        size = tree.size(transaction)
+        newest = tree_heads.newest_checkpoint(transaction)
         if size == (newest.size if newest else 0):
             return newest
         if newest is not None:
-            check_head(connection, newest.size, newest.root, "the newest checkpoint")
-        head = checkpoint.Checkpoint(self._origin, size, root(tree.node_reader(connection), size))
+            check_head(transaction, newest.size, newest.root, "the newest checkpoint")
+        head = checkpoint.Checkpoint(self._origin, size, tree.root(transaction, size))
         note = checkpoint.sign(head, self._signer)
         signed = tree_heads.Checkpoint(size, head.root, note, int(self._clock()))
-        tree_heads.add_checkpoint(connection, signed)
+        tree_heads.add_checkpoint(transaction, signed)
         return signed
 
     def _show(self, signed: tree_heads.Checkpoint) -> None:
         _replace(self._file, signed.note)
         self.published = signed
 
-    def _check_file(self, connection: sqlite3.Connection) -> None:
+    def _check_file(self, reader: Reader) -> None:
         if not self._file.exists():
             return
         key = NoteKey(self._origin, self._signer.public)
         head = checkpoint.verify(self._file.read_bytes(), key)
-        check_head(connection, head.size, head.root, f"the file {self._file}")
+        check_head(reader, head.size, head.root, f"the file {self._file}")
 
 
 def _replace(path: Path, content: bytes) -> None:

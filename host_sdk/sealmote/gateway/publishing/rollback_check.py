@@ -1,14 +1,11 @@
 """Rollback check: the log still leads to every head that was published or anchored."""
 
-import sqlite3
-
 from sealmote.api.answers import AnchorReceipt
 from sealmote.gateway.errors import DamagedError, RolledBackError
 from sealmote.gateway.store import tree, tree_heads
-from sealmote.gateway.store.sqlite_errors import whole_pages
+from sealmote.gateway.store.session import Reader
 from sealmote.log import checkpoint
 from sealmote.log.errors import LogError
-from sealmote.log.merkle import root
 from sealmote.log.note import NoteKey
 from sealmote.models import JsonError, ModelError, parse_json
 
@@ -18,34 +15,32 @@ _NEXT_STEP = (
 )
 
 
-def check_head(connection: sqlite3.Connection, size: int, expected: bytes, where: str) -> None:
+def check_head(reader: Reader, size: int, expected: bytes, where: str) -> None:
     """Raise RolledBackError unless the log begins with the head (`size`, `expected`).
 
     `where` says who knows that head, as in "the chain". DamagedError if that cannot be read.
     """
-    own = tree.size(connection)
+    own = tree.size(reader)
     if size > own:
         raise RolledBackError(
             f"{where} has a head of {size} leaves, the database has {own}: it is an older copy, and"
             f" signing on would fork the log; {_NEXT_STEP}"
         )
-    with whole_pages("the tree"):
-        found = root(tree.node_reader(connection), size)
-    if found != expected:
+    if tree.root(reader, size) != expected:
         raise RolledBackError(
             f"{where} has another head of {size} leaves than the database: the log was forked or"
             f" the database damaged; {_NEXT_STEP}"
         )
 
 
-def check_own_heads(connection: sqlite3.Connection) -> None:
+def check_own_heads(reader: Reader) -> None:
     """Raise RolledBackError unless the leaves lead to the newest checkpoint and anchor kept here."""
-    newest = tree_heads.newest_checkpoint(connection)
+    newest = tree_heads.newest_checkpoint(reader)
     if newest is not None:
-        check_head(connection, newest.size, newest.root, "the newest checkpoint")
-    anchor = tree_heads.newest_anchor(connection)
+        check_head(reader, newest.size, newest.root, "the newest checkpoint")
+    anchor = tree_heads.newest_anchor(reader)
     if anchor is not None:
-        check_head(connection, anchor.size, anchor.root, "the newest recorded anchor")
+        check_head(reader, anchor.size, anchor.root, "the newest recorded anchor")
 
 
 def check_note(row: tree_heads.Checkpoint, key: NoteKey) -> None:

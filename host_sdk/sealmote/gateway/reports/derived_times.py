@@ -4,21 +4,19 @@ The reading carries the board's uptime, the statement uptime and time together; 
 board's word is all that this is, as with any time of its own.
 """
 
-import sqlite3
 from collections.abc import Iterable
 from typing import NamedTuple
 
 from sealmote.gateway.errors import DamagedError
 from sealmote.gateway.store import queries
 from sealmote.gateway.store.integrity import Damage, Leaf
+from sealmote.gateway.store.session import Reader
 from sealwire import message
 from sealwire.senml import UPTIME, Pack
 from sealwire.statement import Statement
 
 
-def derived_times(
-    connection: sqlite3.Connection, leaves: Iterable[Leaf]
-) -> tuple[dict[int, int], list[Damage]]:
+def derived_times(reader: Reader, leaves: Iterable[Leaf]) -> tuple[dict[int, int], list[Damage]]:
     """Return Unix seconds by leaf number for those readings that a statement dates.
 
     And of which readings the statement is damaged: they get no time.
@@ -33,7 +31,7 @@ def derived_times(
         who = (leaf.thumbprint, leaf.boot)
         if who not in found or not found[who].serves(leaf.sequence):
             try:
-                found[who] = _look_up(connection, *who, leaf.sequence)
+                found[who] = _look_up(reader, *who, leaf.sequence)
             except DamagedError as error:
                 damaged.append(Damage(leaf.number, f"it has no derived time, for {error}"))
                 continue
@@ -65,10 +63,8 @@ def _uptime(parsed: message.Message) -> int | None:
     return next(record.mantissa for record in parsed.content.records if record.name == UPTIME)
 
 
-def _look_up(
-    connection: sqlite3.Connection, thumbprint: bytes, boot: int, sequence: int
-) -> _LookUp:
-    leaf = queries.dating_statement(connection, thumbprint, boot, sequence)
+def _look_up(reader: Reader, thumbprint: bytes, boot: int, sequence: int) -> _LookUp:
+    leaf = queries.dating_statement(reader, thumbprint, boot, sequence)
     if leaf is None:
         return _LookUp(sequence, sequence, None)
     parsed = leaf.parsed()

@@ -2,12 +2,12 @@
 
 import json
 import secrets
-import sqlite3
 from collections.abc import Collection
 from typing import NamedTuple
 
 from sealmote.gateway.errors import ChallengeError
 from sealmote.gateway.store import devices
+from sealmote.gateway.store.session import Reader, Transaction
 
 MOST_OPEN = 16  # of one device
 NONCE_MIN, NONCE_MAX = 8, 64  # bytes, RFC 9711 section 4.1
@@ -29,14 +29,18 @@ class Challenge(NamedTuple):
     answered: int | None
 
 
-def ask(
-    connection: sqlite3.Connection, thumbprint: bytes, nonce: bytes | None, now: int
-) -> Challenge:
+class _Open(NamedTuple):
+    challenge: int
+    kid: bytes
+    nonce: bytes
+
+
+def ask(transaction: Transaction, thumbprint: bytes, nonce: bytes | None, now: int) -> Challenge:
     """Note a challenge, for the next acknowledgement to the device; without a nonce, a random one.
 
     Raises DeviceError if the device is not there, ChallengeError if it cannot be asked that.
     """
-    device = devices.get(connection, thumbprint)
+    device = devices.get(transaction, thumbprint)
     nonce = secrets.token_bytes(_NONCE_SIZE) if nonce is None else nonce
     if not NONCE_MIN <= len(nonce) <= NONCE_MAX:
         raise ChallengeError(
@@ -46,14 +50,14 @@ def ask(
         raise ChallengeError(
             f"device {thumbprint.hex()} is revoked: its answer would not be accepted"
         )
-    known = of(connection, device.device)
+    known = of(transaction, device.device)
     if any(one.nonce == nonce for one in known):
         raise ChallengeError("this device was asked that nonce already: give a new one")
     if sum(one.answered is None for one in known) >= MOST_OPEN:
         raise ChallengeError(
             f"{MOST_OPEN} challenges to this device are open: see whether it sends at all"
         )
-    connection.execute(
+    transaction.execute(
         "INSERT INTO challenges (device, nonce, asked) VALUES (?, ?, ?)",
         (device.device, nonce, now),
     )
@@ -61,7 +65,7 @@ def ask(
 
 
 def give(
-    connection: sqlite3.Connection, of_devices: Collection[int], now: int
+    transaction: Transaction, of_devices: Collection[int], now: int
 ) -> tuple[bytes, bytes] | None:
     """Return the kid and the nonce of the newest open challenge to one of these devices.
 
@@ -69,31 +73,32 @@ def give(
     """
     if not of_devices:
         return None
-    row = connection.execute(
+    row = transaction.first(
+        _Open,
         "SELECT challenge, kid, nonce FROM challenges JOIN devices USING (device)"
         " WHERE device IN (SELECT value FROM json_each(?)) AND answered IS NULL AND revoked IS NULL"
         " ORDER BY challenge DESC LIMIT 1",
         (json.dumps(list(of_devices)),),
-    ).fetchone()
+    )
     if row is None:
         return None
-    challenge, kid, nonce = row
-    connection.execute(
-        "UPDATE challenges SET given = ? WHERE challenge = ? AND given IS NULL", (now, challenge)
+    transaction.execute(
+        "UPDATE challenges SET given = ? WHERE challenge = ? AND given IS NULL",
+        (now, row.challenge),
     )
-    return kid, nonce
+    return row.kid, row.nonce
 
 
-def answer(connection: sqlite3.Connection, device: int, nonce: bytes, leaf: int) -> None:
+def answer(transaction: Transaction, device: int, nonce: bytes, leaf: int) -> None:
     """Close the challenge that a device's accepted statement answers, if it was given one such."""
-    connection.execute(
+    transaction.execute(
         "UPDATE challenges SET answered = ?"
         " WHERE device = ? AND nonce = ? AND given IS NOT NULL AND answered IS NULL",
         (leaf, device, nonce),
     )
 
 
-def of(connection: sqlite3.Connection, device: int) -> list[Challenge]:
+def of(reader: Reader, device: int) -> list[Challenge]:
     """Return a device's challenges, newest first."""
-    rows = connection.execute(f"{_CHALLENGE} WHERE device = ? ORDER BY challenge DESC", (device,))
-    return [Challenge(*row) for row in rows]
+    query = f"{_CHALLENGE} WHERE device = ? ORDER BY challenge DESC"
+    return reader.all(Challenge, query, (device,))

@@ -1,11 +1,11 @@
 """Registered devices: the keys whose messages are accepted."""
 
-import sqlite3
 from collections.abc import Iterator
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from sealmote.gateway.errors import DamagedError, DeviceError
+from sealmote.gateway.store.session import Reader, Transaction
 from sealmote.gateway.store.sqlite_errors import whole_pages
 from sealwire.errors import WireError
 from sealwire.keys import PublicKey
@@ -31,7 +31,7 @@ class Device(NamedTuple):
 
 
 def add(
-    connection: sqlite3.Connection,
+    transaction: Transaction,
     key: PublicKey,
     owner: bytes | None,
     registration: bytes | None,
@@ -39,37 +39,37 @@ def add(
 ) -> Device:
     """Enter a key; DeviceError if it is there already, revoked or not."""
     thumbprint = key.thumbprint()
-    known = find(connection, thumbprint)
+    known = find(transaction, thumbprint)
     if known is not None:
         state = "revoked: rotate the board's key" if known.revoked else "registered already"
         raise DeviceError(f"device {thumbprint.hex()} is {state}")
-    connection.execute(
+    transaction.execute(
         "INSERT INTO devices (thumbprint, kid, alg, key, owner, registration, added)"
         " VALUES (?, ?, ?, ?, ?, ?, ?)",
         (thumbprint, key.kid(), key.alg, key.cose(), owner, registration, now),
     )
-    return get(connection, thumbprint)
+    return get(transaction, thumbprint)
 
 
-def revoke(connection: sqlite3.Connection, thumbprint: bytes, now: int) -> Device:
+def revoke(transaction: Transaction, thumbprint: bytes, now: int) -> Device:
     """Refuse everything new from a device, for good. DeviceError if there is no such device."""
-    get(connection, thumbprint)
-    connection.execute(
+    get(transaction, thumbprint)
+    transaction.execute(
         "UPDATE devices SET revoked = ? WHERE thumbprint = ? AND revoked IS NULL", (now, thumbprint)
     )
-    return get(connection, thumbprint)
+    return get(transaction, thumbprint)
 
 
-def find(connection: sqlite3.Connection, thumbprint: bytes) -> Device | None:
+def find(reader: Reader, thumbprint: bytes) -> Device | None:
     """Return the device of this thumbprint, if there is one; DamagedError if the key is another's."""
     with whole_pages("the registry"):
-        row = connection.execute(f"{_DEVICE} WHERE thumbprint = ?", (thumbprint,)).fetchone()
-    return _device(row) if row else None
+        device = reader.first(Device, f"{_DEVICE} WHERE thumbprint = ?", (thumbprint,))
+    return _checked(device) if device else None
 
 
-def get(connection: sqlite3.Connection, thumbprint: bytes) -> Device:
+def get(reader: Reader, thumbprint: bytes) -> Device:
     """Return the device of this thumbprint, or raise DeviceError."""
-    device = find(connection, thumbprint)
+    device = find(reader, thumbprint)
     if device is None:
         raise DeviceError(
             f"no device {thumbprint.hex()} here: `sealmote device list` shows those that are"
@@ -77,35 +77,34 @@ def get(connection: sqlite3.Connection, thumbprint: bytes) -> Device:
     return device
 
 
-def with_kid(connection: sqlite3.Connection, kid: bytes) -> list[Device]:
+def with_kid(reader: Reader, kid: bytes) -> list[Device]:
     """Return every device that this key hint fits: it is short, so there may be several."""
     with whole_pages("the registry"):
-        rows = connection.execute(f"{_DEVICE} WHERE kid = ?", (kid,)).fetchall()
-    return [_device(row) for row in rows]
+        found = reader.all(Device, f"{_DEVICE} WHERE kid = ?", (kid,))
+    return [_checked(device) for device in found]
 
 
-def list_all(connection: sqlite3.Connection) -> list[Device]:
+def list_all(reader: Reader) -> list[Device]:
     """Return all devices in the order in which they were added, but for those in `damaged`."""
-    return [device for device in _all(connection) if isinstance(device, Device)]
+    return [device for device in _all(reader) if isinstance(device, Device)]
 
 
-def damaged(connection: sqlite3.Connection) -> list[str]:
+def damaged(reader: Reader) -> list[str]:
     """Say which devices are not as they were entered."""
-    return [str(error) for error in _all(connection) if isinstance(error, DamagedError)]
+    return [str(error) for error in _all(reader) if isinstance(error, DamagedError)]
 
 
-def _all(connection: sqlite3.Connection) -> Iterator[Device | DamagedError]:
+def _all(reader: Reader) -> Iterator[Device | DamagedError]:
     with whole_pages("the registry"):
-        rows = connection.execute(f"{_DEVICE} ORDER BY device").fetchall()
-    for row in rows:
+        found = reader.all(Device, f"{_DEVICE} ORDER BY device")
+    for device in found:
         try:
-            yield _device(row)
+            yield _checked(device)
         except DamagedError as error:
             yield error
 
 
-def _device(row: tuple[Any, ...]) -> Device:
-    device = Device(*row)
+def _checked(device: Device) -> Device:
     check_device(device.thumbprint, device.key)
     return device
 

@@ -5,7 +5,6 @@ device's thumbprint is a hash of its key. Only when a leaf came, and by when it 
 else. Signatures are checked when a message is taken and by `fsck`, not with every read.
 """
 
-import sqlite3
 from hashlib import sha256
 from typing import Any, NamedTuple
 
@@ -13,6 +12,7 @@ from sealmote.gateway.errors import DamagedError
 from sealmote.gateway.store import devices, tree
 from sealmote.gateway.store.devices import check_device
 from sealmote.gateway.store.leaves import Kind
+from sealmote.gateway.store.session import Reader
 from sealmote.gateway.store.sqlite_errors import whole_pages
 from sealwire.cose import leaf_hash
 from sealwire.errors import WireError
@@ -26,8 +26,22 @@ _LEAF = (
 
 _NEWEST = 1024  # leaves that a start looks at: some 0.2 s
 
-Row = tuple[Any, ...]
-"""Of `select`; what a damaged database gives back may be of any type."""
+
+class LeafRow(NamedTuple):
+    """A leaf with its device, as `select` found them; in a damaged database a value may be of any type."""
+
+    number: int
+    hash: Any
+    kind: Any
+    raw: Any
+    received: Any
+    log_by: Any
+    thumbprint: Any
+    boot: Any
+    sequence: Any
+    sealed: Any
+    signed: Any
+    key: Any
 
 
 class Leaf(NamedTuple):
@@ -58,13 +72,13 @@ class Damage(NamedTuple):
     what: str
 
 
-def select(connection: sqlite3.Connection, rest: str, values: tuple[object, ...]) -> list[Row]:
+def select(reader: Reader, rest: str, values: tuple[object, ...]) -> list[LeafRow]:
     """Return rows of leaves for `leaf_of`, chosen by `rest` of the query; DamagedError for a bad page."""
     with whole_pages("the log"):
-        return connection.execute(f"{_LEAF} {rest}", values).fetchall()
+        return reader.all(LeafRow, f"{_LEAF} {rest}", values)
 
 
-def leaf_of(row: Row) -> Leaf:
+def leaf_of(row: LeafRow) -> Leaf:
     """Return a leaf of `select`, or raise DamagedError."""
     number, digest, kind, raw, received, log_by, thumbprint, boot, sequence, sealed, signed, key = (
         row
@@ -91,24 +105,23 @@ def leaf_of(row: Row) -> Leaf:
     return Leaf(number, digest, kind, raw, received, log_by, thumbprint, boot, sequence, parsed)
 
 
-def sound(rows: list[Row]) -> tuple[list[Leaf], list[Damage]]:
+def sound(rows: list[LeafRow]) -> tuple[list[Leaf], list[Damage]]:
     """Return the leaves of `select` that are as they were written, and what is wrong with the others."""
     leaves, damaged = [], []
     for row in rows:
         try:
             leaves.append(leaf_of(row))
         except DamagedError as error:
-            damaged.append(Damage(row[0], str(error)))
+            damaged.append(Damage(row.number, str(error)))
     return leaves, damaged
 
 
-def check_newest(connection: sqlite3.Connection) -> list[str]:
+def check_newest(reader: Reader) -> list[str]:
     """Say what is damaged of the devices and of the newest leaves: what a start has the time for."""
-    with whole_pages("the log's end"):
-        end = tree.size(connection)
-    found = devices.damaged(connection)
+    end = tree.checked_size(reader)
+    found = devices.damaged(reader)
     try:
-        newest = select(connection, "WHERE number >= ? ORDER BY number", (end - _NEWEST,))
+        newest = select(reader, "WHERE number >= ? ORDER BY number", (end - _NEWEST,))
     except DamagedError as error:
         return [*found, str(error)]
     return [*found, *(one.what for one in sound(newest)[1])]

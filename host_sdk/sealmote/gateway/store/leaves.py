@@ -1,12 +1,12 @@
 """Appending to the log, within one transaction of the writer."""
 
-import sqlite3
 from enum import IntEnum
 from hashlib import sha256
 from typing import NamedTuple
 
 from sealmote.gateway.errors import DamagedError
 from sealmote.gateway.store import challenges, tree
+from sealmote.gateway.store.session import Transaction
 from sealwire import cose
 from sealwire.errors import WireError
 from sealwire.sealer import MAX_MESSAGE
@@ -55,11 +55,11 @@ class Appender:
     it (Unix seconds). Nothing is accepted before the job's transaction has been committed.
     """
 
-    def __init__(self, connection: sqlite3.Connection, now: int, log_by: int):
-        self._connection = connection
+    def __init__(self, transaction: Transaction, now: int, log_by: int):
+        self._transaction = transaction
         self._now = now
         self.log_by = log_by
-        self._size = tree.size(connection)
+        self._size = tree.size(transaction)
         self._revoked: dict[int, bool] = {}
 
     def first_under(self, message: Message) -> First | None:
@@ -67,12 +67,12 @@ class Appender:
 
         DamagedError if that is not as it was written: who judged by it might refuse what is honest.
         """
-        row = self._connection.execute(
+        first = self._transaction.first(
+            First,
             "SELECT number, hash, raw, signed, log_by FROM leaves"
             " WHERE device = ? AND boot = ? AND sequence = ?",
             (message.device, message.boot, message.sequence),
-        ).fetchone()
-        first = First(*row) if row else None
+        )
         if first is not None and not _is_sound(first):
             raise DamagedError(f"leaf {first.number}", "its bytes do not have its hashes")
         return first
@@ -80,9 +80,9 @@ class Appender:
     def is_revoked(self, device: int) -> bool:
         """Return whether the device has been revoked by now."""
         if device not in self._revoked:  # no other process can write while this job runs
-            (revoked,) = self._connection.execute(
+            revoked = self._transaction.value(
                 "SELECT revoked FROM devices WHERE device = ?", (device,)
-            ).fetchone()
+            )
             self._revoked[device] = revoked is not None
         return self._revoked[device]
 
@@ -96,30 +96,30 @@ class Appender:
             (message.device, message.boot, message.sequence, message.signed, message.sealed),
         )
         if message.nonce is not None:
-            challenges.answer(self._connection, message.device, message.nonce, number)
+            challenges.answer(self._transaction, message.device, message.nonce, number)
 
     def has_evidence(self, first: First, signed: bytes) -> bool:
         """Return whether this pair is in the log already."""
-        row = self._connection.execute(
+        found = self._transaction.column(
             "SELECT 1 FROM evidence WHERE first = ? AND signed = ?", (first.number, signed)
-        ).fetchone()
-        return row is not None
+        )
+        return bool(found)
 
     def append_evidence(self, first: First, signed: bytes, raw: bytes, leaf_hash: bytes) -> None:
         """Make an equivocation's evidence the next leaf; `signed` is the second message's."""
         number = self._size
         self._insert(leaf_hash, Kind.EVIDENCE, raw, (None,) * 5)
-        self._connection.execute(
+        self._transaction.execute(
             "INSERT INTO evidence VALUES (?, ?, ?)", (number, first.number, signed)
         )
 
     def _insert(self, leaf_hash: bytes, kind: Kind, raw: bytes, who: tuple[object, ...]) -> None:
-        self._connection.execute(
+        self._transaction.execute(
             "INSERT INTO leaves VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (self._size, leaf_hash, int(kind), raw, self._now, self.log_by, *who),
         )
         self._size += 1
-        tree.close_subtrees(self._connection, self._size)
+        tree.close_subtrees(self._transaction, self._size)
 
 
 def _is_sound(first: First) -> bool:

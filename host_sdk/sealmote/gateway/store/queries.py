@@ -1,7 +1,6 @@
 """Queries of leaves: readings, statements, ranges and counts, all derived from the leaves."""
 
 import json
-import sqlite3
 from typing import NamedTuple
 
 from sealmote.gateway.errors import DamagedError
@@ -10,7 +9,7 @@ from sealmote.gateway.store.challenges import Challenge
 from sealmote.gateway.store.devices import Device
 from sealmote.gateway.store.integrity import Damage, Leaf
 from sealmote.gateway.store.leaves import Kind
-from sealmote.gateway.store.sqlite_errors import whole_pages
+from sealmote.gateway.store.session import Reader
 from sealwire.statement import Statement
 
 
@@ -59,7 +58,7 @@ _MOST_PROBED = 256  # leaves that are tried one by one, in one go
 
 # Ranges of consecutive numbers: within one, number minus rank is constant. All of them come in one row,
 # so that the interpreter is not asked for once for each of what may be many.
-_INTERVALS = """
+_RANGES = """
 SELECT json_group_array(json_array(boot, first, last)) FROM (
     SELECT boot, min(sequence) AS first, max(sequence) AS last FROM (
         SELECT boot, sequence,
@@ -70,22 +69,22 @@ SELECT json_group_array(json_array(boot, first, last)) FROM (
 """
 
 
-def leaf_at(connection: sqlite3.Connection, number: int) -> Leaf | None:
+def leaf_at(reader: Reader, number: int) -> Leaf | None:
     """Return the leaf at a place in the log; DamagedError if it is not as it was written."""
-    return _first(integrity.select(connection, "WHERE number = ?", (number,)))
+    return _first(integrity.select(reader, "WHERE number = ?", (number,)))
 
 
-def leaf_of_hash(connection: sqlite3.Connection, leaf_hash: bytes) -> Leaf | None:
+def leaf_of_hash(reader: Reader, leaf_hash: bytes) -> Leaf | None:
     """Return the leaf of this hash; DamagedError if it is not as it was written."""
-    return _first(integrity.select(connection, "WHERE hash = ?", (leaf_hash,)))
+    return _first(integrity.select(reader, "WHERE hash = ?", (leaf_hash,)))
 
 
-def entries(connection: sqlite3.Connection, start: int, end: int) -> list[bytes]:
+def entries(reader: Reader, start: int, end: int) -> list[bytes]:
     """Return the entries start ≤ number < end, in order; DamagedError if one has not its hash."""
-    return [raw for _, raw in tree.hashed_leaves(connection, start, end)]
+    return [entry.raw for entry in tree.entries(reader, start, end)]
 
 
-def readings(connection: sqlite3.Connection, chosen: Filter) -> Page:
+def readings(reader: Reader, chosen: Filter) -> Page:
     """Return readings in the order of the log, at most `chosen.limit`, and which are damaged.
 
     Where a page of the database cannot be read, what is around it is found leaf by leaf.
@@ -93,26 +92,25 @@ def readings(connection: sqlite3.Connection, chosen: Filter) -> Page:
     where, values = _conditions(chosen)
     try:
         rest = f"{where} ORDER BY number LIMIT ?"
-        rows = integrity.select(connection, rest, (*values, chosen.limit + 1))
+        rows = integrity.select(reader, rest, (*values, chosen.limit + 1))
     except DamagedError:
-        return _probed(connection, chosen)
+        return _probed(reader, chosen)
     leaves, damaged = integrity.sound(rows[: chosen.limit])
     more = len(rows) > chosen.limit
-    return Page(leaves, damaged, rows[chosen.limit - 1][0] if more else None)
+    return Page(leaves, damaged, rows[chosen.limit - 1].number if more else None)
 
 
-def _probed(connection: sqlite3.Connection, chosen: Filter) -> Page:
+def _probed(reader: Reader, chosen: Filter) -> Page:
     where, values = _conditions(chosen)
     begin = 0 if chosen.after is None else chosen.after + 1
-    with whole_pages("the log's end"):
-        end = tree.size(connection)
+    end = tree.checked_size(reader)
     end = end if chosen.below is None else min(end, chosen.below)
     page = Page([], [], None)
     for number in range(begin, end):
         if len(page.leaves) == chosen.limit or number - begin == _MOST_PROBED:
             return page._replace(after=number - 1)
         try:
-            rows = integrity.select(connection, f"{where} AND number = ?", (*values, number))
+            rows = integrity.select(reader, f"{where} AND number = ?", (*values, number))
             leaves, damaged = integrity.sound(rows)
         except DamagedError as error:
             leaves, damaged = [], [Damage(number, str(error))]
@@ -136,22 +134,20 @@ def _conditions(chosen: Filter) -> tuple[str, tuple[object, ...]]:
     return where, tuple(used.values())
 
 
-def statements(connection: sqlite3.Connection, device: int) -> tuple[list[Leaf], list[Damage]]:
+def statements(reader: Reader, device: int) -> tuple[list[Leaf], list[Damage]]:
     """Return a device's statements, newest first: one a boot and one a day; and which are damaged."""
     rest = "WHERE device = ? AND kind = ? ORDER BY number DESC"
-    return integrity.sound(integrity.select(connection, rest, (device, int(Kind.STATEMENT))))
+    return integrity.sound(integrity.select(reader, rest, (device, int(Kind.STATEMENT))))
 
 
-def dating_statement(
-    connection: sqlite3.Connection, thumbprint: bytes, boot: int, after: int
-) -> Leaf | None:
+def dating_statement(reader: Reader, thumbprint: bytes, boot: int, after: int) -> Leaf | None:
     """Return the first statement with a time that a boot made after the number `after`.
 
     DamagedError if it is not as it was written.
     """
     return _first(
         integrity.select(
-            connection,
+            reader,
             "WHERE thumbprint = ? AND boot = ? AND sequence > ? AND kind = ?"
             " AND sealed IS NOT NULL ORDER BY sequence LIMIT 1",
             (thumbprint, boot, after, int(Kind.STATEMENT)),
@@ -159,42 +155,38 @@ def dating_statement(
     )
 
 
-def equivocations(connection: sqlite3.Connection, device: int) -> list[int]:
+def equivocations(reader: Reader, device: int) -> list[int]:
     """Return the leaf numbers of the evidence against a device."""
-    rows = connection.execute(
+    return reader.column(
         "SELECT evidence.number FROM evidence JOIN leaves ON leaves.number = evidence.first"
         " JOIN leaves AS pair ON pair.number = evidence.number"
         " WHERE leaves.device = ? AND pair.kind = ? ORDER BY evidence.number",
         (device, int(Kind.EVIDENCE)),
     )
-    return [number for (number,) in rows]
 
 
-def ranges(connection: sqlite3.Connection, device: int) -> list[Range]:
+def ranges(reader: Reader, device: int) -> list[Range]:
     """Return exactly which numbers of each boot are in the log, as maximal ranges."""
-    (found,) = connection.execute(_INTERVALS, (device,)).fetchone()
-    return [Range(*one) for one in json.loads(found)]
+    return [Range(*one) for one in json.loads(reader.value(_RANGES, (device,)))]
 
 
-def summary(connection: sqlite3.Connection, device: int) -> Summary:
+def summary(reader: Reader, device: int) -> Summary:
     """Count what the log has of a device."""
-    (messages,) = connection.execute(
-        "SELECT count(*) FROM leaves WHERE device = ?", (device,)
-    ).fetchone()
-    last = connection.execute(
+    messages = reader.value("SELECT count(*) FROM leaves WHERE device = ?", (device,))
+    last = reader.column(
         "SELECT received FROM leaves WHERE device = ? ORDER BY number DESC LIMIT 1", (device,)
-    ).fetchone()
-    return Summary(messages, last[0] if last else None, len(equivocations(connection, device)))
+    )
+    return Summary(messages, last[0] if last else None, len(equivocations(reader, device)))
 
 
-def answer(connection: sqlite3.Connection, device: Device, challenge: Challenge) -> Leaf | None:
+def answer(reader: Reader, device: Device, challenge: Challenge) -> Leaf | None:
     """Return the leaf that answered a device's challenge, None while it is open.
 
     DamagedError if what is noted for it is no statement of the device with that nonce.
     """
     if challenge.answered is None:
         return None
-    leaf = leaf_at(connection, challenge.answered)
+    leaf = leaf_at(reader, challenge.answered)
     said = leaf and leaf.thumbprint == device.thumbprint and leaf.parsed().content
     if not isinstance(said, Statement) or said.nonce != challenge.nonce:
         name = f"the challenge {challenge.nonce.hex()}"
@@ -202,11 +194,10 @@ def answer(connection: sqlite3.Connection, device: Device, challenge: Challenge)
     return leaf
 
 
-def evidence_count(connection: sqlite3.Connection) -> int:
+def evidence_count(reader: Reader) -> int:
     """Return how many equivocations the log has evidence of."""
-    (count,) = connection.execute("SELECT count(*) FROM evidence").fetchone()
-    return int(count)
+    return int(reader.value("SELECT count(*) FROM evidence"))
 
 
-def _first(rows: list[integrity.Row]) -> Leaf | None:
+def _first(rows: list[integrity.LeafRow]) -> Leaf | None:
     return integrity.leaf_of(rows[0]) if rows else None

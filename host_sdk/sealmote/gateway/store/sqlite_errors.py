@@ -25,6 +25,15 @@ def failure(what: str, error: sqlite3.Error) -> StoreError:
 
 
 @contextmanager
+def store_errors(what: str) -> Iterator[None]:
+    """Turn whatever SQLite says into a StoreError, as in "cannot read it"."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        raise failure(what, error) from error
+
+
+@contextmanager
 def whole_pages(what: str) -> Iterator[None]:
     """Turn what SQLite says of a damaged page into a DamagedError; all else stays as it is."""
     try:

@@ -1,7 +1,8 @@
 """Tree heads of the log: signed checkpoints, and the anchors that the chain has of them."""
 
-import sqlite3
 from typing import NamedTuple
+
+from sealmote.gateway.store.session import Reader, Transaction
 
 
 class Checkpoint(NamedTuple):
@@ -29,90 +30,82 @@ _ANCHOR = (
 )
 
 
-def add_checkpoint(connection: sqlite3.Connection, checkpoint: Checkpoint) -> None:
+def add_checkpoint(transaction: Transaction, checkpoint: Checkpoint) -> None:
     """Keep a checkpoint; sizes strictly grow, so one of this size is refused."""
-    connection.execute("INSERT INTO checkpoints VALUES (?, ?, ?, ?)", checkpoint)
+    transaction.execute("INSERT INTO checkpoints VALUES (?, ?, ?, ?)", checkpoint)
 
 
-def newest_checkpoint(connection: sqlite3.Connection) -> Checkpoint | None:
+def newest_checkpoint(reader: Reader) -> Checkpoint | None:
     """Return the checkpoint of the largest size, if there is one."""
-    row = connection.execute(f"{_CHECKPOINT} ORDER BY size DESC LIMIT 1").fetchone()
-    return Checkpoint(*row) if row else None
+    return reader.first(Checkpoint, f"{_CHECKPOINT} ORDER BY size DESC LIMIT 1")
 
 
-def checkpoint_of(connection: sqlite3.Connection, size: int) -> Checkpoint | None:
+def checkpoint_of(reader: Reader, size: int) -> Checkpoint | None:
     """Return the checkpoint of exactly this size."""
-    row = connection.execute(f"{_CHECKPOINT} WHERE size = ?", (size,)).fetchone()
-    return Checkpoint(*row) if row else None
+    return reader.first(Checkpoint, f"{_CHECKPOINT} WHERE size = ?", (size,))
 
 
-def every_checkpoint(connection: sqlite3.Connection) -> list[Checkpoint]:
+def every_checkpoint(reader: Reader) -> list[Checkpoint]:
     """Return all checkpoints, by size."""
-    return [Checkpoint(*row) for row in connection.execute(f"{_CHECKPOINT} ORDER BY size")]
+    return reader.all(Checkpoint, f"{_CHECKPOINT} ORDER BY size")
 
 
-def intend_anchor(connection: sqlite3.Connection, size: int, now: int) -> None:
+def intend_anchor(transaction: Transaction, size: int, now: int) -> None:
     """Note that the checkpoint of this size is about to be sent to the chain."""
-    connection.execute(
+    transaction.execute(
         "INSERT INTO anchors (size, intended) VALUES (?, ?) ON CONFLICT DO NOTHING", (size, now)
     )
 
 
-def record_anchor(connection: sqlite3.Connection, size: int, receipt: str, now: int) -> None:
+def record_anchor(transaction: Transaction, size: int, receipt: str, now: int) -> None:
     """Note where the chain has the checkpoint of this size; what was overtaken is dropped."""
-    connection.execute(
+    transaction.execute(
         "UPDATE anchors SET recorded = ?, receipt = ? WHERE size = ?", (now, receipt, size)
     )
-    connection.execute("DELETE FROM anchors WHERE recorded IS NULL AND size < ?", (size,))
+    transaction.execute("DELETE FROM anchors WHERE recorded IS NULL AND size < ?", (size,))
 
 
-def move_anchor(connection: sqlite3.Connection, size: int, receipt: str | None, now: int) -> None:
+def move_anchor(transaction: Transaction, size: int, receipt: str | None, now: int) -> None:
     """Note that the chain has this head elsewhere by now; with None, that it has it no more."""
     recorded = None if receipt is None else now
-    connection.execute(
+    transaction.execute(
         "UPDATE anchors SET recorded = ?, receipt = ? WHERE size = ?", (recorded, receipt, size)
     )
 
 
-def drop_anchor(connection: sqlite3.Connection, size: int) -> None:
+def drop_anchor(transaction: Transaction, size: int) -> None:
     """Forget that a head was on the chain."""
-    connection.execute("DELETE FROM anchors WHERE size = ?", (size,))
+    transaction.execute("DELETE FROM anchors WHERE size = ?", (size,))
 
 
-def pending_anchor(connection: sqlite3.Connection) -> AnchorRow | None:
+def pending_anchor(reader: Reader) -> AnchorRow | None:
     """Return the newest anchor that was intended and of which nobody knows whether it was sent."""
-    row = connection.execute(
-        f"{_ANCHOR} WHERE recorded IS NULL ORDER BY size DESC LIMIT 1"
-    ).fetchone()
-    return AnchorRow(*row) if row else None
+    return reader.first(AnchorRow, f"{_ANCHOR} WHERE recorded IS NULL ORDER BY size DESC LIMIT 1")
 
 
-def newest_anchor(connection: sqlite3.Connection, below: int | None = None) -> AnchorRow | None:
+def newest_anchor(reader: Reader, below: int | None = None) -> AnchorRow | None:
     """Return the largest head that the chain has, of those smaller than ``below`` if that is given."""
-    row = connection.execute(
+    return reader.first(
+        AnchorRow,
         f"{_ANCHOR} WHERE recorded IS NOT NULL AND (?1 IS NULL OR size < ?1) ORDER BY size DESC LIMIT 1",
         (below,),
-    ).fetchone()
-    return AnchorRow(*row) if row else None
+    )
 
 
-def anchor_covering(connection: sqlite3.Connection, number: int) -> AnchorRow | None:
+def anchor_covering(reader: Reader, number: int) -> AnchorRow | None:
     """Return the earliest anchor that the leaf `number` stands under."""
-    row = connection.execute(
-        f"{_ANCHOR} WHERE recorded IS NOT NULL AND size > ? ORDER BY size LIMIT 1", (number,)
-    ).fetchone()
-    return AnchorRow(*row) if row else None
+    return reader.first(
+        AnchorRow,
+        f"{_ANCHOR} WHERE recorded IS NOT NULL AND size > ? ORDER BY size LIMIT 1",
+        (number,),
+    )
 
 
-def anchor_of(connection: sqlite3.Connection, size: int) -> AnchorRow | None:
+def anchor_of(reader: Reader, size: int) -> AnchorRow | None:
     """Return the anchor of exactly this size, if the chain has it."""
-    row = connection.execute(
-        f"{_ANCHOR} WHERE recorded IS NOT NULL AND size = ?", (size,)
-    ).fetchone()
-    return AnchorRow(*row) if row else None
+    return reader.first(AnchorRow, f"{_ANCHOR} WHERE recorded IS NOT NULL AND size = ?", (size,))
 
 
-def every_anchor(connection: sqlite3.Connection) -> list[AnchorRow]:
+def every_anchor(reader: Reader) -> list[AnchorRow]:
     """Return all anchors that the chain has, by size."""
-    rows = connection.execute(f"{_ANCHOR} WHERE recorded IS NOT NULL ORDER BY size")
-    return [AnchorRow(*row) for row in rows]
+    return reader.all(AnchorRow, f"{_ANCHOR} WHERE recorded IS NOT NULL ORDER BY size")

@@ -15,10 +15,11 @@ from typing import Any, Generic, TypeVar
 
 from sealmote.common.fault_log import describe
 from sealmote.gateway.errors import BusyError, StoreError
+from sealmote.gateway.store.session import Transaction
 from sealmote.gateway.store.sqlite_errors import failure
 
 T = TypeVar("T")
-Job = Callable[[sqlite3.Connection], T]
+Job = Callable[[Transaction], T]
 
 _MAX_BATCH = 64  # jobs in one transaction; a request is one job
 
@@ -36,7 +37,7 @@ class _Pending(Generic[T]):
         """Do the job within the open transaction; what a refused job changed is undone."""
         connection.execute("SAVEPOINT job")
         try:
-            self._result = self._job(connection)
+            self._result = self._job(Transaction(connection))
         except sqlite3.Error:  # it may have ended the transaction, and with it the other jobs' work
             raise
         except Exception as error:  # noqa: BLE001  # the caller's to judge; other jobs go on

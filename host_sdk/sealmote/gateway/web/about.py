@@ -1,13 +1,12 @@
 """GET /v1/keys, /v1/status and /openapi.json."""
 
-import sqlite3
-
 from aiohttp import web
 
 from sealmote.api import answers
 from sealmote.gateway.errors import DamagedError
 from sealmote.gateway.publishing.rollback_check import receipt_of
 from sealmote.gateway.store import queries, tree, tree_heads
+from sealmote.gateway.store.session import Reader
 from sealmote.gateway.web.context import CONTEXT
 from sealmote.gateway.web.json_answer import answer
 from sealmote.gateway.web.openapi import document
@@ -56,10 +55,10 @@ async def get_openapi(_request: web.Request) -> web.Response:
     return web.json_response(document())
 
 
-def _counts(connection: sqlite3.Connection) -> tuple[int, int, answers.Anchor | None]:
+def _counts(reader: Reader) -> tuple[int, int, answers.Anchor | None]:
     """Return the log's size, how many equivocations it has evidence of, and the newest anchor."""
-    anchor = tree_heads.newest_anchor(connection)
-    return tree.size(connection), queries.evidence_count(connection), anchor and _anchor(anchor)
+    anchor = tree_heads.newest_anchor(reader)
+    return tree.size(reader), queries.evidence_count(reader), anchor and _anchor(anchor)
 
 
 def _anchor(row: tree_heads.AnchorRow) -> answers.Anchor:

@@ -1,7 +1,6 @@
 """GET /v1/devices and /v1/readings."""
 
 import asyncio
-import sqlite3
 from collections.abc import AsyncIterator, Callable, Mapping
 from http import HTTPStatus
 from typing import NamedTuple
@@ -13,6 +12,7 @@ from sealmote.gateway.errors import StoreError
 from sealmote.gateway.reports import derived_times, device_report
 from sealmote.gateway.store import queries, tree
 from sealmote.gateway.store.integrity import Damage, Leaf
+from sealmote.gateway.store.session import Reader
 from sealmote.gateway.web import parameters, render
 from sealmote.gateway.web.connections import KEPT_S
 from sealmote.gateway.web.content_negotiation import preferred
@@ -55,13 +55,13 @@ async def get_device(request: web.Request) -> web.Response:
     return web.Response(text=text, content_type=JSON)
 
 
-def _devices(connection: sqlite3.Connection) -> str:
+def _devices(reader: Reader) -> str:
     """Return the answer as text: what has many numbers is not to be written out by the event loop."""
-    return to_text(device_report.overviews(connection))
+    return to_text(device_report.overviews(reader))
 
 
-def _device(connection: sqlite3.Connection, thumbprint: bytes) -> str | None:
-    found = device_report.report(connection, thumbprint)
+def _device(reader: Reader, thumbprint: bytes) -> str | None:
+    found = device_report.report(reader, thumbprint)
     return None if found is None else to_text(found)
 
 
@@ -145,9 +145,9 @@ async def _pieces(
         left = None if left is None else left - few
 
 
-def _piece(connection: sqlite3.Connection, chosen: queries.Filter, rendered: Renderer) -> _Piece:
-    page = queries.readings(connection, chosen)
-    times, undated = derived_times.derived_times(connection, page.leaves)
+def _piece(reader: Reader, chosen: queries.Filter, rendered: Renderer) -> _Piece:
+    page = queries.readings(reader, chosen)
+    times, undated = derived_times.derived_times(reader, page.leaves)
     return _Piece(rendered(page.leaves, times), page.damaged + undated, page.after)
 
 

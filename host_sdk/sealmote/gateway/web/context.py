@@ -1,6 +1,5 @@
 """Context of request handlers: the gateway's parts that they use."""
 
-import sqlite3
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Concatenate, ParamSpec, TypeVar
@@ -17,6 +16,7 @@ from sealmote.gateway.limits.network_source import source_of
 from sealmote.gateway.limits.query_queue import QueryQueue
 from sealmote.gateway.settings import Options
 from sealmote.gateway.store import Store
+from sealmote.gateway.store.session import Reader
 from sealmote.gateway.store.tree_heads import Checkpoint
 from sealwire.keys import PublicKey
 
@@ -54,7 +54,7 @@ class Context:
     async def read(
         self,
         request: web.Request,
-        query: Callable[Concatenate[sqlite3.Connection, P], T],
+        query: Callable[Concatenate[Reader, P], T],
         *args: P.args,
         **kwargs: P.kwargs,
     ) -> T:

@@ -3,7 +3,6 @@
 Served is what a published checkpoint covers, and nothing beyond it.
 """
 
-import sqlite3
 from typing import Final
 
 from aiohttp import web
@@ -16,6 +15,7 @@ from sealmote.gateway.reports.leaf_proof import LeafProof, prove
 from sealmote.gateway.store import queries, tree
 from sealmote.gateway.store.integrity import Leaf
 from sealmote.gateway.store.leaves import Kind
+from sealmote.gateway.store.session import Reader
 from sealmote.gateway.web import parameters
 from sealmote.gateway.web.context import CONTEXT, Context
 from sealmote.gateway.web.json_answer import answer
@@ -84,13 +84,13 @@ async def get_proof(request: web.Request) -> web.Response:
 
 
 def _proof_document(
-    connection: sqlite3.Connection, context: Context, name: int | bytes, size: int | None
+    reader: Reader, context: Context, name: int | bytes, size: int | None
 ) -> answers.LeafProof:
-    leaf = _find_leaf(connection, name)
+    leaf = _find_leaf(reader, name)
     if leaf is None:
         raise not_found("no such leaf is in this log", "see /v1/readings for those that are")
     published = context.published()
-    proof = prove(connection, leaf, published.size if published else 0, size)
+    proof = prove(reader, leaf, published.size if published else 0, size)
     if proof is None:
         raise not_found(
             f"no such checkpoint covers leaf {leaf.number}",
@@ -99,10 +99,10 @@ def _proof_document(
     return _document(context, proof)
 
 
-def _find_leaf(connection: sqlite3.Connection, name: int | bytes) -> Leaf | None:
+def _find_leaf(reader: Reader, name: int | bytes) -> Leaf | None:
     if isinstance(name, int):
-        return queries.leaf_at(connection, name)
-    return queries.leaf_of_hash(connection, name)
+        return queries.leaf_at(reader, name)
+    return queries.leaf_of_hash(reader, name)
 
 
 def _document(context: Context, proof: LeafProof) -> answers.LeafProof:

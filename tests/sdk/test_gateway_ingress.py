@@ -15,7 +15,7 @@ import pytest
 from forging import LATER, forge, forged
 from patience import PATIENCE_S
 from sealmote.common.fault_log import FaultLog
-from sealmote.gateway import Gateway, GatewayError, Options
+from sealmote.gateway import Gateway, GatewayError, Limits, LogOptions, Options
 from sealmote.gateway.ingress.listener import Listener
 from sealmote.gateway.intake import MAX_BODY, MAX_MESSAGES, Intake
 from sealmote.gateway.limits.network_source import source_of
@@ -138,7 +138,7 @@ def test_a_gateway_that_is_halted_takes_nothing_by_any_way(
 def test_the_bound_on_concurrent_work_is_one_for_both(
     tmp_path: Path, make_live: Callable[..., Any], make_board: Any, stuck: Event
 ) -> None:
-    options = Options(checkpoint_period_s=0.05, max_requests=1)
+    options = Options(log=LogOptions(checkpoint_period_s=0.05), limits=Limits(max_requests=1))
     Gateway.create(tmp_path / "one", "sealmote.example/one", options).close()
     both = Second(make_live, tmp_path / "one")
     board = both.register(make_board())

@@ -13,13 +13,24 @@ HOST = ROOT / "host_sdk"
 # Each part of the host knows its set, those that everybody may know, and sealwire.
 EVERYBODYS = {"common", "crypto", "errors", "extras", "plugins"}
 HOST_ARROWS = {
-    "cli": {"demo", "doctor", "inspection", "board", "gateway", "provisioning", "sim", "proof"}
+    "cli": {
+        "client",
+        "demo",
+        "doctor",
+        "inspection",
+        "board",
+        "gateway",
+        "provisioning",
+        "sim",
+        "proof",
+    }
     | {"api", "chain", "log", "models", "flash_layout"},
-    "demo": {"board", "gateway", "sim", "proof", "chain"},
+    "demo": {"api", "client", "board", "gateway", "sim", "proof", "chain"},
     "doctor": {"sim", "board"},
-    "provisioning": {"board", "gateway", "proof", "chain", "log"},
+    "provisioning": {"client", "board", "gateway", "proof", "chain", "log"},
     "inspection": {"log"},
     "gateway": {"api", "models", "chain", "log"},
+    "client": {"api", "log", "models", "proof"},
     "proof": {"chain", "log"},
     "board": {"flash_layout", "shrink"},
     "sim": {"board", "flash_layout", "shrink"},

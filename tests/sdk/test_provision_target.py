@@ -8,15 +8,16 @@ from typing import Any
 
 import pytest
 
+from sealmote.client import GatewayAnswerError
 from sealmote.crypto import Signer
 from sealmote.log.note import NoteKey
-from sealmote.proof.fetch import GatewayAnswerError
 from sealmote.provisioning.target import ask
 
 ACK, LOG = Signer.generate(-7).public, Signer.generate(-7).public
 KEYS: dict[str, object] = {
     "origin": "example.org/garden",
     "ack_key": ACK.cose().hex(),
+    "log_key": LOG.cose().hex(),
     "log_vkey": NoteKey("example.org/garden", LOG).vkey(),
 }
 

@@ -1,6 +1,5 @@
 """`sealmote prove`: one file that proves one reading to anyone."""
 
-import asyncio
 from pathlib import Path
 from typing import Annotated
 
@@ -8,8 +7,8 @@ import typer
 
 from sealmote.cli.common.output import stdout
 from sealmote.cli.common.proof_output import print_explanation
+from sealmote.client import Client
 from sealmote.errors import SealmoteError
-from sealmote.proof.fetch import fetch_numbered, fetch_proof
 from sealmote.proof.proof_file import Proof
 from sealmote.proof.verify import verify
 
@@ -34,7 +33,8 @@ def prove(
 
     Example: sealmote prove --gateway http://127.0.0.1:8470 --leaf 12 -o reading.proof
     """
-    proof = asyncio.run(_fetch(gateway.rstrip("/"), leaf, device, boot, sequence))
+    with Client(gateway) as asked:
+        proof = _fetch(asked, leaf, device, boot, sequence)
     report = verify(proof)
     try:
         output.write_text(proof.to_json(), encoding="utf-8")
@@ -45,11 +45,11 @@ def prove(
     raise typer.Exit(0 if report.sound else 1)
 
 
-async def _fetch(
-    gateway: str, leaf: str | None, device: str | None, boot: int | None, sequence: int | None
+def _fetch(
+    gateway: Client, leaf: str | None, device: str | None, boot: int | None, sequence: int | None
 ) -> Proof:
     if leaf is not None:
-        return await fetch_proof(gateway, leaf)
+        return gateway.proof(leaf)
     if device is None or boot is None or sequence is None:
         raise ReadingOptionError("say which reading: --leaf, or --device, --boot and --sequence")
-    return await fetch_numbered(gateway, device, boot, sequence)
+    return gateway.proof_of(device, boot, sequence)

@@ -6,17 +6,15 @@ host); the board's flash, sensor, Wi-Fi and power cuts are what this cannot show
 
 import threading
 import time
-import urllib.request
 
 from sealmote.board.provision import GatewayPin
+from sealmote.client import Client, GatewayAnswerError
 from sealmote.crypto import Signer
 from sealmote.demo.options import DemoOptions
 from sealmote.demo.progress import BoardView
 from sealwire import ack, message, registration, senml
 from sealwire.keys import ES256, PublicKey
 from sealwire.registration import Terms
-
-_TIMEOUT_S = 30
 
 
 class HostBoard:
@@ -75,13 +73,11 @@ class HostBoard:
 
     def _send(self, sealed: bytes, view: BoardView) -> int:
         """Post one message; return how many the gateway's signed word says it took."""
-        request = urllib.request.Request(  # noqa: S310 - the demo's own gateway
-            f"{self._pin.url}/v1/readings", sealed, {"Content-Type": "application/cose"}
-        )
+        pin = self._pin
         try:
-            with urllib.request.urlopen(request, timeout=_TIMEOUT_S) as answer:  # noqa: S310
-                outcomes = ack.open_ack(answer.read(), self._pin.key, self._pin.origin).outcomes
-        except OSError as error:
+            with Client(pin.url) as gateway:
+                outcomes = gateway.send([sealed], pin.key, pin.origin).outcomes
+        except GatewayAnswerError as error:
             view.last_line = f"the gateway does not answer: {error}"
             return 0
         return sum(outcome.result == ack.ACCEPTED for outcome in outcomes)

@@ -6,13 +6,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-import aiohttp
-
+from sealmote.api import answers
+from sealmote.client import AsyncClient
 from sealmote.demo.environment import Environment, running_environment
 from sealmote.demo.options import DemoOptions
 from sealmote.demo.progress import BoardView, DemoView
 from sealmote.errors import SealmoteError
-from sealmote.proof import fetch, proof_file
+from sealmote.proof import proof_file
 from sealmote.proof.verify import Report, State, verify
 from sealwire import ack
 from sealwire.cose import leaf_hash
@@ -92,24 +92,23 @@ async def run(
         for board, board_view in zip(environment.boards, view.boards, strict=True):
             await asyncio.to_thread(board.start, board_view)
         limit_s = options.readings * options.period_s + _SLACK_S
-        async with aiohttp.ClientSession() as session:
-            await _until_anchored(environment, session, view, show, limit_s)
-            result = await _verify_all(environment, session, view, options)
+        async with AsyncClient(environment.gateway.url) as gateway:
+            await _until_anchored(environment, gateway, view, show, limit_s)
+            result = await _verify_all(environment, gateway, view)
         keep(environment, result)
         return result
 
 
 async def _until_anchored(
     environment: Environment,
-    session: aiohttp.ClientSession,
+    gateway: AsyncClient,
     view: DemoView,
     show: Callable[[DemoView], None],
     limit_s: float,
 ) -> None:
     deadline = time.monotonic() + limit_s
     while True:
-        status = await fetch.get_json(session, f"{environment.gateway.url}/v1/status")
-        _take_status(view, status)
+        _take_status(view, await gateway.status())
         show(view)
         finished = all(board.finished for board in view.boards)
         safe = view.anchor_size if environment.chain else view.checkpoint_size
@@ -120,14 +119,13 @@ async def _until_anchored(
         await asyncio.sleep(_POLL_S)
 
 
-def _take_status(view: DemoView, status: dict[str, object]) -> None:
-    size, anchor, head = (status.get(name) for name in ("size", "anchor", "checkpoint"))
-    view.log_size = size if isinstance(size, int) else 0
-    if isinstance(head, dict):
-        view.checkpoint_size = int(head["size"])
-    if isinstance(anchor, dict) and isinstance(anchor.get("receipt"), dict):
-        view.anchor_size = int(anchor["size"])
-        view.anchor_block = int(anchor["receipt"]["block"])
+def _take_status(view: DemoView, status: answers.Status) -> None:
+    view.log_size = status.size
+    if status.checkpoint is not None:
+        view.checkpoint_size = status.checkpoint.size
+    if status.anchor is not None and isinstance(status.anchor.receipt, answers.AnchorReceipt):
+        view.anchor_size = status.anchor.size
+        view.anchor_block = status.anchor.receipt.block
 
 
 def _what_hangs(view: DemoView) -> str:
@@ -136,20 +134,9 @@ def _what_hangs(view: DemoView) -> str:
     return f"the demo did not finish in time ({where}): run it again on a machine that does less"
 
 
-async def _verify_all(
-    environment: Environment, session: aiohttp.ClientSession, view: DemoView, options: DemoOptions
-) -> Result:
-    limit = options.boards * options.readings + 1
-    url = f"{environment.gateway.url}/v1/readings?limit={min(limit, 1000)}"
-    leaves: list[int] = []
-    after: object = None
-    while True:
-        page = await fetch.get_json(session, url if after is None else f"{url}&after={after}")
-        leaves += [fetch.number_in(reading, "leaf") for reading in fetch.readings_of(page)]
-        after = page.get("after")
-        if after is None:
-            break
-    verified = [await _verify_one(environment, leaf) for leaf in leaves]
+async def _verify_all(environment: Environment, gateway: AsyncClient, view: DemoView) -> Result:
+    leaves = [reading.leaf async for reading in gateway.readings()]
+    verified = [await _verify_one(environment, gateway, leaf) for leaf in leaves]
     messages = {leaf_hash(item.proof.message) for item in verified}
     return Result(
         sealed=sum(board.sealed for board in view.boards),
@@ -162,8 +149,8 @@ async def _verify_all(
     )
 
 
-async def _verify_one(environment: Environment, leaf: int) -> Verified:
-    proof = await fetch.fetch_proof(environment.gateway.url, leaf)
+async def _verify_one(environment: Environment, gateway: AsyncClient, leaf: int) -> Verified:
+    proof = await gateway.proof(leaf)
     # Through the file's text, as whoever is sent the proof will read it.
     proof = proof_file.parse(proof.to_json())
     report = await asyncio.to_thread(verify, proof, environment.chain, environment.gateway.log_key)

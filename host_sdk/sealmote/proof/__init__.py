@@ -1,7 +1,6 @@
-"""Proof files: fetch what proves one reading, check it link by link, explain it.
+"""Proof files: what proves one reading, checked link by link, explained.
 
 proof_file  the file: message, device key, registration, receipt, checkpoint, anchor
 verify      its links, one after another, offline or against the chain
 explain     the same in sentences
-fetch       from a gateway
 """

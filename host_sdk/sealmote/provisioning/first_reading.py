@@ -1,15 +1,12 @@
 """Wait for a board's first reading at its gateway, and verify its proof."""
 
-import asyncio
 import ssl
 import time
 from dataclasses import dataclass
 from typing import Final
 
-import aiohttp
-
+from sealmote.client import Client, GatewayAnswerError
 from sealmote.log.note import NoteKey
-from sealmote.proof import fetch
 from sealmote.proof.proof_file import Proof
 from sealmote.proof.verify import Report, verify
 from sealmote.provisioning.errors import NoReadingError
@@ -17,7 +14,7 @@ from sealwire.keys import PublicKey
 
 _POLL_S: Final = 0.5
 _PAGE: Final = 200
-_TIMEOUT: Final = aiohttp.ClientTimeout(total=10)
+_TIMEOUT_S: Final = 10.0
 
 
 @dataclass(frozen=True)
@@ -50,7 +47,8 @@ class Baseline:
 
 def log_size(url: str, tls: ssl.SSLContext | None = None) -> int:
     """Return how many leaves a gateway's log has now. Raises GatewayAnswerError."""
-    return asyncio.run(_log_size(url, tls))
+    with Client(url, tls=tls, timeout_s=_TIMEOUT_S) as gateway:
+        return gateway.status().size
 
 
 def first_reading(
@@ -65,7 +63,7 @@ def first_reading(
     ``log_key`` is the log's, None to take the gateway's word for it. Raises NoReadingError if none comes
     in time, or what comes does not hold.
     """
-    leaf, proof = asyncio.run(_first_proof(at, key, baseline, patience_s))
+    leaf, proof = _first_proof(at, key, baseline, patience_s)
     if proof.device_key != key.cose():
         raise NoReadingError(
             f"the gateway's proof of leaf {leaf} is of another key: do not trust it"
@@ -77,12 +75,7 @@ def first_reading(
     return FirstReading(leaf, proof, report)
 
 
-async def _log_size(url: str, tls: ssl.SSLContext | None) -> int:
-    async with fetch.opened(tls, _TIMEOUT) as session:
-        return fetch.number_in(await fetch.get_json(session, f"{url}/v1/status"), "size")
-
-
-async def _first_proof(
+def _first_proof(
     at: Endpoint, key: PublicKey, baseline: Baseline, patience_s: float
 ) -> tuple[int, Proof]:
     deadline = time.monotonic() + patience_s
@@ -90,38 +83,22 @@ async def _first_proof(
         "no reading that the board took since its set-up has reached the gateway: `sealmote monitor` shows"
         " why"
     )
-    async with fetch.opened(at.tls, _TIMEOUT) as session:
+    with Client(at.url, tls=at.tls, timeout_s=_TIMEOUT_S) as gateway:
         while time.monotonic() < deadline:
             try:
-                leaf = await _first_leaf(session, at.url, key, baseline)
+                leaf = _first_leaf(gateway, key, baseline)
                 if leaf is not None:
-                    return leaf, await fetch.fetch_proof(at.url, leaf, at.tls)
-            except (
-                fetch.GatewayAnswerError
-            ) as error:  # such as a leaf that no checkpoint covers yet
+                    return leaf, gateway.proof(leaf)
+            except GatewayAnswerError as error:  # such as a leaf that no checkpoint covers yet
                 waiting_for = str(error)
-            await asyncio.sleep(_POLL_S)
+            time.sleep(_POLL_S)
     raise NoReadingError(f"nothing after {patience_s:g} s: {waiting_for}")
 
 
-async def _first_leaf(
-    session: aiohttp.ClientSession, url: str, key: PublicKey, baseline: Baseline
-) -> int | None:
-    after, device = baseline.leaf - 1, key.thumbprint().hex()
-    while True:
-        more = f"&after={after}" if after >= 0 else ""
-        page = await fetch.get_json(
-            session, f"{url}/v1/readings?device={device}&limit={_PAGE}{more}"
-        )
-        readings = fetch.readings_of(page)
-        for reading in readings:
-            leaf = fetch.number_in(reading, "leaf")
-            if leaf <= after:
-                raise fetch.GatewayAnswerError(
-                    f"{url} goes round in circles with its pages: is it a gateway?"
-                )
-            after = leaf
-            if fetch.number_in(reading, "boot") > baseline.boot:
-                return after
-        if len(readings) < _PAGE:
-            return None
+def _first_leaf(gateway: Client, key: PublicKey, baseline: Baseline) -> int | None:
+    after = baseline.leaf - 1 if baseline.leaf else None
+    pages = gateway.pages(device=key.thumbprint(), after=after, page_size=_PAGE)
+    newest = (
+        reading for page in pages for reading in page.readings if reading.boot > baseline.boot
+    )
+    return next((reading.leaf for reading in newest), None)

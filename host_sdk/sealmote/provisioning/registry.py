@@ -1,22 +1,20 @@
 """Register a device's key: its consent, the chain's registry, the gateway's."""
 
-import asyncio
 import ssl
 from typing import Final
 
-import aiohttp
-
 from sealmote.board import provision
 from sealmote.chain.evm.client import ChainClient
+from sealmote.client import Client
 from sealmote.common.timestamps import in_one_hour
 from sealmote.gateway import Device, Gateway
-from sealmote.proof.fetch import get_json, opened
 from sealmote.provisioning.errors import RegistryError
 from sealwire.errors import WireError
 from sealwire.keys import PublicKey
 from sealwire.registration import Terms, open_terms
 
 NOBODY: Final = bytes(20)
+_TIMEOUT_S: Final = 10.0
 
 
 def consent(
@@ -75,21 +73,16 @@ def enter_at(
 
     Nobody enters a key from afar; and a board is not to send before its gateway knows it.
     """
-    wanted = key.thumbprint().hex()
-    known = asyncio.run(_devices(url, tls))
-    if not any(device.get("device") == wanted and not device.get("revoked") for device in known):
+    with Client(url, tls=tls, timeout_s=_TIMEOUT_S) as gateway:
+        known = gateway.devices().devices
+    wanted = key.thumbprint()
+    if not any(one.device == wanted and one.revoked is None for one in known):
         raise RegistryError(
             f"the gateway at {url} does not know the board's key, and would refuse for good what it"
             " sends. On the gateway's machine, within the hour, with FOLDER its folder:\n"
             f"sealmote device add FOLDER --key {key.cose().hex()} --registration {registration.hex()}\n"
             "then run this command again: the board keeps its key"
         )
-
-
-async def _devices(url: str, tls: ssl.SSLContext | None) -> list[dict[str, object]]:
-    async with opened(tls, aiohttp.ClientTimeout(total=10)) as session:
-        found = (await get_json(session, f"{url}/v1/devices")).get("devices")
-    return [one for one in found if isinstance(one, dict)] if isinstance(found, list) else []
 
 
 def parse_owner(text: str) -> bytes:

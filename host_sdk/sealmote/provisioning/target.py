@@ -1,6 +1,5 @@
 """The gateway that a board is provisioned for: URL, log origin, acknowledgement key."""
 
-import asyncio
 import re
 import ssl
 from collections.abc import Callable
@@ -8,13 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-import aiohttp
-
 from sealmote.board.provision import GatewayPin
+from sealmote.client import Client, GatewayAnswerError
 from sealmote.gateway import Gateway
 from sealmote.log.errors import NoteError
 from sealmote.log.note import NoteKey
-from sealmote.proof.fetch import GatewayAnswerError, get_json, opened
 from sealmote.provisioning import addresses
 from sealmote.provisioning import ca as cas
 from sealmote.provisioning.addresses import Address
@@ -24,6 +21,7 @@ from sealwire.errors import WireError
 from sealwire.keys import PublicKey
 
 PORT: Final = 8470  # what `sealmote gateway run` serves at
+_TIMEOUT_S: Final = 10.0
 _URL: Final = re.compile(r"https?://[^\s/]+(?:/\S*)?")
 
 Which = Callable[[list[Address]], str]
@@ -63,14 +61,15 @@ def choose(
 
 def ask(url: str, tls: ssl.SSLContext | None = None) -> GatewayPin:
     """Ask a gateway for what boards pin; taken on its word. Raises GatewayAnswerError."""
-    keys = asyncio.run(_keys(url, tls))
+    with Client(url, tls=tls, timeout_s=_TIMEOUT_S) as gateway:
+        keys = gateway.keys()
     try:
-        key = PublicKey.parse(bytes.fromhex(str(keys.get("ack_key"))))
-        origin = NoteKey.parse(str(keys.get("log_vkey"))).name
-        if keys.get("origin") != origin:
-            raise GatewayAnswerError(f"{url} names another log than its log's key: do not trust it")
-    except (ValueError, WireError, NoteError) as error:
+        key = PublicKey.parse(keys.ack_key)
+        origin = NoteKey.parse(keys.log_vkey).name
+    except (WireError, NoteError) as error:
         raise GatewayAnswerError(f"{url} shows no key that boards could pin ({error})") from error
+    if keys.origin != origin:
+        raise GatewayAnswerError(f"{url} names another log than its log's key: do not trust it")
     return GatewayPin(url, origin, key)
 
 
@@ -128,8 +127,3 @@ def _checked(ca: Ca | None, address: str) -> ssl.SSLContext | None:
         )
     cas.matches(ca, address)
     return ca.context()
-
-
-async def _keys(url: str, tls: ssl.SSLContext | None) -> dict[str, object]:
-    async with opened(tls, aiohttp.ClientTimeout(total=10)) as session:
-        return await get_json(session, f"{url}/v1/keys")

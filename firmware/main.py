@@ -13,9 +13,9 @@ _PAUSE_S = 30  # so that a fault at every start is a slow loop, with time to rea
 
 def load_signer() -> None:
     """Load what signs, before the application: it needs the largest blocks of the heap."""
-    from mote.unimport import Passing
+    from mote.unimport import Unimport
 
-    with Passing():
+    with Unimport():
         from mote.attestation import signer
 
         signer.begin()

@@ -1,4 +1,4 @@
-"""The application: put the parts together and keep them running.
+"""The application: puts the device together and keeps its tasks running.
 
 The life of a reading on the board:
 
@@ -13,18 +13,17 @@ import asyncio
 
 from mote import log, status_listener, uptime
 from mote.power import safe_mode, watchdog
-from mote.unimport import Passing
+from mote.schedule import STATE_AGAIN_S, grace, next_due
+from mote.unimport import Unimport
 from sealwire._compat import TYPE_CHECKING, const
 
 from .errors import ConfigError, MoteError, WifiError
 
 if TYPE_CHECKING:
     from mote.configuration.config import Config
-    from mote.device import Parts
+    from mote.device import Device
 
-STATE_AGAIN_S = const(86_400)
-_STATE_CHECK_MS = const(600_000)  # how often a full ledger is looked for
-_CLOCK_GRACE_MS = const(10_000)  # how long the first reading waits for its date
+_STATE_CHECK_MS = const(600_000)  # how often a full flash journal is looked for
 
 _log = log.Log("app")
 
@@ -33,21 +32,21 @@ def run() -> None:
     """Run for ever. Returns only from what a person has to mend, with its cause in the log."""
     dog = watchdog.Watchdog()
     try:
-        with Passing():
+        with Unimport():
             from mote.power import wake_state
 
-            ticket = wake_state.take()  # first, for from here on its numbers cannot come again
-        settings, awake = _configured(ticket is None)
-        from mote.device import Parts  # after that, into the room that it gave back
+            woken = wake_state.take()  # first, for from here on its numbers cannot come again
+        settings, awake = _configured(woken is None)
+        from mote.device import Device  # after that, into the room that it gave back
 
-        parts = Parts(settings, ticket)
+        device = Device(settings, woken)
         if awake:
-            asyncio.run(Awake(parts, settings, dog).run())
+            asyncio.run(Awake(device, settings, dog).run())
         from mote.power.sleep_mode import (
-            Sleeper,  # here: a board that never sleeps has better use for the heap
+            SleepMode,  # here: a board that never sleeps has better use for the heap
         )
 
-        asyncio.run(Sleeper(parts, settings, dog).run())
+        asyncio.run(SleepMode(device, settings, dog).run())
     except WifiError:
         raise  # a key could not be made without it; another start may have it
     except MoteError as error:
@@ -64,7 +63,7 @@ def run() -> None:
 
 def _configured(boot: bool) -> "tuple[Config, bool]":
     """Return the configuration and whether to stay awake. Raises `ConfigError`."""
-    with Passing():
+    with Unimport():
         from mote.configuration import config
         from mote.hardware import button
         from mote.hardware.board_profiles import profile
@@ -80,74 +79,60 @@ def _configured(boot: bool) -> "tuple[Config, bool]":
 class Awake:
     """A board that stays awake."""
 
-    def __init__(self, parts: "Parts", settings: "Config", dog: "watchdog.Watchdog") -> None:
-        self._parts = parts
+    def __init__(self, device: "Device", settings: "Config", dog: "watchdog.Watchdog") -> None:
+        self._device = device
         self._period_ms = settings.sample.period_s * 1000
         self._dog = dog
 
     async def run(self) -> None:
         """Run every part until one of them ends with an error."""
-        parts, pulse = self._parts, self._dog.pulse
-        online = parts.wifi.online
+        device, pulse = self._device, self._dog.pulse
+        online = device.wifi.online
         await asyncio.gather(
             self._dog.keep(),
             _grow_old(),
-            status_listener.keep(parts),
-            parts.wifi.keep(pulse("wifi")),
-            parts.clock.keep(online, pulse("clock")),
-            parts.uplink.keep(online, pulse("uplink")),
+            status_listener.keep(device),
+            device.wifi.keep(pulse("wifi")),
+            device.clock.keep(online, pulse("clock")),
+            device.uplink.keep(online, pulse("uplink")),
             self._work(),
         )
 
     async def _work(self) -> None:
-        await grace(self._parts)
-        self._parts.state()  # each boot's number 0
+        await grace(self._device.clock)
+        self._device.state()  # each boot's number 0
         await asyncio.gather(self._date(), self._state_again(), self._take_readings())
 
     async def _date(self) -> None:
         """If the first statement had no time, make another that has uptime and time together."""
-        if not self._parts.dated:
-            await self._parts.clock.known.wait()
-            self._parts.state()
+        if not self._device.dated:
+            await self._device.clock.known.wait()
+            self._device.state()
 
     async def _state_again(self) -> None:
         """State anew each day, and earlier where more numbers were given up than one statement names."""
         pulse = self._dog.pulse("statements")
         while True:
             await pulse.sleep_ms(_STATE_CHECK_MS)
-            daily = uptime.seconds() - self._parts.stated_s >= STATE_AGAIN_S
+            daily = uptime.seconds() - self._device.stated_s >= STATE_AGAIN_S
             if daily or self._has_more_to_state():
-                self._parts.state()
+                self._device.state()
 
     def _has_more_to_state(self) -> bool:
-        """Say whether runs wait that only another statement can name, the one before having gone."""
-        ledger = self._parts.outbox.ledger
-        return ledger.count > ledger.stated and not self._parts.outbox.kept
+        """Say whether ranges wait that only another statement can name, the one before having gone."""
+        journal = self._device.outbox.journal
+        return journal.count > journal.stated and not self._device.outbox.kept
 
     async def _take_readings(self) -> None:
         """Take a reading each period, without drift; a period that was missed is left out."""
         pulse = self._dog.pulse("readings")
         due_ms = uptime.milliseconds()
-        while not self._parts.done:
-            self._parts.read()
+        while not self._device.done:
+            self._device.read()
             due_ms = next_due(due_ms, self._period_ms)
             await pulse.sleep_ms(due_ms - uptime.milliseconds())
         pulse.rest()
-        _log.info("done %d" % self._parts.taken)
-
-
-async def grace(parts: "Parts") -> None:
-    """Wait a little for the time, so that the first messages have one."""
-    try:
-        await asyncio.wait_for_ms(parts.clock.known.wait(), _CLOCK_GRACE_MS)
-    except asyncio.TimeoutError:
-        _log.warning("no time yet: readings carry the uptime, a later statement dates them")
-
-
-def next_due(due_ms: int, period_ms: int) -> int:
-    """Return the next of the moments ``due_ms`` + n periods that is still to come."""
-    late_ms = max(uptime.milliseconds() - due_ms, 0)
-    return due_ms + (late_ms // period_ms + 1) * period_ms
+        _log.info("done %d" % self._device.taken)
 
 
 async def _grow_old() -> None:

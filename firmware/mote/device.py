@@ -1,4 +1,4 @@
-"""The board's parts, put together in the order in which each needs those before it."""
+"""The device: key, outbox, clock, sensors and network together, and what is done with all of them."""
 
 import gc
 from binascii import hexlify
@@ -8,62 +8,62 @@ import machine
 from mote import log, uptime
 from mote.attestation.identity import ALGORITHMS, open_or_create
 from mote.errors import OutboxError
-from mote.network import clock, wifi
-from mote.network.connectivity import Traffic
+from mote.network import clock, rtc, wifi
+from mote.network.connectivity import Connectivity
+from mote.schedule import ANSWER_AGAIN_S
 from mote.sensors.sampler import Sampler
 from mote.storage import outbox
-from mote.unimport import Passing
+from mote.unimport import Unimport
 from mote.uplink.uplink import Uplink
 from sealwire._compat import TYPE_CHECKING, const
 from sealwire.errors import WireError
 
 if TYPE_CHECKING:
     from mote.configuration.config import Config
-    from mote.power.wake_state import Nap
+    from mote.power.wake_state import WakeState
     from sealwire.senml import Pack
 
 _GC_THRESHOLD = const(32768)
-ANSWER_AGAIN_S = const(60)  # what a gateway's challenges may wear the flash
 
 _log = log.Log("app")
 
 
-class Parts:
+class Device:
     """Key, outbox, clock, sensors, network; and what is done with all of them: `read` and `state`.
 
-    ``nap``: the ticket of a wake; None at a boot, also where it does not fit the key · ``previous``:
-    the highest (boot, sequence) that was kept before this boot · ``taken``: readings of this boot ·
-    ``stated_s``: uptime of the last statement · ``dated``: whether one of this boot's had a time ·
-    ``answered``: the nonce of the challenge that was answered last, or None · ``answer_from_s``: the
+    ``woken``: the state that a wake goes on from; None at a boot, also where it does not fit the key ·
+    ``previous``: the highest (boot, sequence) that was kept before this boot · ``taken``: readings of
+    this boot · ``stated_s``: uptime of the last statement · ``dated``: whether one of this boot's had a
+    time · ``answered``: the nonce of the challenge that was answered last, or None · ``answer_from_s``: the
     uptime before which none is answered.
     """
 
-    def __init__(self, settings: "Config", nap: "Nap | None" = None) -> None:
+    def __init__(self, settings: "Config", woken: "WakeState | None" = None) -> None:
         """Open them, in the order in which each needs those before it. Raises `MoteError`."""
         self._sample = settings.sample
-        drift_ppm = clock.ASLEEP_PPM if settings.power.sleep else clock.CRYSTAL_PPM
-        with Passing():
+        drift_ppm = rtc.ASLEEP_PPM if settings.power.sleep else rtc.CRYSTAL_PPM
+        with Unimport():
             from mote import startup
 
             alg = ALGORITHMS[settings.alg]
-            startup.get_ready(alg, nap)
+            startup.get_ready(alg, woken)
             self.identity = open_or_create(startup.open_slots(), alg, startup.random)
-            self.nap = nap = startup.take_boot(self.identity, settings.alg, nap)
+            self.woken = woken = startup.take_boot(self.identity, settings.alg, woken)
             gc.collect()  # the key's arithmetic leaves much behind; clear it before laying more
             max_bytes = settings.outbox or outbox.room(outbox.PATH)
-            kid, head = self.identity.public.kid(), nap.head if nap else None
+            kid, head = self.identity.public.kid(), woken.head if woken else None
             self.outbox = outbox.Outbox(outbox.PATH, max_bytes, kid, head)
             self.previous: tuple[int, int] | None = self.outbox.last  # nothing is sealed yet
             self.taken, self.stated_s, self.dated = 0, 0, False
             self.answered: bytes | None = None
             self.answer_from_s = 0  # uptime
-            traffic = Traffic()
-            self.clock = clock.Clock(settings.ntp.host, settings.ntp.port, drift_ppm, traffic)
-            self.wifi = wifi.Wifi(settings.wifi.ssid, settings.wifi.password, traffic)
+            connectivity = Connectivity()
+            self.clock = clock.Clock(settings.ntp.host, settings.ntp.port, drift_ppm, connectivity)
+            self.wifi = wifi.Wifi(settings.wifi.ssid, settings.wifi.password, connectivity)
             self.sampler = Sampler(settings.sample.sensors, settings.i2c)
-            self.uplink = Uplink(settings, self.outbox, self.clock, self.answer, traffic)
-            if nap:
-                startup.resume(self, nap)
+            self.uplink = Uplink(settings, self.outbox, self.clock, self.answer, connectivity)
+            if woken:
+                startup.resume(self, woken)
             else:
                 _log.info("outbox kept=%d max_bytes=%d" % (self.outbox.kept, max_bytes))
         # Everything long-lived is in place. From here on garbage is the signatures' integers, a
@@ -74,7 +74,7 @@ class Parts:
     @property
     def counts(self) -> list[int]:
         """What is counted since the boot began: the statement's counters but for the last."""
-        uplink, dropped = self.uplink, self.outbox.ledger.dropped
+        uplink, dropped = self.uplink, self.outbox.journal.dropped
         return [
             uplink.least_free,
             uplink.failures,
@@ -140,7 +140,7 @@ class Parts:
             _log.info("challenge answered")
 
     def _encode(self, nonce: bytes | None) -> bytes:
-        with Passing():
+        with Unimport():
             from mote.attestation import (
                 statement,  # its name goes with this function, before anything is sealed
             )
@@ -152,7 +152,7 @@ class Parts:
         boot, sequence = self.identity.boot, self.identity.sequence
         assert boot is not None
         try:
-            with Passing():  # the first of its shape loads what checks it
+            with Unimport():  # the first of its shape loads what checks it
                 sealed = self.identity.seal(content, self.clock.now())
         except WireError as error:
             self._give_up(sequence, error)

@@ -1,30 +1,30 @@
-"""What only a start needs: the signer, the key, its number of this boot; and to go on after a sleep."""
+"""Startup: load signer and key, reserve a boot number, restore the wake state."""
 
 from binascii import hexlify
 
 from mote import VERSION
 from mote.attestation import signer
-from mote.device import ANSWER_AGAIN_S
 from mote.errors import WifiError
 from mote.log import Log
+from mote.schedule import ANSWER_AGAIN_S
 from mote.storage import slots
-from mote.unimport import Passing
+from mote.unimport import Unimport
 from sealwire._compat import TYPE_CHECKING
 from sealwire.keys import ALGORITHM_NAMES
 
 if TYPE_CHECKING:
     from mote.attestation.identity import Identity
-    from mote.device import Parts
-    from mote.power.wake_state import Nap
+    from mote.device import Device
+    from mote.power.wake_state import WakeState
 
 _log = Log("app")
 
 
-def get_ready(alg: int, nap: "Nap | None") -> None:
+def get_ready(alg: int, woken: "WakeState | None") -> None:
     """Prepare the signer, of ``alg`` for a new key, and switch the radio on; a wake may do without."""
     signer.prepare(alg)
-    if nap is None:
-        with Passing():
+    if woken is None:
+        with Unimport():
             from mote.network.wifi_driver import radio_on
 
             try:
@@ -35,7 +35,7 @@ def get_ready(alg: int, nap: "Nap | None") -> None:
 
 def random(size: int) -> bytes:
     """Return random bytes, fit for keys. Raises `WifiError` where the radio does not start."""
-    with Passing():
+    with Unimport():
         from mote.network import wifi_driver
 
         return wifi_driver.random(size)
@@ -46,12 +46,12 @@ def open_slots() -> slots.Slots:
     return slots.Slots(slots.find_partition())
 
 
-def take_boot(identity: "Identity", alg: str, nap: "Nap | None") -> "Nap | None":
-    """Take this boot's number: from here on the key can seal. Returns the ticket, if it fits the key."""
-    if nap and nap.boot == identity.last_boot:
-        identity.resume_boot(nap.boot, nap.sequence)
-        _log.debug("awake again: boot=%d sequence=%d" % (nap.boot, nap.sequence))
-        return nap
+def take_boot(identity: "Identity", alg: str, woken: "WakeState | None") -> "WakeState | None":
+    """Take this boot's number: from here on the key can seal. Returns ``woken``, if it fits the key."""
+    if woken and woken.boot == identity.last_boot:
+        identity.resume_boot(woken.boot, woken.sequence)
+        _log.debug("awake again: boot=%d sequence=%d" % (woken.boot, woken.sequence))
+        return woken
     boot = identity.begin_boot()
     name = ALGORITHM_NAMES[identity.public.alg]
     thumbprint = hexlify(identity.public.thumbprint()).decode()
@@ -63,19 +63,19 @@ def take_boot(identity: "Identity", alg: str, nap: "Nap | None") -> "Nap | None"
     return None
 
 
-def resume(parts: "Parts", nap: "Nap") -> None:
+def resume(device: "Device", woken: "WakeState") -> None:
     """Go on where the life before this one fell asleep."""
-    parts.previous = tuple(nap.previous) if nap.previous else None
-    parts.taken, parts.stated_s, parts.dated = nap.taken, nap.stated_s, nap.dated
-    parts.answered = nap.answered
-    if nap.answered:  # with a statement, and that one or a later one was the last
-        parts.answer_from_s = nap.stated_s + ANSWER_AGAIN_S
-    if nap.sequence:
-        parts.outbox.last = (nap.boot, nap.sequence - 1)
-    if nap.clock:
-        parts.clock.resume(nap.clock)
-    parts.uplink.pace = nap.pace
-    counts = nap.counts  # as `Parts.counts` gives them
-    parts.uplink.least_free, parts.uplink.failures = counts[:2]
-    parts.wifi.joins, parts.sampler.failures = counts[2:4]
-    parts.outbox.ledger.dropped += counts[4]  # to what taking stock has found just now
+    device.previous = tuple(woken.previous) if woken.previous else None
+    device.taken, device.stated_s, device.dated = woken.taken, woken.stated_s, woken.dated
+    device.answered = woken.answered
+    if woken.answered:  # with a statement, and that one or a later one was the last
+        device.answer_from_s = woken.stated_s + ANSWER_AGAIN_S
+    if woken.sequence:
+        device.outbox.last = (woken.boot, woken.sequence - 1)
+    if woken.clock:
+        device.clock.resume(woken.clock)
+    device.uplink.pace = woken.pace
+    counts = woken.counts  # as `Device.counts` gives them
+    device.uplink.least_free, device.uplink.failures = counts[:2]
+    device.wifi.joins, device.sampler.failures = counts[2:4]
+    device.outbox.journal.dropped += counts[4]  # to what taking stock has found just now

@@ -22,27 +22,27 @@ from mote import VERSION, log, uptime
 from sealwire._compat import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from mote.device import Parts
+    from mote.device import Device
 
 
-def tell(parts: "Parts") -> None:
+def tell(device: "Device") -> None:
     """Print it."""
-    identity = parts.identity
+    identity = device.identity
     known = {
         "version": VERSION,
         "boot": identity.boot,
         "sequence": identity.sequence,
         "key": hexlify(identity.public.thumbprint()).decode(),
-        "kept": parts.outbox.kept,
-        "time": parts.clock.now(),
+        "kept": device.outbox.kept,
+        "time": device.clock.now(),
         "uptime": uptime.seconds(),
         "heap": gc.mem_free(),
-        "joins": parts.wifi.joins,
-        "failures": parts.wifi.failures,
+        "joins": device.wifi.joins,
+        "failures": device.wifi.failures,
         "last": log.last,
         "micropython": ".".join([str(part) for part in sys.implementation.version[:3]]),
         "chip": getattr(sys.implementation, "_machine", sys.platform).split(" with ")[-1],
-        "mac": hexlify(parts.mac).decode(),
+        "mac": hexlify(device.mac).decode(),
         "flash": esp.flash_size(),
     }
     print(json.dumps(known))

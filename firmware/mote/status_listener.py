@@ -3,16 +3,16 @@
 import asyncio
 import sys
 
-from mote.unimport import Passing
+from mote.unimport import Unimport
 from sealwire._compat import TYPE_CHECKING, const
 
 if TYPE_CHECKING:
-    from mote.device import Parts
+    from mote.device import Device
 
 _LINE_MAX = const(8)
 
 
-async def keep(parts: "Parts") -> None:
+async def keep(device: "Device") -> None:
     """Answer for ever, or to the end of input where a line has one. What is no question is ignored."""
     reader = asyncio.StreamReader(sys.stdin.buffer)
     line = b""
@@ -24,12 +24,12 @@ async def keep(parts: "Parts") -> None:
             line = (line + byte)[:_LINE_MAX]
             continue
         if line == b"status":
-            _answer(parts)
+            _answer(device)
         line = b""
 
 
-def _answer(parts: "Parts") -> None:
-    with Passing():
+def _answer(device: "Device") -> None:
+    with Unimport():
         from mote import status
 
-        status.tell(parts)
+        status.tell(device)

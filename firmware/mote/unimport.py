@@ -1,6 +1,6 @@
 """Modules that pass: code that one phase of the work needs, out of the heap when that is over.
 
-    with Passing():
+    with Unimport():
         from sealwire import ack
 
         opened = ack.open_ack(answer, key, origin)
@@ -8,7 +8,7 @@
 What the block is the first to import is let go of at its end, however it ends, and the next
 collection takes its code. What is still held, an instance or a running coroutine, keeps what it needs
 of it. A phase that waits imports in the block and awaits after it: then no two tasks' blocks overlap,
-and one `Passing` can only be within another.
+and one `Unimport` can only be within another.
 """
 
 import sys
@@ -25,7 +25,7 @@ _STAYING = (
 _PASSING = "sealwire.fast.verify"  # bytecode, and for acknowledgements alone
 
 
-class Passing:
+class Unimport:
     """Lets go of the modules of the firmware that were not there when it was entered."""
 
     def __enter__(self) -> None:

@@ -13,27 +13,10 @@ values, deep nesting and trailing bytes. So ``encode(decode(data)) == data`` for
 """
 
 from sealwire.cbor_item import ARRAY, BYTES, FALSE, MAP, NINT, NULL, SIMPLE, TAG, TEXT, TRUE, UINT
-from sealwire.cbor_item import decode_head as decode_head  # noqa: PLC0414 - part of this module too
+from sealwire.cbor_item import DECIMAL_FRACTION as DECIMAL_FRACTION  # noqa: PLC0414 - part of this module too
+from sealwire.cbor_item import Tag as Tag  # noqa: PLC0414 - the same
+from sealwire.cbor_item import decode_head as decode_head  # noqa: PLC0414 - the same
 from sealwire.cbor_item import encode_head as encode_head  # noqa: PLC0414 - the same
-
-DECIMAL_FRACTION = 4
-
-
-class Tag:
-    """A tagged value: ``number`` says what ``value`` means (RFC 8949 section 3.4)."""
-
-    def __init__(self, number: int, value: object) -> None:
-        self.number = number
-        self.value = value
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Tag) and self.number == other.number and self.value == other.value
-
-    def __hash__(self) -> int:
-        return hash((self.number, repr(self.value)))
-
-    def __repr__(self) -> str:
-        return "Tag(%d, %r)" % (self.number, self.value)
 
 
 def encode(value: object) -> bytes:

@@ -1,9 +1,10 @@
-"""The strict reading of CBOR in the subset that `cbor` describes."""
+"""Strict decoder for the CBOR subset that `cbor` describes."""
 
 from sealwire._compat import const, decode_utf8
 from sealwire.cbor_item import (
     ARRAY,
     BYTES,
+    DECIMAL_FRACTION,
     FALSE,
     MAP,
     NINT,
@@ -12,11 +13,11 @@ from sealwire.cbor_item import (
     TEXT,
     TRUE,
     UINT,
+    Tag,
     decode_head,
 )
 from sealwire.errors import malformed
 
-_DECIMAL_FRACTION = const(4)
 _MAX_DEPTH = const(8)
 
 
@@ -93,11 +94,9 @@ def _decode_map(data: bytes, length: int, at: int, depth: int) -> tuple[object, 
 
 
 def _decode_tag(data: bytes, number: int, at: int, depth: int) -> tuple[object, int]:
-    if number != _DECIMAL_FRACTION:
+    if number != DECIMAL_FRACTION:
         raise malformed("tag %d, which Sealmote does not use" % number)
     value, at = _decode(data, at, depth + 1)
     if not isinstance(value, list) or [type(part) for part in value] != [int, int]:
         raise malformed("a decimal fraction that is not [exponent, mantissa]")
-    from sealwire.cbor import Tag  # here: most that a board reads has none
-
     return Tag(number, value), at

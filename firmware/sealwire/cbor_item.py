@@ -1,4 +1,4 @@
-"""The head of a CBOR item (RFC 8949 section 3): its major type and an argument, in the shortest form."""
+"""CBOR items (RFC 8949 section 3): item heads in the shortest form, and tagged values."""
 
 from sealwire._compat import const
 from sealwire.errors import malformed
@@ -15,6 +15,25 @@ SIMPLE = const(7)
 FALSE = const(20)  # arguments of SIMPLE
 TRUE = const(21)
 NULL = const(22)
+
+DECIMAL_FRACTION = 4
+
+
+class Tag:
+    """A tagged value: ``number`` says what ``value`` means (RFC 8949 section 3.4)."""
+
+    def __init__(self, number: int, value: object) -> None:
+        self.number = number
+        self.value = value
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Tag) and self.number == other.number and self.value == other.value
+
+    def __hash__(self) -> int:
+        return hash((self.number, repr(self.value)))
+
+    def __repr__(self) -> str:
+        return "Tag(%d, %r)" % (self.number, self.value)
 
 
 def encode_head(major: int, argument: int, out: bytearray) -> None:

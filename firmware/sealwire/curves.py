@@ -1,5 +1,7 @@
-"""NIST P-256 (SP 800-186, 3.2.1.3) and secp256k1 (SEC 2, 2.4.1)."""
+"""NIST P-256 (SP 800-186, 3.2.1.3) and secp256k1 (SEC 2, 2.4.1), and the algorithms that sign on them."""
 
+ES256 = -7  # P-256, RFC 9053 section 2.1
+ES256K = -47  # secp256k1, RFC 8812 section 3.2
 SIGNATURE_SIZE = 64  # r and s, 32 bytes each, on either
 
 

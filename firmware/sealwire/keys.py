@@ -3,7 +3,10 @@
 from hashlib import sha256
 
 from ._compat import TYPE_CHECKING
+from .curves import ES256 as ES256  # noqa: PLC0414 - part of this module too
+from .curves import ES256K as ES256K  # noqa: PLC0414 - the same
 from .curves import P256, SECP256K1, SIGNATURE_SIZE, Curve
+from .errors import malformed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -32,8 +35,6 @@ if TYPE_CHECKING:
             """Return the 64-byte signature over the message."""
 
 
-ES256 = -7  # P-256, RFC 9053 section 2.1
-ES256K = -47  # secp256k1, RFC 8812 section 3.2
 ALGORITHM_NAMES = {ES256: "ES256", ES256K: "ES256K"}
 
 KID_SIZE = 8
@@ -74,7 +75,14 @@ class PublicKey:
         """Read a COSE_Key as `cose` writes it. Raises `WireError` (malformed) for anything else."""
         from . import cosekey  # here and below: a key at work is neither read nor written
 
-        return cosekey.parse(data)
+        alg, x, y = cosekey.parse(data)
+        try:
+            key = PublicKey(alg, x, y)
+        except ValueError as error:
+            raise malformed(str(error))
+        if key.cose() != data:
+            raise malformed("the key's type, kid or curve does not go with its algorithm and point")
+        return key
 
     def cose(self) -> bytes:
         """Return the COSE_Key: kty, kid, alg, crv, x and y."""

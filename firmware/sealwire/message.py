@@ -1,6 +1,6 @@
 """What a device signs and sends: a sealed reading or a statement (docs/spec/wire.md)."""
 
-from . import cose, senml, statement
+from . import cose, senml, senml_codec, statement, statement_claims
 from ._compat import TYPE_CHECKING
 from .errors import UNSUPPORTED_CONTENT, WRONG_ALGORITHM, WireError, malformed
 from .header import Header
@@ -40,11 +40,11 @@ def parse(data: bytes) -> Message:
         raise WireError(WRONG_ALGORITHM, "the algorithm %d is not ES256 or ES256K" % header.alg)
     content: senml.Pack | statement.Statement
     if header.content_type == senml.CONTENT_FORMAT:
-        content = senml.Pack.parse(sign1.payload)
+        content = senml_codec.parse(sign1.payload)
         if (header.iat is None) != (content.base_time is None):
             raise malformed("iat and base time go together: both, or neither while unset")
     elif header.content_type in statement.RUN_PARTS:
-        content = statement.Statement.parse(sign1.payload, header.content_type)
+        content = statement_claims.parse(sign1.payload, header.content_type)
     else:
         raise WireError(
             UNSUPPORTED_CONTENT, "content type %d is no reading or statement" % header.content_type
@@ -60,4 +60,9 @@ def seal(
     iat: int | None,
 ) -> bytes:
     """Sign one thing, as `sealer.Sealer.seal` does; who seals often keeps a `Sealer`."""
-    return Sealer(key).seal(content, boot, sequence, iat)
+    sealer = Sealer(key)
+    if isinstance(content, senml.Pack):
+        return sealer.seal(content, boot, sequence, iat)
+    return sealer.seal(
+        statement_claims.encode(content), boot, sequence, iat, content.content_format
+    )

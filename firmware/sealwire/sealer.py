@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
     from .keys import Signer
     from .senml import Pack
-    from .statement import Statement
 
 MAX_MESSAGE = 1024
 
@@ -63,13 +62,18 @@ class Sealer:
         self._shape: list[Shape] = []  # of the last dated pack
 
     def seal(
-        self, content: "Pack | Statement | bytes", boot: int, sequence: int, iat: int | None
+        self,
+        content: "Pack | bytes",
+        boot: int,
+        sequence: int,
+        iat: int | None,
+        content_type: int = _STATEMENT,
     ) -> bytes:
-        """Sign ``content`` as number (boot, sequence); returns the message.
+        """Sign ``content`` under the identity (boot, sequence); returns the message.
 
-        Bytes are what `Statement.encode` returned. The caller sees to it that no number is used
-        twice. ``iat`` in Unix seconds, None while the clock is unset. Raises `WireError` for what
-        `message.parse` would refuse.
+        Bytes are a statement as `statement_claims.encode` returned it, of ``content_type``. The caller
+        sees to it that no identity is used twice. ``iat`` in Unix seconds, None while the clock is
+        unset. Raises `WireError` for what `message.parse` would refuse.
         """
         if isinstance(content, senml.Pack):
             if (iat is None) != (content.base_time is None):
@@ -77,12 +81,8 @@ class Sealer:
             at = self._put_header(content.content_format, boot, sequence, iat)
             end = self._put_pack(content, at + 1)
         else:
-            if isinstance(content, bytes):
-                content_type, payload = _STATEMENT, content
-            else:
-                content_type, payload = content.content_format, content.encode()
             at = self._put_header(content_type, boot, sequence, iat)
-            end = self._put(payload, at + 1)
+            end = self._put(content, at + 1)
         buffer = self._buffer
         buffer[:_HEADER_AT] = _CONTEXT
         buffer[at] = _NO_AAD

@@ -48,16 +48,3 @@ class Pack:
     def __init__(self, base_time: int | None, records: list[Record]) -> None:
         self.base_time = base_time
         self.records = records
-
-    def encode(self) -> bytes:
-        """Return the payload to sign. Raises `WireError` for what `parse` would refuse."""
-        from sealwire import senml_codec  # here and below: a board copies what was encoded once
-
-        return senml_codec.encode(self)
-
-    @staticmethod
-    def parse(payload: bytes) -> "Pack":
-        """Read a payload. Raises `WireError` (malformed) for anything outside the subset."""
-        from sealwire import senml_codec
-
-        return senml_codec.parse(payload)

@@ -125,7 +125,7 @@ class Statement:
         self.nonce = nonce
 
     def claims(self) -> dict[int, object]:
-        """Return the claims, to be checked (`claims.read`) and then encoded."""
+        """Return the claims, to be checked (`statement_claims.read`) and then encoded."""
         return _without_none(
             {
                 UEID: UEID_EUI + self.mac,
@@ -140,24 +140,6 @@ class Statement:
             }
         )
 
-    def encode(self) -> bytes:
-        """Return the payload to sign. Raises `WireError` for what `parse` would refuse."""
-        from sealwire import (
-            cbor,  # here and below: a board takes these steps one by one
-            statement_claims,
-        )
-
-        made = self.claims()
-        statement_claims.read(made, self.content_format)
-        return cbor.encode(made)
-
-    @staticmethod
-    def parse(payload: bytes, content_format: int = CONTENT_FORMAT) -> "Statement":
-        """Read a payload. Raises `WireError` (malformed) unless it is exactly a statement."""
-        from sealwire import cbor, statement_claims
-
-        return statement_claims.read(cbor.decode(payload), content_format)
-
 
 def _item(run: "Run", parts: int) -> list[object]:
     """Return a run ready to encode, with a hash only where there is one to have."""
@@ -168,7 +150,7 @@ def _item(run: "Run", parts: int) -> list[object]:
 
 
 def _listed(numbers: tuple[int, ...] | None) -> list[int] | None:
-    """Return a list, as decoding gives: `claims.read` takes no other sequence."""
+    """Return a list, as decoding gives: `statement_claims.read` takes no other sequence."""
     return None if numbers is None else list(numbers)
 
 

@@ -1,4 +1,4 @@
-"""The strict reading of a statement's claims, decoded or about to be encoded."""
+"""A statement's claims (an EAT, RFC 9711): strict reading, decoded or about to be encoded."""
 
 from sealwire import check
 from sealwire._compat import TYPE_CHECKING, const
@@ -11,6 +11,7 @@ from sealwire.statement import (
     BOOTCOUNT,
     CLOCK_SOURCE,
     CLOCK_SOURCES,
+    CONTENT_FORMAT,
     COUNTERS,
     DBGSTAT,
     DBGSTAT_ENABLED,
@@ -42,6 +43,24 @@ if TYPE_CHECKING:
 _COUNTERS_COUNT = const(6)
 _WITH_CAUSE = const(4)  # parts of a run that says why
 _UINT_MAX = (1 << 53) - 1
+
+
+def encode(statement: Statement) -> bytes:
+    """Return the payload to sign. Raises `WireError` for what `parse` would refuse."""
+    from sealwire import (
+        cbor,
+    )  # here and below: a board reads the claims before it loads what encodes
+
+    made = statement.claims()
+    read(made, statement.content_format)
+    return cbor.encode(made)
+
+
+def parse(payload: bytes, content_format: int = CONTENT_FORMAT) -> Statement:
+    """Read a payload. Raises `WireError` (malformed) unless it is exactly a statement."""
+    from sealwire import cbor
+
+    return read(cbor.decode(payload), content_format)
 
 
 def read(value: object, content_format: int) -> Statement:

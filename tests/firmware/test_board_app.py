@@ -170,9 +170,9 @@ def test_it_states_anew_each_day(make_board: Make, stub_gateway: Any, live: Any)
     board = make_board(
         sample={"period_s": 1800, "count": 0, "sensors": ["bme280"]}, upload={"period_s": 1800}
     )
-    app = board.read_file("/mote/app.py").decode()
-    assert "STATE_AGAIN_S = const(86_400)" in app
-    board.write_file("/mote/app.py", app.replace("const(86_400)", "const(3600)").encode())
+    schedule = board.read_file("/mote/schedule.py").decode()
+    assert "STATE_AGAIN_S = const(86_400)" in schedule
+    board.write_file("/mote/schedule.py", schedule.replace("const(86_400)", "const(3600)").encode())
     live(board, 3 * 3600)
     uptimes = [one.content.uptime for one in statements_of(stub_gateway)]
     assert [uptime / 3600 for uptime in uptimes] == pytest.approx([0, 1, 2], abs=0.5)

@@ -57,7 +57,7 @@ def test_uptime_and_clock_go_on_and_the_statement_says_so(
     make_board: Make, stub_gateway: Any, live: Any
 ) -> None:
     board = make_board(
-        ("/mote/app.py", "STATE_AGAIN_S = const(86_400)", "STATE_AGAIN_S = const(1800)"),
+        ("/mote/schedule.py", "STATE_AGAIN_S = const(86_400)", "STATE_AGAIN_S = const(1800)"),
         period_s=600,
     )
     live(board, 3500)

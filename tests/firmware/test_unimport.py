@@ -12,7 +12,7 @@ FIRMWARE = Path(__file__).parents[2] / "firmware"
 
 SETUP = """
 import asyncio, gc, sys
-from mote.unimport import Passing
+from mote.unimport import Unimport
 
 def there():
     names = ("mote.storage.delta", "mote.configuration.url", "mote.log")
@@ -22,7 +22,7 @@ def there():
 KINDS = {
     "what a block loads goes, and works on where it is held": (
         """
-with Passing():
+with Unimport():
     from mote.storage import delta
     import mote
     print(json.dumps([there(), hasattr(mote, "storage")]))
@@ -33,7 +33,7 @@ print(json.dumps([there(), hasattr(mote, "storage"), delta.encode(b"same", b"sam
     "what was there before stays": (
         """
 from mote.storage import delta
-with Passing():
+with Unimport():
     from mote.configuration import url
     from mote.storage import delta
 print(json.dumps(there()))
@@ -42,7 +42,7 @@ print(json.dumps(there()))
     ),
     "what has a state stays": (
         """
-with Passing():
+with Unimport():
     from mote import log
 print(json.dumps(there()))
 """,
@@ -51,7 +51,7 @@ print(json.dumps(there()))
     "an error goes on, and the modules go": (
         """
 try:
-    with Passing():
+    with Unimport():
         from mote.storage import delta
         raise MemoryError("of the phase")
 except MemoryError as error:
@@ -61,9 +61,9 @@ except MemoryError as error:
     ),
     "one is within another": (
         """
-with Passing():
+with Unimport():
     from mote.storage import delta
-    with Passing():
+    with Unimport():
         from mote.configuration import url
         from mote.storage import delta
     print(json.dumps(there()))
@@ -74,7 +74,7 @@ print(json.dumps(there()))
     "two that overlap leave nothing, and neither fails": (
         """
 async def first():
-    with Passing():
+    with Unimport():
         from mote.storage import delta
         await asyncio.sleep_ms(20)
     print(json.dumps(there()))
@@ -82,7 +82,7 @@ async def first():
 
 async def second():
     await asyncio.sleep_ms(10)
-    with Passing():
+    with Unimport():
         from mote.configuration import url
         from mote.storage import delta
         await asyncio.sleep_ms(20)
@@ -112,7 +112,7 @@ def used():
     return gc.mem_alloc()
 
 def phase():
-    with Passing():
+    with Unimport():
         from mote.storage import flash_journal
         return used()
 
@@ -127,7 +127,7 @@ print(json.dumps([during - before > 2000, after - before < 300]))
 def test_no_block_waits(path: Path) -> None:
     """A task that waited in one would have another's modules given back, or keep its own too long."""
     for node in ast.walk(ast.parse(path.read_text())):
-        if isinstance(node, ast.With) and "Passing()" in [ast.unparse(i) for i in node.items]:
+        if isinstance(node, ast.With) and "Unimport()" in [ast.unparse(i) for i in node.items]:
             assert not any(isinstance(inner, ast.Await) for inner in ast.walk(node)), node.lineno
 
 

@@ -1,6 +1,7 @@
-"""The import arrows of ARCHITECTURE.md hold: who may know whom."""
+"""The import arrows of ARCHITECTURE.md hold: who may know whom, and nobody in a circle."""
 
 import ast
+import graphlib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -47,10 +48,38 @@ HOST_ARROWS = {
     "errors": set(),
 }
 
+# Each room of the firmware's application knows its set, the modules on its top floor, and sealwire.
+# The top floor's own: app and device put the rooms together, so they know them all.
+FIRMWARE_ARROWS = {
+    "": {
+        "attestation",
+        "configuration",
+        "hardware",
+        "network",
+        "power",
+        "sensors",
+        "setup",
+        "storage",
+        "uplink",
+    },
+    "attestation": {"configuration", "power", "storage"},
+    "configuration": {"hardware", "uplink"},
+    "hardware": {"configuration"},
+    "network": set(),
+    "power": {"network"},
+    "sensors": {"hardware"},
+    "setup": {"attestation", "configuration", "hardware", "network", "power", "storage"},
+    "storage": set(),
+    "uplink": {"network"},
+}
 
-def imported(path: Path, package: str) -> Iterator[str]:
-    """Yield the absolute module names that a file imports, nested imports too."""
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+
+def imported(path: Path, package: str, for_types: bool = True) -> Iterator[str]:
+    """Yield the absolute module names that a file imports, nested imports too.
+
+    Without ``for_types`` those under `if TYPE_CHECKING` are left out: they never run.
+    """
+    for node in _statements(ast.parse(path.read_text(encoding="utf-8")), for_types):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
@@ -59,6 +88,15 @@ def imported(path: Path, package: str) -> Iterator[str]:
             stem = ".".join(base + ([node.module] if node.module else []))
             yield stem
             yield from (f"{stem}.{alias.name}" for alias in node.names)
+
+
+def _statements(node: ast.AST, for_types: bool) -> Iterator[ast.AST]:
+    for inner in ast.iter_child_nodes(node):
+        if for_types or not (
+            isinstance(inner, ast.If) and ast.unparse(inner.test).endswith("TYPE_CHECKING")
+        ):
+            yield inner
+            yield from _statements(inner, for_types)
 
 
 def modules(folder: Path) -> list[Path]:
@@ -114,3 +152,44 @@ def test_every_part_of_the_host_has_its_arrows() -> None:
 def test_the_firmware_never_imports_the_host(path: Path) -> None:
     for name in imported(path, package_of(path, FIRMWARE)):
         assert name.split(".")[0] != "sealmote"
+
+
+# To hold the host to it as well, add ("sealmote", HOST).
+WITHOUT_CIRCLES = [("mote", FIRMWARE), ("sealwire", FIRMWARE)]
+
+
+@pytest.mark.parametrize(("package", "root"), WITHOUT_CIRCLES)
+def test_no_module_imports_itself_through_others(package: str, root: Path) -> None:
+    """Not even where an import inside a function hides it."""
+    named = {_name(path, root): path for path in modules(root / package)}
+    graph = {
+        name: {
+            other
+            for other in imported(path, package_of(path, root), for_types=False)
+            if other in named and other != name and not name.startswith(other + ".")
+        }
+        for name, path in named.items()
+    }
+    graphlib.TopologicalSorter(graph).prepare()  # CycleError has the circle
+
+
+def _name(path: Path, root: Path) -> str:
+    parts = path.relative_to(root).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+@pytest.mark.parametrize(
+    "path", modules(FIRMWARE / "mote"), ids=lambda p: str(p.relative_to(FIRMWARE / "mote"))
+)
+def test_rooms_of_the_firmware_import_only_along_their_arrows(path: Path) -> None:
+    parts = path.relative_to(FIRMWARE / "mote").parts
+    own = parts[0] if len(parts) > 1 else ""
+    for name in imported(path, package_of(path, FIRMWARE), for_types=False):
+        head, *rest = name.split(".")
+        if head == "mote" and rest and rest[0] in FIRMWARE_ARROWS and rest[0] != own:
+            assert rest[0] in FIRMWARE_ARROWS[own], f"{path} may not import {name}"
+
+
+def test_every_room_of_the_firmware_has_its_arrows() -> None:
+    found = {path.parent.name for path in (FIRMWARE / "mote").glob("*/__init__.py")}
+    assert found == set(FIRMWARE_ARROWS) - {""}

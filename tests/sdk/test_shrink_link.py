@@ -23,8 +23,8 @@ def files_of(**modules: str) -> dict[str, bytes]:
     """Return a firmware: ``app`` and others in `mote`, beside what every one has."""
     given = {f"/mote/{name}.py": textwrap.dedent(text) for name, text in modules.items()}
     packages = {"/mote/__init__.py": "", "/mote/log.py": LOG}
-    parts = {"/mote/device.py": "class Parts:\n    pass\n"}
-    found = {"/main.py": MAIN, **packages, **parts, **given}
+    device = {"/mote/device.py": "class Device:\n    pass\n"}
+    found = {"/main.py": MAIN, **packages, **device, **given}
     return {path: text.encode() for path, text in found.items()}
 
 

@@ -3,7 +3,7 @@
 # Put before a script; it mounts at /ram and brings the outbox with it.
 SETUP = """
 import gc, os, vfs
-from mote.storage import frames
+from mote.storage import frame_reader
 from mote.storage.outbox import Outbox
 from hashlib import sha256
 from sealwire import ack, cose
@@ -60,9 +60,9 @@ def sealed(number, size=150):
 def starts(path):
     # Where the frames of a sound segment begin, and where it ends.
     with open(path, "rb") as file:
-        _, first = frames.read_reference(file)
+        _, first = frame_reader.read_reference(file)
         size = os.stat(path)[6]
-        return [first] + [end for _, _, end in frames.frames(file, first, size)]
+        return [first] + [end for _, _, end in frame_reader.frames(file, first, size)]
 
 def hit(path, *places):
     with open(path, "r+b") as file:

@@ -5,6 +5,7 @@ from sealwire.cbor import Tag
 from sealwire.errors import MALFORMED
 from sealwire.header import TIME_MAX, TIME_MIN
 from sealwire.senml import Pack, Record
+from sealwire.senml_codec import encode, parse
 
 BIGGEST = (1 << 63) - 1
 
@@ -22,7 +23,7 @@ def record(**changes):
 
 
 def test_the_pack_is_what_rfc8428_says():
-    payload = Pack(NOW, [Record("t", "Cel", 2150, -2), Record("p", "Pa", 101325)]).encode()
+    payload = encode(Pack(NOW, [Record("t", "Cel", 2150, -2), Record("p", "Pa", 101325)]))
     assert payload == pack(
         {-3: NOW, 0: "t", 1: "Cel", 2: Tag(4, [-2, 2150])}, {0: "p", 1: "Pa", 2: 101325}
     )
@@ -39,8 +40,8 @@ def test_a_pack_reads_back():
                 given = Pack(
                     base_time, [Record("a", None, mantissa, exponent), Record("b", "%RH", 5)]
                 )
-                again = Pack.parse(given.encode())
-                assert again.encode() == given.encode()
+                again = parse(encode(given))
+                assert encode(again) == encode(given)
                 one = again.records[0]
                 assert (one.name, one.unit, one.mantissa, one.exponent) == (
                     "a",
@@ -53,7 +54,7 @@ def test_a_pack_reads_back():
 
 def test_trailing_zeros_stay():
     records = [Record("t", "Cel", 2100, -2), Record("h", "%RH", 50, -1), Record("p", "Pa", 0, -3)]
-    again = Pack.parse(Pack(NOW, records).encode())
+    again = parse(encode(Pack(NOW, records)))
     assert [one.decimal() for one in again.records] == ["21.00", "5.0", "0.000"]
 
 
@@ -73,43 +74,43 @@ def test_values_read_as_decimals():
 
 def test_a_pack_without_time_has_the_uptime():
     undated = Pack(None, [Record("t", "Cel", 215, -1), Record("uptime", "s", 12)])
-    assert Pack.parse(undated.encode()).base_time is None
-    assert code_of(Pack(None, [Record("t", "Cel", 215, -1)]).encode) == MALFORMED
+    assert parse(encode(undated)).base_time is None
+    assert code_of(encode, Pack(None, [Record("t", "Cel", 215, -1)])) == MALFORMED
     for unit, mantissa, exponent in ((None, 12, 0), ("ms", 12, 0), ("s", -1, 0), ("s", 120, -1)):
         odd = Pack(NOW, [Record("uptime", unit, mantissa, exponent)])
-        assert code_of(odd.encode) == MALFORMED, (unit, mantissa, exponent)
+        assert code_of(encode, odd) == MALFORMED, (unit, mantissa, exponent)
 
 
 def test_the_base_time_stands_in_the_first_record_alone():
     first, second = record(bt=None, n="uptime", u="s", v=5), record(n="b")
-    assert code_of(Pack.parse, pack(first, second)) == MALFORMED
+    assert code_of(parse, pack(first, second)) == MALFORMED
 
 
 def test_sizes_are_bounded():
     sixteen = [Record(f"r{number}", None, number) for number in range(16)]
-    assert len(Pack.parse(Pack(NOW, sixteen).encode()).records) == 16
+    assert len(parse(encode(Pack(NOW, sixteen))).records) == 16
     sixteen.append(Record("x", None, 0))
-    assert code_of(Pack(NOW, sixteen).encode) == MALFORMED
-    assert code_of(Pack(NOW, []).encode) == MALFORMED
-    assert Pack(NOW, [Record("n" * 24, "u" * 8, 0)]).encode()
-    assert code_of(Pack(NOW, [Record("n" * 25, None, 0)]).encode) == MALFORMED
-    assert code_of(Pack(NOW, [Record("n", "u" * 9, 0)]).encode) == MALFORMED
-    assert code_of(Pack(NOW, [Record("n", "", 0)]).encode) == MALFORMED
+    assert code_of(encode, Pack(NOW, sixteen)) == MALFORMED
+    assert code_of(encode, Pack(NOW, [])) == MALFORMED
+    assert encode(Pack(NOW, [Record("n" * 24, "u" * 8, 0)]))
+    assert code_of(encode, Pack(NOW, [Record("n" * 25, None, 0)])) == MALFORMED
+    assert code_of(encode, Pack(NOW, [Record("n", "u" * 9, 0)])) == MALFORMED
+    assert code_of(encode, Pack(NOW, [Record("n", "", 0)])) == MALFORMED
     for mantissa, exponent in ((BIGGEST + 1, 0), (-BIGGEST - 1, 0), (0, -10), (0, 1)):
-        assert code_of(Pack(NOW, [Record("n", None, mantissa, exponent)]).encode) == MALFORMED
-    assert code_of(Pack(NOW, [Record("n", None, 21.5)]).encode) == MALFORMED
+        assert code_of(encode, Pack(NOW, [Record("n", None, mantissa, exponent)])) == MALFORMED
+    assert code_of(encode, Pack(NOW, [Record("n", None, 21.5)])) == MALFORMED
 
 
 def test_names_are_rfc8428s_and_not_repeated():
     for name in ("t", "T0", "9", "a-b:c.d/e_f"):
-        assert Pack.parse(Pack(NOW, [Record(name, None, 0)]).encode()).records[0].name == name
+        assert parse(encode(Pack(NOW, [Record(name, None, 0)]))).records[0].name == name
     for name in ("", "-a", "_a", " a", "a b", "a\n", "\xe9", "a%"):
-        assert code_of(Pack(NOW, [Record(name, None, 0)]).encode) == MALFORMED, name
-    assert code_of(Pack(NOW, [Record("t", None, 0), Record("t", "Cel", 1)]).encode) == MALFORMED
+        assert code_of(encode, Pack(NOW, [Record(name, None, 0)])) == MALFORMED, name
+    assert code_of(encode, Pack(NOW, [Record("t", None, 0), Record("t", "Cel", 1)])) == MALFORMED
 
 
 def test_everything_else_is_refused():
-    assert Pack.parse(pack(record()))
+    assert parse(pack(record()))
     for changes in (
         {"n": None},
         {"n": b"t"},
@@ -130,8 +131,8 @@ def test_everything_else_is_refused():
         {"t": 0},
         {"bn": "urn:dev:mac:0123456789ab"},
     ):
-        assert code_of(Pack.parse, pack(record(**changes))) == MALFORMED, changes
+        assert code_of(parse, pack(record(**changes))) == MALFORMED, changes
     for extra in (-2, -1, 3, 4, 5, 6, 7, 8):  # bn, bver, vs, vb, s, t, ut, vd
-        assert code_of(Pack.parse, pack({-3: NOW, 0: "t", 2: 1, extra: 1})) == MALFORMED, extra
+        assert code_of(parse, pack({-3: NOW, 0: "t", 2: 1, extra: 1})) == MALFORMED, extra
     for payload in ("", "a0", "f6", "80", "8180", "9f" + pack(record())[1:].hex() + "ff"):
-        assert code_of(Pack.parse, bytes.fromhex(payload)) == MALFORMED, payload
+        assert code_of(parse, bytes.fromhex(payload)) == MALFORMED, payload

@@ -21,7 +21,17 @@ from tools.vectorkit.given import (
 )
 from tools.vectorkit.reencoding import high_s, inner_reencodings, reencodings
 
-from sealwire import ack, cbor, cose, envelope, evidence, message, registration
+from sealwire import (
+    ack,
+    cbor,
+    cose,
+    envelope,
+    evidence,
+    message,
+    registration,
+    senml_codec,
+    statement_claims,
+)
 from sealwire.errors import (
     BAD_SIGNATURE,
     CODE_NAMES,
@@ -72,7 +82,7 @@ def _forgeries() -> Iterator[Case]:
     good = cose.parse(raw, 1024)
     forged = cose.sign(OTHER, good.protected, good.payload).encode()
     yield _refusal("signed by another key", forged, BAD_SIGNATURE)
-    warmer = Pack(NOW, [Record("t", "Cel", 2151, -2), H, P]).encode()
+    warmer = senml_codec.encode(Pack(NOW, [Record("t", "Cel", 2151, -2), H, P]))
     changed = cose.Sign1(good.protected, warmer, good.signature).encode()
     yield _refusal("value changed by one hundredth", changed, BAD_SIGNATURE)
     yield _refusal("too large", raw[:2] + bytes(1023), TOO_LARGE)
@@ -83,7 +93,7 @@ def _forgeries() -> Iterator[Case]:
 def _wrong_fields() -> Iterator[tuple[str, int, Labelled, bytes]]:
     """Yield (name, code, header, payload) that the board's own key signs."""
     header: Labelled = {1: -7, 3: 112, 4: BOARD.public.kid(), 15: {6: NOW, 7: bytes(8)}}
-    good = READING.encode()
+    good = senml_codec.encode(READING)
     wrong: tuple[tuple[str, int, Labelled], ...] = (
         ("EdDSA", WRONG_ALGORITHM, {1: -8}),
         ("ESP256, another name of ES256", WRONG_ALGORITHM, {1: -9}),
@@ -166,7 +176,7 @@ _WRONG_ACCOUNTS_1: tuple[tuple[str, Labelled], ...] = (
 def _wrong_statements(
     content_format: int, wrong_accounts: tuple[tuple[str, Labelled], ...]
 ) -> Iterator[tuple[str, object]]:
-    claims = cbor.decode(full_statement(content_format).encode())
+    claims = cbor.decode(statement_claims.encode(full_statement(content_format)))
     assert isinstance(claims, dict)
     account = claims[-70000]
     assert isinstance(account, dict)

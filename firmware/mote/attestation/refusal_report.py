@@ -18,7 +18,7 @@ from binascii import hexlify
 from mote.configuration import config
 from mote.errors import ConfigError
 from mote.storage import flash_journal, kept_refusals
-from mote.storage.outbox import LEDGER, PATH, REFUSALS
+from mote.storage.outbox import JOURNAL, PATH, REFUSALS
 from sealwire._compat import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ def _gateway() -> dict[str, str]:
 
 def _runs() -> "list[Run]":
     try:
-        with open(PATH + "/" + LEDGER, "rb") as file:
+        with open(PATH + "/" + JOURNAL, "rb") as file:
             said = flash_journal.parse(file.read())
     except OSError as error:
         if error.errno != errno.ENOENT:

@@ -1,4 +1,4 @@
-"""The board's time: unset until a server was believed, then Unix seconds with a known uncertainty.
+"""Clock: unset until a server was believed, then Unix seconds with a known uncertainty.
 
 It begins with how far off the answer may be, the server's own doubt included, and grows with the time
 since by the drift that the last interval between two exchanges showed, and the doubt in that. A calm
@@ -16,22 +16,17 @@ from mote import uptime
 from mote.errors import ClockError
 from mote.log import Log
 from mote.network import jitter
-from mote.network.connectivity import Traffic
-from mote.unimport import Passing
+from mote.network.connectivity import Connectivity
+from mote.network.rtc import CRYSTAL_PPM, EPOCH, RTC, UNSET, unix_ms
+from mote.unimport import Unimport
 from sealwire._compat import TYPE_CHECKING, const
 
 if TYPE_CHECKING:
     from mote.power.watchdog import Pulse
 
 _RESYNC_MS = const(3600_000)
-CRYSTAL_PPM = const(100)  # modules' crystals: 10 ppm, and as much again for age, heat and load
-# Asleep the chip counts by an RC oscillator, which temperature moves by percents (ESP-IDF, System Time).
-ASLEEP_PPM = const(50_000)
 _DOUBT_MS = const(30_000)  # how soon a doubt is seen
 _POLL_MIN_MS = const(15_000)  # RFC 4330 section 10
-_EPOCH_YEAR = time.gmtime(0)[0]  # 2000 on the ESP32, 1970 on the Unix port
-UNSET, SNTP, RTC = const(0), const(1), const(2)  # in `statement.CLOCK_SOURCES`
-EPOCH = const(946684800) if _EPOCH_YEAR == 2000 else 0  # Unix time of the port's zero
 
 _log = Log("clock")
 
@@ -43,14 +38,18 @@ class Clock:
     """
 
     def __init__(
-        self, host: str, port: int, drift_ppm: int = CRYSTAL_PPM, traffic: Traffic | None = None
+        self,
+        host: str,
+        port: int,
+        drift_ppm: int = CRYSTAL_PPM,
+        connectivity: Connectivity | None = None,
     ) -> None:
         self.host = host
         self.port = port
         self.drift_ppm = drift_ppm
         self.set_ms = 0  # Unix ms when it was last set
         self.error_ms = 0  # and the uncertainty at that moment
-        self.traffic = traffic or Traffic()
+        self.connectivity = connectivity or Connectivity()
         self.asked_ms: int | None = None  # uptime of the last request
         self.pause_ms = _POLL_MIN_MS  # from one to the next, at the least
         self.shunned: list[str] = []  # addresses that want no more of them
@@ -117,7 +116,7 @@ class Clock:
     async def _rest(self, pulse: "Pulse", milliseconds: int) -> None:
         """Sleep, unless a second opinion is wanted."""
         until_ms = uptime.milliseconds() + milliseconds
-        while uptime.milliseconds() < until_ms and not self.traffic.doubted:
+        while uptime.milliseconds() < until_ms and not self.connectivity.doubted:
             await pulse.sleep_ms(min(until_ms - uptime.milliseconds(), _DOUBT_MS))
 
     def wait_ms(self) -> int:
@@ -129,13 +128,8 @@ class Clock:
     async def synchronise(self) -> None:
         """Set the clock once. Raises `ClockError`, and leaves the clock as it was."""
         gc.collect()  # so that what is loaded lies close to what stays
-        with Passing():
+        with Unimport():
             from mote.network.clock_sync import synchronise
         setting = synchronise(self)
         del synchronise
         await setting
-
-
-def unix_ms() -> int:
-    """Return what the RTC says, whether it was set or not."""
-    return time.time_ns() // 1_000_000 + EPOCH * 1000

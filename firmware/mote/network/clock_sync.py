@@ -1,4 +1,4 @@
-"""Sets the clock once: asks a time server, judges the answer, learns from how far off the clock was."""
+"""Clock synchronisation: ask a time server, judge its answer, learn the clock's drift from it."""
 
 import time
 
@@ -8,7 +8,7 @@ from mote import uptime
 from mote.errors import ClockError
 from mote.log import Log
 from mote.network import sntp
-from mote.network.clock import ASLEEP_PPM, EPOCH, SNTP, unix_ms
+from mote.network.rtc import ASLEEP_PPM, EPOCH, SNTP, unix_ms
 from sealwire._compat import TYPE_CHECKING, const
 
 if TYPE_CHECKING:
@@ -51,16 +51,16 @@ async def _ask(clock: "Clock") -> sntp.Answer:
     try:
         answer = await sntp.query(clock.host, clock.port, clock.shunned)
     except sntp.AnswerError as error:
-        clock.traffic.passed()
+        clock.connectivity.passed()
         if isinstance(error, sntp.KissError):
             _obey(clock, error, before_ms)
         raise
     except ClockError as error:
         if isinstance(error, sntp.NoAddressError):
             clock.asked_ms = before_ms
-        clock.traffic.failed(error)
+        clock.connectivity.failed(error)
         raise
-    clock.traffic.passed()
+    clock.connectivity.passed()
     return answer
 
 

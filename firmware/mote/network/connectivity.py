@@ -16,7 +16,7 @@ _DOUBT_MAX_MS = const(3_600_000)
 _OPINION_MS = const(120_000)  # for a second opinion
 
 
-class Traffic:
+class Connectivity:
     """`passed` and `failed` are told; ``doubted`` is set while everything has failed for a while.
 
     ``left``: how often the network was left for it since something passed.

@@ -5,8 +5,8 @@ import gc
 
 from mote.log import Log
 from mote.network import jitter
-from mote.network.connectivity import Traffic
-from mote.unimport import Passing
+from mote.network.connectivity import Connectivity
+from mote.unimport import Unimport
 from sealwire._compat import TYPE_CHECKING, const
 
 if TYPE_CHECKING:
@@ -30,10 +30,10 @@ class Wifi:
     ``vain``: attempts since it was in.
     """
 
-    def __init__(self, ssid: str, password: str, traffic: Traffic | None = None) -> None:
+    def __init__(self, ssid: str, password: str, connectivity: Connectivity | None = None) -> None:
         self.ssid = ssid
         self._password = password
-        self.traffic = traffic or Traffic()
+        self.connectivity = connectivity or Connectivity()
         self.online = asyncio.Event()
         self.joins = self.failures = self.vain = 0
         self._task: asyncio.Task[None] | None = None
@@ -64,10 +64,10 @@ class Wifi:
         if station is None:
             return
         backoff.reset()
-        while station.isconnected() and not self.traffic.stuck:
+        while station.isconnected() and not self.connectivity.stuck:
             await pulse.sleep_ms(_WATCH_MS)
         self.online.clear()
-        with Passing():
+        with Unimport():
             from mote.network.wifi_driver import part
 
             part(self, station)
@@ -75,7 +75,7 @@ class Wifi:
 
     def _attempt(self) -> "Awaitable[WLAN | None]":
         gc.collect()  # so that what is loaded lies close to what stays
-        with Passing():
+        with Unimport():
             from mote.network.wifi_driver import attempt
 
             return attempt(self, self._password)

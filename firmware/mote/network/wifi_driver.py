@@ -122,7 +122,7 @@ def _arrive(wifi: "Wifi", station: network.WLAN) -> None:
     _log.info("connected %s ip=%s rssi=%d" % (wifi.ssid, station.ifconfig()[0], rssi))
     wifi.vain = 0
     wifi.joins += 1
-    wifi.traffic.begin()
+    wifi.connectivity.begin()
     wifi.online.set()
 
 
@@ -135,7 +135,7 @@ def part(wifi: "Wifi", station: network.WLAN) -> None:
     if stuck:
         _log.warning("%s passes nothing: left, to be joined anew" % wifi.ssid)
         wifi.failures += 1
-        if wifi.traffic.leave() > 1:
+        if wifi.connectivity.leave() > 1:
             _restart()
 
 

@@ -7,15 +7,15 @@ it sleeps, and somebody may want to reach it. A wake that does not send leaves t
 import asyncio
 
 from mote import log, uptime
-from mote.app import STATE_AGAIN_S, grace, next_due
 from mote.errors import ClockError
 from mote.network import jitter
 from mote.power import wake_state
+from mote.schedule import STATE_AGAIN_S, grace, next_due
 from sealwire._compat import TYPE_CHECKING, const
 
 if TYPE_CHECKING:
     from mote.configuration.config import Config
-    from mote.device import Parts
+    from mote.device import Device
     from mote.power.watchdog import Watchdog
 
 _ONLINE_MS = const(30_000)  # one attempt to join, and a little of the next
@@ -26,32 +26,32 @@ _CLOCK_AGE_MS = const(3_600_000)
 _log = log.Log("sleeper")
 
 
-class Sleeper:
+class SleepMode:
     """One life between two sleeps."""
 
-    def __init__(self, parts: "Parts", settings: "Config", dog: "Watchdog") -> None:
-        ticket = parts.nap
-        self._parts = parts
+    def __init__(self, device: "Device", settings: "Config", dog: "Watchdog") -> None:
+        woken = device.woken
+        self._device = device
         self._power = settings.power
         self._period_ms = settings.sample.period_s * 1000
         self._dog = dog
         self._pulse = dog.pulse("sleeper")
-        self._boot = ticket is None
-        self._due_ms: int = ticket.due_ms if ticket else uptime.milliseconds()
+        self._boot = woken is None
+        self._due_ms: int = woken.due_ms if woken else uptime.milliseconds()
         # Boards that got their power together do not send together.
-        self._wakes: int = ticket.wakes + 1 if ticket else jitter.below(self._power.send_every)
+        self._wakes: int = woken.wakes + 1 if woken else jitter.below(self._power.send_every)
 
     async def run(self) -> None:
         """Do what this life is for, and sleep; never returns."""
-        parts = self._parts
+        device = self._device
         self._pulse.within(2 * _SENDING_MS)
         watching = asyncio.create_task(self._dog.keep())
         if self._boot:
             await self._begin()
-        if not parts.done:
-            parts.read()
-            if parts.done:
-                _log.info("done %d" % parts.taken)
+        if not device.done:
+            device.read()
+            if device.done:
+                _log.info("done %d" % device.taken)
         if self._boot or self._wakes >= self._power.send_every:
             self._wakes = self._wakes if self._boot else 0
             await self._send()
@@ -62,63 +62,63 @@ class Sleeper:
 
     async def _begin(self) -> None:
         await self._connect()
-        await grace(self._parts)
-        self._parts.state()  # each boot's number 0
+        await grace(self._device.clock)
+        self._device.state()  # each boot's number 0
 
     async def _connect(self) -> bool:
         """Join the network and set the clock if it is time; say whether the board is online."""
-        parts = self._parts
-        if parts.wifi.online.is_set():
+        device = self._device
+        if device.wifi.online.is_set():
             return True
-        parts.wifi.start(self._dog.pulse("wifi"))
+        device.wifi.start(self._dog.pulse("wifi"))
         try:
-            await asyncio.wait_for_ms(parts.wifi.online.wait(), _ONLINE_MS)
+            await asyncio.wait_for_ms(device.wifi.online.wait(), _ONLINE_MS)
         except asyncio.TimeoutError:
             return False
-        if parts.clock.now() is None or parts.clock.age_ms > _CLOCK_AGE_MS:
+        if device.clock.now() is None or device.clock.age_ms > _CLOCK_AGE_MS:
             try:
-                await parts.clock.synchronise()
+                await device.clock.synchronise()
             except (ClockError, MemoryError, ImportError) as error:
                 _log.warning(str(error) or repr(error))
         return True
 
     async def _send(self) -> None:
-        parts = self._parts
+        device = self._device
         online = await self._connect()
-        daily = uptime.seconds() - parts.stated_s >= STATE_AGAIN_S
-        if daily or (not parts.dated and parts.clock.now() is not None):
-            parts.state()
-        if not online or (parts.uplink.needs_clock and parts.clock.now() is None):
-            _log.warning("not sent, kept=%d" % parts.outbox.kept)
+        daily = uptime.seconds() - device.stated_s >= STATE_AGAIN_S
+        if daily or (not device.dated and device.clock.now() is not None):
+            device.state()
+        if not online or (device.uplink.needs_clock and device.clock.now() is None):
+            _log.warning("not sent, kept=%d" % device.outbox.kept)
             return
-        if parts.uplink.patience_ms:
-            _log.info("not sent, kept=%d: the gateway asks for patience" % parts.outbox.kept)
+        if device.uplink.patience_ms:
+            _log.info("not sent, kept=%d: the gateway asks for patience" % device.outbox.kept)
             return
         began = uptime.milliseconds()
         try:
-            while uptime.milliseconds() - began < _SENDING_MS and await parts.uplink.send_batch():
+            while uptime.milliseconds() - began < _SENDING_MS and await device.uplink.send_batch():
                 self._pulse.within(_SENDING_MS)
         except Exception as error:  # noqa: BLE001 - see `failed`
-            why = parts.uplink.failed(error)
-            _log.warning("%s; kept=%d, next at the next turn" % (why, parts.outbox.kept))
+            why = device.uplink.failed(error)
+            _log.warning("%s; kept=%d, next at the next turn" % (why, device.outbox.kept))
 
     def _sleep(self) -> None:
-        parts = self._parts
+        device = self._device
         due_ms = next_due(self._due_ms, self._period_ms)
         _log.info("asleep for %d ms" % (due_ms - uptime.milliseconds()))
         wake_state.sleep(
             due_ms,
-            boot=parts.identity.boot,
-            sequence=parts.identity.sequence,
-            previous=parts.previous,
-            clock=parts.clock.state(),
-            head=parts.outbox.head,
-            taken=parts.taken,
+            boot=device.identity.boot,
+            sequence=device.identity.sequence,
+            previous=device.previous,
+            clock=device.clock.state(),
+            head=device.outbox.head,
+            taken=device.taken,
             wakes=self._wakes,
-            stated_s=parts.stated_s,
-            dated=parts.dated,
-            answered=parts.answered,
-            counts=parts.counts,
-            pace=parts.uplink.pace,
+            stated_s=device.stated_s,
+            dated=device.dated,
+            answered=device.answered,
+            counts=device.counts,
+            pace=device.uplink.pace,
             due_ms=due_ms,
         )

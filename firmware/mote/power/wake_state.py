@@ -1,6 +1,6 @@
-"""What a board has to know when it wakes from deep sleep, in RTC memory: a ticket for one wake.
+"""Wake state: what a board needs to go on after deep sleep, in RTC memory, good for one wake.
 
-A wake is not a boot: boot number, sequence and uptime go on. The ticket is torn up before anything is
+A wake is not a boot: boot number, sequence and uptime go on. The state is taken out before anything is
 sealed under it, so that whatever happens in that life its numbers cannot come again: only a life
 that ends in order writes another one. Any other end, and RTC memory that was lost or damaged, makes
 the next start a new boot, which has numbers of its own.
@@ -18,18 +18,18 @@ from sealwire.errors import WireError
 # boot, sequence: of the next message · previous: last number of an earlier boot, or None · clock:
 # `Clock.state` · head: `Outbox.head` · taken: readings of sample.count · wakes: since the last sending ·
 # stated_s: uptime of the last statement · dated: whether one of them had a time · answered: nonce of
-# the last challenge answered, or None · counts: `Parts.counts` · pace: `Uplink.pace` ·
+# the last challenge answered, or None · counts: `Device.counts` · pace: `Uplink.pace` ·
 # due_ms: uptime of the next reading · uptime_ms, rtc_ms: uptime and RTC when it fell asleep
-Nap = namedtuple(
-    "Nap",
+WakeState = namedtuple(
+    "WakeState",
     "boot sequence previous clock head taken wakes stated_s dated answered counts pace due_ms"
     " uptime_ms rtc_ms",
 )
 _FIELDS = 15
 
 
-def take() -> Nap | None:
-    """Return the ticket if this is a wake, and None if it is a boot. From here on it is void."""
+def take() -> WakeState | None:
+    """Return the state if this is a wake, and None if it is a boot. From here on it is void."""
     retained = Retained()
     data = retained.state
     if data:
@@ -45,9 +45,9 @@ def take() -> Nap | None:
         return None
     if not isinstance(fields, list) or len(fields) != _FIELDS:
         return None  # another firmware's
-    nap = Nap(*fields)
-    uptime.resume(nap.uptime_ms + max(_rtc_ms() - nap.rtc_ms, 0))
-    return nap
+    state = WakeState(*fields)
+    uptime.resume(state.uptime_ms + max(_rtc_ms() - state.rtc_ms, 0))
+    return state
 
 
 def sleep(until_ms: int, **known: object) -> None:
@@ -57,7 +57,7 @@ def sleep(until_ms: int, **known: object) -> None:
     now = uptime.milliseconds()
     retained = Retained()
     retained.young = False  # this life ends in order
-    retained.state = cbor.encode(list(Nap(uptime_ms=now, rtc_ms=_rtc_ms(), **known)))
+    retained.state = cbor.encode(list(WakeState(uptime_ms=now, rtc_ms=_rtc_ms(), **known)))
     retained.save()
     machine.deepsleep(max(until_ms - uptime.milliseconds(), 1))
 

@@ -6,7 +6,7 @@ from mote import sensors, uptime
 from mote.errors import SensorError
 from mote.hardware import i2c
 from mote.log import Log
-from mote.unimport import Passing
+from mote.unimport import Unimport
 from sealwire._compat import TYPE_CHECKING, const
 from sealwire.bounds import TIME_MIN
 from sealwire.senml import UPTIME, Pack, Record
@@ -71,7 +71,7 @@ class Sampler:
     def _report(self, name: str, error: BaseException) -> None:
         gc.collect()  # a driver that ran out of memory left much
         try:
-            with Passing():
+            with Unimport():
                 from mote.sensors import driver_fault
 
                 self._traced[name] = driver_fault.tell(name, error, self._traced.get(name))
@@ -81,7 +81,7 @@ class Sampler:
     def _values(self, name: str) -> list[Record]:
         if name in self._found:
             return self._found[name].read()
-        with Passing():
+        with Unimport():
             sensor = sensors.probe(name, self._open_bus)
             if not getattr(sensor, "passes", False):
                 self._found[name] = sensor
@@ -98,7 +98,7 @@ class Sampler:
             plain = plain and abs(record.mantissa) < _PLAIN
             fixed.extend([record.name, record.unit, record.exponent])
         if records and not (plain and fixed == self._sound.get(name)):
-            with Passing():
+            with Unimport():
                 from sealwire import senml_subset
 
                 senml_subset.judge(Pack(TIME_MIN, records))

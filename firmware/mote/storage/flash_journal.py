@@ -48,7 +48,7 @@ _RUNS_MAX = const(128)  # 2 kB; more than this only a gateway makes that refuses
 _log = Log("outbox")
 
 
-class Ledger:
+class FlashJournal:
     """The account in the file ``path``, of the key whose kid is ``owner`` (8 bytes).
 
     ``highest``: (boot, sequence), the highest number that left on the gateway's word ·

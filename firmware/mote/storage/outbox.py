@@ -24,9 +24,9 @@ from hashlib import sha256
 
 from mote.errors import OutboxError
 from mote.log import Log
-from mote.storage.flash_journal import Ledger
+from mote.storage.flash_journal import FlashJournal
 from mote.storage.segment import Kept, Segment, room_for
-from mote.unimport import Passing
+from mote.unimport import Unimport
 from sealwire._compat import TYPE_CHECKING, const
 from sealwire.outcome import DAMAGED, FOR_ROOM, REFUSED, RETRY, UNKEPT, leaf_hash
 
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from sealwire import statement
 
 PATH = "/data/outbox"
-LEDGER = "account"
+JOURNAL = "account"
 REFUSALS = "refusals"
 _SEGMENT_MIN = const(4096)  # littlefs gives every file a block of its own
 _SEGMENT_MAX = const(65000)  # 16 blocks with their pointers; a week is 20 files: little heap
@@ -78,7 +78,7 @@ class Outbox:
         self._cursor = (0, 0)  # segment number and frame from which the next batch is taken
         self.kept = 0
         _make_directory(path)
-        self.ledger = Ledger(path + "/" + LEDGER, owner or bytes(8))
+        self.journal = FlashJournal(path + "/" + JOURNAL, owner or bytes(8))
         names = [name for name in os.listdir(path) if name.endswith(".seg")]
         for name in sorted(names):
             self._segments.append(Segment(path + "/" + name, int(name[:-4], 16), found=True))
@@ -90,9 +90,9 @@ class Outbox:
                 self.kept += segment.left
                 self._remove_if_done(segment)
         known = [seg.last for seg in self._segments if seg.last and not seg.former]
-        known.extend([(run[0], run[2]) for run in self.ledger.ranges(self.ledger.count)])
-        if self.ledger.highest:
-            known.append(self.ledger.highest)
+        known.extend([(run[0], run[2]) for run in self.journal.ranges(self.journal.count)])
+        if self.journal.highest:
+            known.append(self.journal.highest)
         self.last: tuple[int, int] | None = max(known) if known else None
 
     @property
@@ -137,14 +137,14 @@ class Outbox:
         Every number up to it was acknowledged, or is in the ledger's first ``stated`` runs, or in
         an acknowledged statement, or never reached the flash.
         """
-        open_ones = [run[:2] for run in self.ledger.ranges(stated + 1)[stated:]]
+        open_ones = [run[:2] for run in self.journal.ranges(stated + 1)[stated:]]
         waiting = self._first_waiting()
         if waiting:
             open_ones.append(waiting)
         if not open_ones:
             return self.last
         boot, sequence = min(open_ones)
-        return (boot, sequence - 1) if sequence else self.ledger.below((boot, 0))
+        return (boot, sequence - 1) if sequence else self.journal.below((boot, 0))
 
     def settle(
         self, batch: list[Kept], results: dict[bytes, tuple[int, int | None]], answer: bytes
@@ -182,11 +182,11 @@ class Outbox:
 
     def stated(self, runs: "list[statement.Run]") -> None:
         """Forget runs that an acknowledged statement has named, and the answers that refused them."""
-        before = self.ledger.refusals
-        self.ledger.forget(runs)
-        done = before - self.ledger.refusals
+        before = self.journal.refusals
+        self.journal.forget(runs)
+        done = before - self.journal.refusals
         if done:
-            with Passing():
+            with Unimport():
                 from mote.storage import kept_refusals  # here and below: refusals are rare
 
                 kept_refusals.drop(self._refusals, done)
@@ -229,7 +229,7 @@ class Outbox:
 
     def _account(self, runs: "list[Run]") -> None:
         try:
-            self.ledger.add(runs)
+            self.journal.add(runs)
         except OSError:
             _log.warning("numbers that were given up are accounted for in RAM only: %r" % runs)
 
@@ -280,21 +280,21 @@ class Outbox:
         own = [(kept.boot, kept.sequence) for kept in leaving if not kept.segment.former]
         try:
             if own:
-                self.ledger.acknowledge(max(own), ack_hash, runs)
+                self.journal.acknowledge(max(own), ack_hash, runs)
         except OSError as error:
             if error.errno != _ENOSPC:
                 raise
             # As in _drop_oldest: what leaves makes the room for its own account.
             self._let_go(leaving)
-            self.ledger.add([])
+            self.journal.add([])
         self._let_go(leaving)
 
     def _keep_refusal(self, digest: bytes, answer: bytes) -> None:
-        with Passing():
+        with Unimport():
             from mote.storage import kept_refusals
 
             try:
-                kept = kept_refusals.keep(self._refusals, digest, answer, self.ledger.refusals)
+                kept = kept_refusals.keep(self._refusals, digest, answer, self.journal.refusals)
             except OSError:
                 kept = False
         if not kept:
@@ -330,14 +330,14 @@ class Outbox:
             runs.append((boot, first, number, FOR_ROOM, b""))
         try:
             if not segment.former:
-                self.ledger.add(runs)
+                self.journal.add(runs)
             self._remove(segment)
         except OSError as error:
             if error.errno != _ENOSPC:
                 raise
             # No room even for the account: the segment makes it. Only a cut right here loses it.
             self._remove(segment)
-            self.ledger.add([])
+            self.journal.add([])
         _log.warning("dropped %d" % count)
 
     def _remove(self, segment: Segment) -> None:

@@ -14,21 +14,16 @@ middle is passed over, and its number told by those around it.
 
 import os
 import struct
-from binascii import crc32
 from collections import namedtuple
 
 from mote.storage import delta
-from mote.unimport import Passing
-from sealwire._compat import TYPE_CHECKING, const
+from mote.storage.frame import IDENTITY, frame
+from mote.unimport import Unimport
+from sealwire._compat import TYPE_CHECKING
 from sealwire.sealer import MAX_MESSAGE
 
 if TYPE_CHECKING:
     from collections.abc import Generator
-
-HEAD = ">HI"
-HEAD_SIZE = const(6)
-NUMBER = ">II"
-NUMBER_SIZE = const(8)
 
 # One message as the outbox hands it out: where it lies, its number, its bytes.
 Kept = namedtuple("Kept", ("segment", "index", "boot", "sequence", "message"))
@@ -66,10 +61,10 @@ class Segment:
         ``owner``: the kid of the board's key, or b"" where it does not matter.
         Returns the numbers of damaged frames as (boot, first, last), as far as they can be told.
         """
-        with Passing():
-            from mote.storage.segment_scan import survey
+        with Unimport():
+            from mote.storage.segment_scan import scan
 
-            return survey(self, owner)
+            return scan(self, owner)
 
     def append(self, boot: int, sequence: int, message: bytes) -> None:
         """Add a message at the end. Durable on return; after an OSError the end may be torn."""
@@ -77,16 +72,16 @@ class Segment:
         data = b""
         if not self.size:
             self._reference = message
-            data = 2 * _framed(message)
+            data = 2 * frame(message)
         elif self._reference is None:
-            with Passing():
-                from mote.storage.frames import read_reference
+            with Unimport():
+                from mote.storage.frame_reader import read_reference
 
                 with open(self.path, "rb") as file:
                     self._reference = read_reference(file)[0]
         assert self._reference is not None  # a segment without one is torn or has nothing left
-        body = struct.pack(NUMBER, boot, sequence) + delta.encode(message, self._reference)
-        data += _framed(body)
+        body = struct.pack(IDENTITY, boot, sequence) + delta.encode(message, self._reference)
+        data += frame(body)
         with open(self.path, "ab") as file:
             file.write(data)
             file.flush()  # durable: littlefs commits the file here, data before metadata
@@ -97,9 +92,9 @@ class Segment:
 
     def unsettled(self, start: int) -> "Generator[tuple[int, int, int, bytearray]]":
         """Yield (index, boot, sequence, message) from frame ``start`` on. Exhaust or close the iterator."""
-        with Passing():
+        with Unimport():
             from mote.storage.delta import decode
-            from mote.storage.frames import frames, read_reference
+            from mote.storage.frame_reader import frames, read_reference
         index = -1
         with open(self.path, "rb") as file:
             reference, end = read_reference(file)
@@ -123,7 +118,3 @@ class Segment:
         if not self.is_settled(index):
             self._settled |= 1 << index
             self.left -= 1
-
-
-def _framed(body: bytes) -> bytes:
-    return struct.pack(HEAD, len(body), crc32(body)) + body

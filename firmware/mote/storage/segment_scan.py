@@ -1,20 +1,15 @@
-"""Taking stock of a `Segment`'s file that an earlier boot left, and of what is damaged in it."""
+"""Segment scan: which frames a file of an earlier boot holds, and which of them are damaged."""
 
-import struct
-
-from mote.storage.frames import BODY_MAX, body_at, frames, read_reference
-from mote.storage.segment import HEAD, HEAD_SIZE, NUMBER, NUMBER_SIZE
+from mote.storage.frame_reader import frames, read_reference
 from sealwire._compat import TYPE_CHECKING, const
 
 if TYPE_CHECKING:
-    from io import BufferedReader
-
     from mote.storage.segment import Segment
 
 _KID_BEFORE = const(24)  # the header's kid lies within so many bytes of a message
 
 
-def survey(segment: "Segment", owner: bytes) -> list[tuple[int, int, int]]:
+def scan(segment: "Segment", owner: bytes) -> list[tuple[int, int, int]]:
     """Do what `Segment.scan` says."""
     segment.scanned = True
     segment.left = 0
@@ -42,29 +37,6 @@ def survey(segment: "Segment", owner: bytes) -> list[tuple[int, int, int]]:
         lost.extend(_between(segment.last, rotten, None))
     segment.torn = segment.torn or end != segment.size  # a failed append may have come before
     return lost
-
-
-def pass_over(
-    file: "BufferedReader", at: int, size: int
-) -> tuple[tuple[int, int] | None, int | None]:
-    """Return what a damaged frame claims as its number, and where the next begins.
-
-    None for what is not there: the end of the file is near, or it is torn.
-    """
-    raw = bytearray(HEAD_SIZE + NUMBER_SIZE)
-    file.seek(at)
-    if file.readinto(raw) != len(raw):
-        return None, None
-    length, _ = struct.unpack_from(HEAD, raw, 0)
-    claimed = struct.unpack_from(NUMBER, raw, HEAD_SIZE)
-    end = at + HEAD_SIZE + length
-    if end == size or body_at(file, end, BODY_MAX) is not None:
-        return claimed, end
-    # The length itself is damaged: look for the next frame whose CRC holds.
-    for end in range(at + 1, min(at + HEAD_SIZE + 2 * BODY_MAX, size)):
-        if body_at(file, end, BODY_MAX) is not None:
-            return claimed, end
-    return claimed, None
 
 
 def _between(

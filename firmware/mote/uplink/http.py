@@ -1,6 +1,6 @@
 """The gateway's address, and how long each step of a request may take: HTTP/1.1, with or without TLS."""
 
-from mote.unimport import Passing
+from mote.unimport import Unimport
 from sealwire._compat import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ class Http:
         self.tls = None
         self.needs_clock = url.tls  # a certificate's dates mean nothing to a board without one
         if url.tls:
-            with Passing():
+            with Unimport():
                 from mote.uplink.tls import context
 
                 self.tls = context(ca)
@@ -35,10 +35,10 @@ class Http:
 
         Raises `UplinkError`, which names the cause; OSError from the network.
         """
-        with Passing():
+        with Unimport():
             from mote.uplink.http_request import send
         stream, unsent = await send(self, messages)
         del send  # room for what comes now
-        with Passing():
+        with Unimport():
             from mote.uplink.http_response import receive
         return await receive(self, stream, unsent)

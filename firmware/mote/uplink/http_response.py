@@ -1,7 +1,7 @@
 """The gateway's acknowledgement, off the stream on which a batch went out."""
 
 from mote.errors import UplinkError
-from mote.unimport import Passing
+from mote.unimport import Unimport
 from mote.uplink.deadline import within
 from mote.uplink.http_answer import read
 from sealwire._compat import TYPE_CHECKING
@@ -25,14 +25,14 @@ async def receive(
         cause = unsent or error
         if http.tls is None or isinstance(cause, UplinkError):
             raise cause
-        with Passing():
+        with Unimport():
             from mote.uplink.tls import explained
 
             raise explained(cause)
     finally:
         await stream.wait_closed()  # type: ignore[attr-defined]  # MicroPython's streams are both
     if status != 200:
-        with Passing():
+        with Unimport():
             from mote.uplink.http_status import refusal
 
             raise refusal(status, fields, http.clock)

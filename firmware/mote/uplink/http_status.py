@@ -1,7 +1,7 @@
 """What an answer without an acknowledgement means: its HTTP status (RFC 9110 section 15), in words."""
 
 from mote.errors import UplinkError
-from mote.unimport import Passing
+from mote.unimport import Unimport
 from sealwire._compat import TYPE_CHECKING, const
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ def _patience_s(fields: "Fields", clock: "Clock") -> int:
     after = fields.get(b"retry-after", b"")
     if after.isdigit():
         return min(int(after), _PATIENCE_MAX_S)
-    with Passing():
+    with Unimport():
         from mote.uplink.http_date import unix
 
         until = unix(after)

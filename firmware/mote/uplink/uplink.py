@@ -7,8 +7,8 @@ from mote import uptime
 from mote.errors import MoteError, UplinkError
 from mote.log import Log
 from mote.network import jitter
-from mote.network.connectivity import Traffic
-from mote.unimport import Passing
+from mote.network.connectivity import Connectivity
+from mote.unimport import Unimport
 from sealwire._compat import TYPE_CHECKING, const
 from sealwire.errors import BAD_SIGNATURE, CODE_NAMES, WireError
 
@@ -56,7 +56,7 @@ class Uplink:
         outbox: "Outbox",
         clock: "Clock",
         challenged: "Callable[[bytes, bytes], None] | None" = None,
-        traffic: Traffic | None = None,
+        connectivity: Connectivity | None = None,
     ) -> None:
         self._gateway = config.gateway
         self.most = config.upload.batch
@@ -66,7 +66,7 @@ class Uplink:
         self._clock = clock
         self._transport = open_transport(config.gateway.url, config.gateway.ca, clock)
         self._challenged = challenged
-        self._traffic = traffic or Traffic()
+        self._connectivity = connectivity or Connectivity()
         self.failures = 0
         self.least_free = _HEAP_MAX
 
@@ -97,11 +97,11 @@ class Uplink:
                     wait_ms = self.patience_ms
                 if not (self.pace and self.pace[2]):  # else it goes on in spite of a failure
                     backoff.reset()
-                    self._traffic.passed()
+                    self._connectivity.passed()
             except Exception as error:  # noqa: BLE001 - see `failed`
                 wait_ms = backoff.next_ms() + self.patience_ms
                 why = self.failed(error)
-                self._traffic.failed(error)
+                self._connectivity.failed(error)
                 _log.warning("%s; kept=%d, next in %d ms" % (why, self.outbox.kept, wait_ms))
             await pulse.sleep_ms(wait_ms)
 
@@ -131,14 +131,14 @@ class Uplink:
         except Exception as error:
             if count > 1:
                 batch = []  # room
-            with Passing():
+            with Unimport():
                 from .pace import learn
 
                 if not learn(self, error, count, batch):
                     raise
             return True
         if self.pace:
-            with Passing():
+            with Unimport():
                 from .pace import passed
 
                 self.pace = passed(self.pace, self.most)
@@ -165,15 +165,15 @@ class Uplink:
         """Check the signature, and return what the gateway says."""
         key = self._gateway.key
         try:
-            with Passing():
+            with Unimport():
                 from sealwire import ack_parser
 
                 signed, signature, payload = ack_parser.take_apart(answer, key.alg)
-            with Passing():
+            with Unimport():
                 if not key.verify(signed, signature):
                     raise WireError(BAD_SIGNATURE, "the signature is not its key's")
             del signed, signature
-            with Passing():
+            with Unimport():
                 from sealwire import ack_parser
 
                 return ack_parser.read(payload, self._gateway.origin)
@@ -184,7 +184,7 @@ class Uplink:
         """Return the word on each message, unless it cannot be true: then none of it counts."""
         now, doubt_ms = self._clock.now(), self._clock.uncertainty_ms or 0
         try:
-            with Passing():
+            with Unimport():
                 from sealwire import ack_plausibility
 
                 return ack_plausibility.results(
@@ -208,9 +208,9 @@ class Uplink:
 
     def _forget_stated(self, accepted: "list[Kept]") -> None:
         """Let the log remember the dropped runs that an accepted statement has carried."""
-        if not self.outbox.ledger.count:
+        if not self.outbox.journal.count:
             return  # as almost always; what reads messages takes heap and time
-        with Passing():
+        with Unimport():
             from sealwire import message, statement
 
             for kept in accepted:

@@ -21,7 +21,7 @@ from sealmote.shrink.sources import Module, bindings
 from sealmote.shrink.table import CORE, Table
 
 APPLICATION: Final = "mote.app"
-ROOTS: Final = ((APPLICATION, "run"), ("mote.device", "Parts"))
+ROOTS: Final = ((APPLICATION, "run"), ("mote.device", "Device"))
 
 _CORE_PATH: Final = "/mote/core.py"
 

@@ -1,10 +1,9 @@
-"""Reading the frames of a `Segment`'s file back."""
+"""Reading a segment file's frames back, past those that are damaged."""
 
 import struct
 from binascii import crc32
 
-from mote.storage.segment import HEAD, HEAD_SIZE, NUMBER, NUMBER_SIZE
-from mote.unimport import Passing
+from mote.storage.frame import HEAD, HEAD_SIZE, IDENTITY, IDENTITY_SIZE
 from sealwire._compat import TYPE_CHECKING, const
 from sealwire.sealer import MAX_MESSAGE
 
@@ -12,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Generator
     from io import BufferedReader
 
-BODY_MAX = const(8 + 1024 + 16)  # unlike messages make a delta a little longer than themselves
+_BODY_MAX = const(8 + 1024 + 16)  # unlike messages make a delta a little longer than themselves
 
 
 def body_at(file: "BufferedReader", at: int, most: int) -> bytes | None:
@@ -49,16 +48,13 @@ def frames(
 ) -> "Generator[tuple[tuple[int, int], memoryview | None, int]]":
     """Yield (boot, sequence), the delta and the end of each frame; no delta where it is damaged."""
     while at < size:
-        body = body_at(file, at, BODY_MAX)
+        body = body_at(file, at, _BODY_MAX)
         if body is not None:
             number, encoded = _split(body)
             at += HEAD_SIZE + len(body)
             yield number, encoded, at
             continue
-        with Passing():
-            from mote.storage.segment_scan import pass_over  # here: damage is rare
-
-            claimed, after = pass_over(file, at, size)
+        claimed, after = _pass_over(file, at, size)
         if claimed:
             yield claimed, None, after or at
         if after is None:
@@ -66,6 +62,29 @@ def frames(
         at = after
 
 
+def _pass_over(
+    file: "BufferedReader", at: int, size: int
+) -> tuple[tuple[int, int] | None, int | None]:
+    """Return what a damaged frame claims as its number, and where the next begins.
+
+    None for what is not there: the end of the file is near, or it is torn.
+    """
+    raw = bytearray(HEAD_SIZE + IDENTITY_SIZE)
+    file.seek(at)
+    if file.readinto(raw) != len(raw):
+        return None, None
+    length, _ = struct.unpack_from(HEAD, raw, 0)
+    claimed = struct.unpack_from(IDENTITY, raw, HEAD_SIZE)
+    end = at + HEAD_SIZE + length
+    if end == size or body_at(file, end, _BODY_MAX) is not None:
+        return claimed, end
+    # The length itself is damaged: look for the next frame whose CRC holds.
+    for end in range(at + 1, min(at + HEAD_SIZE + 2 * _BODY_MAX, size)):
+        if body_at(file, end, _BODY_MAX) is not None:
+            return claimed, end
+    return claimed, None
+
+
 def _split(body: bytes) -> tuple[tuple[int, int], memoryview]:
-    boot, sequence = struct.unpack_from(NUMBER, body, 0)
-    return (boot, sequence), memoryview(body)[NUMBER_SIZE:]
+    boot, sequence = struct.unpack_from(IDENTITY, body, 0)
+    return (boot, sequence), memoryview(body)[IDENTITY_SIZE:]

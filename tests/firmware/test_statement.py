@@ -35,7 +35,7 @@ def statements(gateway: Any) -> list[Any]:
 def state_after(board: Board, seconds: int) -> None:
     """Let the board state anew after so many seconds in place of a day."""
     for path, old, new in (
-        ("/mote/app.py", "STATE_AGAIN_S = const(86_400)", f"STATE_AGAIN_S = const({seconds})"),
+        ("/mote/schedule.py", "STATE_AGAIN_S = const(86_400)", f"STATE_AGAIN_S = const({seconds})"),
         ("/mote/app.py", "_STATE_CHECK_MS = const(600_000)", "_STATE_CHECK_MS = const(1_000)"),
     ):
         text = board.read_file(path).decode()

@@ -53,10 +53,10 @@ class ClockError(MoteError):
 class UplinkError(MoteError):
     """The gateway did not give a sound acknowledgement.
 
-    ``status``: of an HTTP answer other than 200 · ``patience_s``: for how long it asks to be left alone.
+    ``too_large``: a smaller batch may pass · ``patience_s``: for how long it asks to be left alone.
     """
 
-    status = 0
+    too_large = False
     patience_s = 0
 
 

@@ -46,7 +46,7 @@ def changed(path: str, value: Any) -> dict[str, Any]:
 
 def test_the_smallest_one_is_filled_up_with_defaults() -> None:
     read = config.read(SMALLEST)
-    assert read.gateway.url == (False, "10.0.0.2", 8080, "")
+    assert read.gateway.url == ("http", False, "10.0.0.2", 8080, "", "10.0.0.2:8080")
     assert read.ntp == ("pool.ntp.org", 123)
     assert read.sample == (60, 0, ("bme280", "chip"))
     assert (read.i2c.sda, read.i2c.scl) == (21, 22)

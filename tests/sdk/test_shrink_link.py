@@ -228,7 +228,7 @@ def test_a_firmware_of_ones_own_without_the_application_is_only_stripped() -> No
 
 def test_the_same_sources_give_the_same_bytes() -> None:
     program = (
-        "from sealmote import shrink; from sealmote.sim import firmware; import sys, hashlib;"
+        "from sealmote import shrink; from sealmote.sim.storage import firmware; import sys, hashlib;"
         "print(hashlib.sha256(repr(shrink.shrunk(firmware.files())).encode()).hexdigest())"
     )
     found = {

@@ -4,7 +4,8 @@ key                 value                                   default
 wifi.ssid           text, 1..32 bytes                       required
 wifi.password       text, 8..63 bytes, "" for an open net,  required
                     or a raw WPA key, 64 hex digits
-gateway.url         http://HOST[:PORT][/PATH] or https://   required
+gateway.url         SCHEME://HOST[:PORT][/PATH], the scheme  required
+                    one of uplink.transport.SCHEMES
 gateway.origin      the log's name, as its checkpoints say  required
 gateway.key         COSE_Key in hex, signs acknowledgements required
 gateway.ca          file with CA certificates, DER or PEM   required with https
@@ -107,7 +108,8 @@ def _gateway(fields: Fields) -> Gateway:
     if url is not None and url.tls and not ca:
         fields.fault(
             "ca",
-            "is needed with https: run `sealmote provision --ca FILE`, with its CA's certificate",
+            "is needed with %s: run `sealmote provision --ca FILE`, with its CA's certificate"
+            % url.scheme,
         )
     if url is not None and not url.tls and ca:
         fields.fault("ca", "goes with an https url only")

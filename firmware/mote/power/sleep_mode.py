@@ -91,7 +91,7 @@ class SleepMode:
         if not online or (device.uplink.needs_clock and device.clock.now() is None):
             _log.warning("not sent, kept=%d" % device.outbox.kept)
             return
-        if device.uplink.patience_ms:
+        if device.uplink.pause_ms:
             _log.info("not sent, kept=%d: the gateway asks for patience" % device.outbox.kept)
             return
         began = uptime.milliseconds()

@@ -1,4 +1,4 @@
-"""The gateway's address, and how long each step of a request may take: HTTP/1.1, with or without TLS."""
+"""HTTP transport: HTTP/1.1 with or without TLS, and how long each step of a request may take."""
 
 from mote.unimport import Unimport
 from sealwire._compat import TYPE_CHECKING

@@ -15,7 +15,6 @@ if TYPE_CHECKING:
 
 _ONE = "application/cose"  # RFC 9052 section 11.3.1
 _SEVERAL = "application/cbor-seq"  # RFC 8742 section 7.1
-_PORTS = (80, 443)
 
 
 async def send(
@@ -60,10 +59,9 @@ def _check_name(url: "Url") -> None:
 
 
 def _request(url: "Url", messages: list[bytes]) -> bytes:
-    default = url.port == _PORTS[url.tls]  # some servers know their name without it alone
     lines = (
         "POST %s/v1/readings HTTP/1.1" % url.path,
-        "Host: " + (url.host if default else "%s:%d" % (url.host, url.port)),
+        "Host: " + url.authority,
         "User-Agent: sealmote/" + VERSION,
         "Accept-Encoding: identity",
         "Content-Type: " + (_ONE if len(messages) == 1 else _SEVERAL),

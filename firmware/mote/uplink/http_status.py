@@ -46,7 +46,7 @@ def refusal(status: int, fields: "Fields", clock: "Clock") -> UplinkError:
         where = _shown(fields.get(b"location", b""))
         words = words % where if where else "sent elsewhere without an address; check gateway.url"
     error = UplinkError("%d: %s" % (status, words))
-    error.status, error.patience_s = status, _patience_s(fields, clock)
+    error.too_large, error.patience_s = status == 413, _patience_s(fields, clock)
     return error
 
 

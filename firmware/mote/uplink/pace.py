@@ -35,7 +35,7 @@ def learn(uplink: "Uplink", error: Exception, count: int, batch: "list[Kept]") -
     That is with fewer, or, every second time, behind the only one, which ``batch`` has then.
     """
     # For the gateway, or for this board's heap:
-    too_large = isinstance(error, MemoryError) or getattr(error, "status", 0) == 413
+    too_large = isinstance(error, MemoryError) or getattr(error, "too_large", False)
     grown = uplink.pace and uplink.pace[_GROWN]
     patience_s = getattr(error, "patience_s", 0)
     uplink.pace = failed(uplink.pace, uplink.most, count, too_large, patience_s)

@@ -9,16 +9,14 @@ from mote.log import Log
 from mote.network import jitter
 from mote.network.connectivity import Connectivity
 from mote.unimport import Unimport
+from mote.uplink.transport import open_transport
 from sealwire._compat import TYPE_CHECKING, const
 from sealwire.errors import BAD_SIGNATURE, CODE_NAMES, WireError
-
-from .http import Http
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from mote.configuration.config import Config
-    from mote.configuration.url import Url
     from mote.network.clock import Clock
     from mote.power.watchdog import Pulse
     from mote.storage.outbox import Outbox
@@ -34,11 +32,6 @@ _BACKOFF_CAP_MS = const(300_000)
 _HEAP_MAX = const(0x3FFFFFFF)
 
 _log = Log("uplink")
-
-
-def open_transport(url: "Url", ca: str, clock: "Clock") -> Http:
-    """Return what carries batches to ``url``; its scheme chooses it. Raises `UplinkError`."""
-    return Http(url, ca, clock)  # http and https; another scheme gets a module of its own beside it
 
 
 class Uplink:
@@ -73,11 +66,10 @@ class Uplink:
     @property
     def needs_clock(self) -> bool:
         """Whether nothing can be sent before the time is known."""
-        needed: bool = self._transport.needs_clock
-        return needed
+        return self._transport.needs_clock
 
     @property
-    def patience_ms(self) -> int:
+    def pause_ms(self) -> int:
         """How long the gateway wants to be left alone from now on."""
         from_s = self.pace[1] if self.pace else 0
         return max(from_s * 1000 - uptime.milliseconds(), 0)
@@ -94,12 +86,12 @@ class Uplink:
             pulse.within(self._transport.patience_ms(self.most))
             try:
                 if await self.send_batch():
-                    wait_ms = self.patience_ms
+                    wait_ms = self.pause_ms
                 if not (self.pace and self.pace[2]):  # else it goes on in spite of a failure
                     backoff.reset()
                     self._connectivity.passed()
             except Exception as error:  # noqa: BLE001 - see `failed`
-                wait_ms = backoff.next_ms() + self.patience_ms
+                wait_ms = backoff.next_ms() + self.pause_ms
                 why = self.failed(error)
                 self._connectivity.failed(error)
                 _log.warning("%s; kept=%d, next in %d ms" % (why, self.outbox.kept, wait_ms))

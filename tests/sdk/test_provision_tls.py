@@ -42,7 +42,7 @@ def provision(
     """Do what the command does; return what it says."""
     read = ca.read(file) if file is not None else None
     there = target.choose(str(live.directory), url, read)
-    order = flow.Order(there, ProvisioningInput(sections or {}), ca=read)
+    order = flow.ProvisioningRequest(there, ProvisioningInput(sections or {}), ca=read)
     return flow.carry_out(Port(board.port), order, nobody, lambda _: None).changes
 
 

@@ -4,21 +4,19 @@ import json
 import ssl
 from collections.abc import AsyncIterator, Sequence
 from types import TracebackType
-from typing import Final, Self
+from typing import Self
 from urllib.parse import urlencode
 
 from sealmote.api import answers
 from sealmote.api.requests import MOST_READINGS, ChallengeRequest, ReadingsQuery
 from sealmote.client import answer_check
 from sealmote.client.errors import GatewayAnswerError
-from sealmote.client.transport import Transport
+from sealmote.client.transport import TIMEOUT_S, Transport
 from sealmote.models import plain
 from sealmote.proof.proof_file import Proof
 from sealwire import ack
 from sealwire.errors import WireError
 from sealwire.keys import PublicKey
-
-_TIMEOUT_S: Final = 30.0
 
 
 class AsyncClient:
@@ -29,7 +27,7 @@ class AsyncClient:
     """
 
     def __init__(
-        self, url: str, *, tls: ssl.SSLContext | None = None, timeout_s: float = _TIMEOUT_S
+        self, url: str, *, tls: ssl.SSLContext | None = None, timeout_s: float = TIMEOUT_S
     ):
         self._transport = Transport(url, tls, timeout_s)
 

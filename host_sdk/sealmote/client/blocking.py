@@ -5,14 +5,13 @@ import functools
 import ssl
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from types import TracebackType
-from typing import Any, Concatenate, Final, ParamSpec, Self, TypeVar
+from typing import Any, Concatenate, ParamSpec, Self, TypeVar
 
 from sealmote.client.async_client import AsyncClient
+from sealmote.client.transport import TIMEOUT_S
 
 P = ParamSpec("P")
 T = TypeVar("T")
-
-_TIMEOUT_S: Final = 30.0
 
 
 def _blocking(
@@ -51,7 +50,7 @@ class Client:
     """
 
     def __init__(
-        self, url: str, *, tls: ssl.SSLContext | None = None, timeout_s: float = _TIMEOUT_S
+        self, url: str, *, tls: ssl.SSLContext | None = None, timeout_s: float = TIMEOUT_S
     ):
         self.asynchronous = AsyncClient(url, tls=tls, timeout_s=timeout_s)
         self._runner = asyncio.Runner()

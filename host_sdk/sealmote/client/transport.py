@@ -17,6 +17,7 @@ from sealmote.models.jsontext import loads
 
 T = TypeVar("T")
 
+TIMEOUT_S: Final = 30.0  # of a request with its whole answer
 _LONGEST_DETAIL: Final = 1000
 _MAX_ANSWER: Final = 8 << 20  # bytes: a page of 1000 of the largest readings has 4 MB
 _CREDENTIALS: Final = re.compile("//[^/@]*@")  # before a host (RFC 3986 section 3.2.1)

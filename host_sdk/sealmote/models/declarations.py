@@ -107,6 +107,20 @@ class Object(FieldType):
     members: tuple[Member, ...]
     keys: frozenset[str]
     required: tuple[str, ...]
+    optional: tuple[Member, ...]
+    converted: tuple[Member, ...]
+
+    @classmethod
+    def of(cls, kind: type, members: tuple[Member, ...]) -> "Object":
+        """Return a model with what is asked of its members for each value found once."""
+        return cls(
+            kind,
+            members,
+            keys=frozenset(one.key for one in members),
+            required=tuple(one.key for one in members if one.required),
+            optional=tuple(one for one in members if not one.required),
+            converted=tuple(one for one in members if not one.type.is_plain),
+        )
 
     def read(self, value: object, spot: Spot, findings: Findings) -> Any:
         if not isinstance(value, dict):
@@ -136,11 +150,13 @@ class Object(FieldType):
                 findings.add((spot, str(key)), f"is not known: there are {known}")
 
     def write(self, value: Any) -> Json:
-        written = {}
-        for one in self.members:
-            item = getattr(value, one.name)
-            if one.required or item != one.default:
-                written[one.key] = item if one.type.is_plain else one.type.write(item)
+        written = {one.key: getattr(value, one.name) for one in self.members}
+        for one in self.optional:
+            if written[one.key] == one.default:
+                del written[one.key]
+        for one in self.converted:
+            if one.key in written:
+                written[one.key] = one.type.write(written[one.key])
         return written
 
     def schema(self, schemas: Schemas) -> Json:
@@ -204,8 +220,7 @@ def object_of(kind: type) -> Object:
             raise TypeError(f"{kind.__name__} is no dataclass")
         hints = typing.get_type_hints(kind, include_extras=True)
         members = tuple(_member(one, hints[one.name]) for one in fields(kind) if one.init)
-        required = tuple(one.key for one in members if one.required)
-        _OBJECTS[kind] = Object(kind, members, frozenset(one.key for one in members), required)
+        _OBJECTS[kind] = Object.of(kind, members)
     return _OBJECTS[kind]
 
 

@@ -9,6 +9,7 @@ import pytest
 
 from commands import Left, Sealmote
 from sealmote.chain.evm.account import dev_account
+from sealmote.chain.evm.claim import AnchorClaim
 from sealmote.chain.evm.client import ChainClient, connect
 from sealmote.chain.evm.deployment import Deployment
 from sealmote.crypto import Signer
@@ -16,7 +17,7 @@ from sealmote.log import checkpoint as checkpoints
 from sealmote.log import receipt
 from sealmote.log.note import NoteKey
 from sealmote.proof.explain import explain
-from sealmote.proof.proof_file import AnchorClaim, Proof, parse
+from sealmote.proof.proof_file import Proof, parse
 from sealmote.proof.verify import State, verify
 from sealwire import cose, message, senml
 
@@ -55,8 +56,9 @@ def forged(proof: Proof) -> Proof:
 
 
 def claim_of(proof: Proof) -> AnchorClaim:
-    assert proof.anchor is not None
-    return proof.anchor
+    (claim,) = proof.anchors
+    assert isinstance(claim, AnchorClaim)
+    return claim
 
 
 def broken(proof: Proof, chain: ChainClient) -> set[str]:
@@ -69,13 +71,13 @@ def test_an_honest_proof_holds_in_every_link(proof: Proof, chain: ChainClient) -
 
 def test_a_forger_gains_nothing_by_leaving_parts_out(forged: Proof, chain: ChainClient) -> None:
     assert broken(forged, chain) == CHAIN_LINKS
-    assert broken(replace(forged, anchor=None), chain) == CHAIN_LINKS
+    assert broken(replace(forged, anchors=()), chain) == CHAIN_LINKS
 
 
 def test_what_the_file_leaves_out_the_chain_is_asked_all_the_same(
     proof: Proof, chain: ChainClient
 ) -> None:
-    report = verify(replace(proof, anchor=None, registration=None), chain)
+    report = verify(replace(proof, anchors=(), registration=None), chain)
     assert {link.name for link in report.links if link.state is State.HOLDS} >= CHAIN_LINKS
 
 
@@ -93,7 +95,7 @@ def test_what_the_file_leaves_out_the_chain_is_asked_all_the_same(
 def test_every_part_of_the_claim_is_held_against_the_chain(
     proof: Proof, chain: ChainClient, field: str, value: Any
 ) -> None:
-    false = replace(proof, anchor=replace(claim_of(proof), **{field: value}))
+    false = replace(proof, anchors=(replace(claim_of(proof), **{field: value}),))
     (link,) = verify(false, chain).broken
     assert (link.name, field in link.explanation) == ("chain root", True)
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from commands import Left
+from sealmote.chain.evm.claim import AnchorClaim
 from sealmote.crypto import Signer
 from sealmote.log import checkpoint as checkpoints
 from sealmote.log.note import NoteKey
@@ -28,6 +29,12 @@ def proof(demo: Left) -> Proof:
 def other(demo: Left) -> Proof:
     """A proof of another board's reading."""
     return parse(demo.proofs[-1].read_text())
+
+
+def claim_of(proof: Proof) -> AnchorClaim:
+    (claim,) = proof.anchors
+    assert isinstance(claim, AnchorClaim)
+    return claim
 
 
 def broken(proof: Proof) -> set[str]:
@@ -52,14 +59,12 @@ def test_what_only_the_file_says_is_claimed_and_never_holds(proof: Proof) -> Non
 
 @pytest.mark.parametrize("block_time", [0, 694_224_000, 1_438_269_972, 2**40, 2**64 - 1])
 def test_a_blocks_time_that_cannot_be_is_refused(proof: Proof, block_time: int) -> None:
-    assert proof.anchor is not None
-    changed = replace(proof, anchor=replace(proof.anchor, block_time=block_time))
+    changed = replace(proof, anchors=(replace(claim_of(proof), block_time=block_time),))
     assert broken(changed) == {"anchor"}
 
 
 def test_a_message_dated_after_its_anchor_is_said_to_be(proof: Proof) -> None:
-    assert proof.anchor is not None
-    early = replace(proof, anchor=replace(proof.anchor, block_time=1_500_000_000))
+    early = replace(proof, anchors=(replace(claim_of(proof), block_time=1_500_000_000),))
     assert "The board dates it" in explain(early, verify(early))[3].sentence
     assert "The board dates it" not in explain(proof, verify(proof))[3].sentence
 
@@ -78,8 +83,7 @@ def test_what_no_registry_takes_is_no_registration(
     proof: Proof, changes: dict[str, object], words: str
 ) -> None:
     signer = Signer.generate(-7)
-    assert proof.anchor is not None
-    good = registration.Terms(proof.anchor.chain_id, b"\1" * 20, b"\2" * 20, 0, 1_800_000_000)
+    good = registration.Terms(claim_of(proof).chain_id, b"\1" * 20, b"\2" * 20, 0, 1_800_000_000)
     terms = registration.Terms(**{**vars(good), **changes})  # type: ignore[arg-type]
     forged = replace(
         proof,
@@ -146,7 +150,7 @@ def test_a_flipped_bit_in_the_receipt(proof: Proof) -> None:
 def test_without_registration_or_anchor_the_links_are_unchecked(proof: Proof) -> None:
     states = {
         link.name: link.state
-        for link in verify(replace(proof, registration=None, anchor=None)).links
+        for link in verify(replace(proof, registration=None, anchors=())).links
     }
     assert states["registration"] is states["anchor"] is State.UNCHECKED
 
@@ -161,13 +165,13 @@ def test_the_story_names_owner_value_leaf_and_block(proof: Proof) -> None:
     ("change", "named"),
     [
         (lambda d: d.update(format="other"), "format"),
-        (lambda d: d.pop("log"), "keys"),
-        (lambda d: d.update(more=1), "keys"),
+        (lambda d: d.pop("log"), "log is missing"),
+        (lambda d: d.update(more=1), "more is not known"),
         (lambda d: d.update(message="zz"), "message"),
         (lambda d: d.update(message=d["message"].upper()), "message"),
-        (lambda d: d["anchor"].update(block=-1), "anchor.block"),
-        (lambda d: d["anchor"].update(block=True), "anchor.block"),
-        (lambda d: d["anchor"].update(contract="0x00"), "anchor.contract"),
+        (lambda d: d["anchors"][0].update(block=-1), r"anchors\[0\].block"),
+        (lambda d: d["anchors"][0].update(block=True), r"anchors\[0\].block"),
+        (lambda d: d["anchors"][0].update(contract="0x00"), r"anchors\[0\].contract"),
         (lambda d: d["log"].update(checkpoint=7), "log.checkpoint"),
         (lambda d: d["log"].update(checkpoint="a\udc80"), "log.checkpoint is not whole Unicode"),
         (lambda d: d["log"].update(key="\ud800"), "log.key is not whole Unicode"),

@@ -19,6 +19,7 @@ from sealmote.chain.evm.logs import Anchor
 from sealmote.crypto import Signer
 from sealmote.gateway import Gateway, RolledBackError
 from sealmote.gateway.publishing.anchorer import Anchorer
+from sealmote.gateway.publishing.rollback_check import to_receipt
 from sealmote.gateway.store import tree_heads
 from sealwire import registration
 from sealwire.keys import ES256
@@ -319,7 +320,7 @@ def test_anchors_follow_a_chain_that_replaces_its_blocks(
                 gateway._store.write(
                     tree_heads.record_anchor,
                     size,
-                    anchorer._receipt(chain.anchor(gateway.origin, size, points[size].root)),
+                    to_receipt(chain.anchor(gateway.origin, size, points[size].root)),
                     1,
                 ).result()
     with connect(f"embedded:{fork}", dev_account()) as chain, Gateway.open(directory) as gateway:

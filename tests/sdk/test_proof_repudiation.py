@@ -9,12 +9,11 @@ import pytest
 
 from sealmote.chain.evm.account import dev_account
 from sealmote.chain.evm.client import ChainClient, connect
-from sealmote.chain.evm.logs import Anchor
 from sealmote.crypto import Signer
 from sealmote.log import checkpoint as checkpoints
 from sealmote.log import merkle, receipt
 from sealmote.log.note import NoteKey
-from sealmote.proof.proof_file import AnchorClaim, Proof
+from sealmote.proof.proof_file import Proof
 from sealmote.proof.verify import Link, State, verify
 from sealwire import cose, message, registration, senml
 from sealwire.keys import ES256
@@ -70,17 +69,7 @@ class World:
             log_key=NoteKey(ORIGIN, self.log.public).vkey(),
             checkpoint=head.decode(),
             receipt=receipt.issue(self.log, ORIGIN, raw, index, size, path, root),
-            anchor=self._claim(self.chain.anchor(ORIGIN, size, root)),
-        )
-
-    def _claim(self, anchor: Anchor) -> AnchorClaim:
-        return AnchorClaim(
-            self.chain.chain_id,
-            self.chain.deployment.anchor,
-            anchor.tx_hash,
-            anchor.block_number,
-            anchor.block_hash,
-            anchor.block_time,
+            anchors=(self.chain.anchor(ORIGIN, size, root).claim,),
         )
 
     def judge(self, proof: Proof) -> tuple[Link, list[str]]:

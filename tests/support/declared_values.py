@@ -4,6 +4,8 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from sealmote.chain.anchors import AnchorField
+from sealmote.chain.evm.claim import AnchorClaim
 from sealmote.models.declarations import Object, OneOf, object_of
 from sealmote.models.fieldtypes import (
     Choice,
@@ -71,6 +73,10 @@ def _of(kind: FieldType) -> st.SearchStrategy[Any]:
             return st.lists(_of(kind.of), max_size=1)
         case TupleOf():
             return st.tuples(*map(_of, kind.of)).map(list)
+        case AnchorField():
+            return _of(object_of(AnchorClaim)).map(lambda one: {"type": "evm", **one}) | st.just(
+                {"type": "another", "of": [{"a": None}, True, -7]}
+            )
         case MapOf():
             return st.dictionaries(_KEYS, _of(kind.of), max_size=2)
         case _:

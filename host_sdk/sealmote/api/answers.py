@@ -1,6 +1,6 @@
 """What a gateway answers: the JSON of its routes, and problem documents."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Annotated, Literal
 
@@ -15,6 +15,7 @@ from sealmote.api.terms import (
     Range,
     Time,
 )
+from sealmote.chain.anchors import AnyAnchor
 from sealmote.models import Text
 
 Origin = Annotated[
@@ -90,7 +91,8 @@ class Anchor:
     size: Count
     root: Hash
     recorded: Time | None
-    receipt: AnchorReceipt | Damaged
+    receipt: Annotated[AnchorReceipt | Damaged | None, "null unless it is on an EVM chain"]
+    claim: Annotated[AnyAnchor | None, "the same for any type of chain"] = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -322,4 +324,7 @@ class LeafProof:
     path: Annotated[list[Hash], "from the leaf to the root (RFC 9162 section 2.1.3)"]
     checkpoint: Annotated[str, "signed (C2SP tlog-checkpoint)"]
     receipt: Annotated[Bytes, "COSE receipt of inclusion"]
-    anchor: AnchorReceipt | None
+    anchor: Annotated[AnchorReceipt | None, "the same as in `anchors`, if it is on an EVM chain"]
+    anchors: Annotated[
+        list[AnyAnchor], "where chains have the checkpoint, as in a proof's file"
+    ] = field(default_factory=list)

@@ -6,21 +6,22 @@ from typing import Annotated
 
 import typer
 
+from sealmote.chain.evm import connection
 from sealmote.chain.evm.account import checksum
 from sealmote.chain.evm.client import connect
+from sealmote.chain.protocols import Payer
 from sealmote.cli.common.chain_options import (
     AccountOption,
     DeploymentOption,
     DevAccountOption,
     RpcOption,
-    choose_account,
-    connect_to,
 )
 from sealmote.cli.common.output import JsonOption, print_fields, print_json, stdout
 
 app = typer.Typer(help="Run an embedded EVM chain, or use any node's.", no_args_is_help=True)
 
 _LOCAL = "http://127.0.0.1:8545"
+_CONTRACTS = Path("deployment.json")
 
 
 @app.command()
@@ -45,9 +46,7 @@ def serve(
 
 @app.command()
 def deploy(
-    output: Annotated[Path, typer.Option("--output", "-o", help="File to write.")] = Path(
-        "deployment.json"
-    ),
+    output: Annotated[Path, typer.Option("--output", "-o", help="File to write.")] = _CONTRACTS,
     rpc: RpcOption = None,
     account: AccountOption = None,
     dev_account: DevAccountOption = False,
@@ -59,7 +58,7 @@ def deploy(
 
     Example: sealmote chain deploy --rpc http://127.0.0.1:8545 --dev-account
     """
-    with connect(rpc or _LOCAL, choose_account(account, dev=dev_account)) as chain:
+    with connect(rpc or _LOCAL, connection.account_of(Payer(account, is_dev=dev_account))) as chain:
         is_there = output.is_file()
         made = chain.deploy(output)
     stdout.say(f"registry {checksum(made.registry)}")
@@ -75,7 +74,7 @@ def deploy(
 @app.command()
 def show(
     rpc: RpcOption = None,
-    deployment: DeploymentOption = Path("deployment.json"),
+    deployment: DeploymentOption = _CONTRACTS,
     origin: Annotated[str | None, typer.Option(help="A log, to see its newest anchor.")] = None,
     json: JsonOption = False,
 ) -> None:
@@ -83,7 +82,8 @@ def show(
 
     Example: sealmote chain show --deployment deployment.json --origin example.org/garden
     """
-    with connect_to(rpc or [_LOCAL], deployment) as chain:
+    contracts = deployment or _CONTRACTS
+    with connection.connect(rpc or [_LOCAL], contracts, None, is_patient=False) as chain:
         found: dict[str, object] = {
             "chain_id": chain.chain_id,
             "registry": checksum(chain.deployment.registry),

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from sealmote.board import provision
-from sealmote.chain.evm.client import ChainClient
+from sealmote.chain.protocols import DeviceRegistry
 from sealmote.cli.challenge import show
 from sealmote.cli.common.byte_argument import read_bytes, read_public_key
 from sealmote.cli.common.chain_options import (
@@ -129,7 +129,7 @@ def revoke(
 
 
 def _ask_board(
-    folder: Path, owner: bytes, chain: ChainClient | None
+    folder: Path, owner: bytes, chain: DeviceRegistry | None
 ) -> tuple[PublicKey, bytes | None]:
     from sealmote.sim import Board  # noqa: PLC0415 - an extra that a gateway has no need of
 

@@ -7,15 +7,10 @@ from typing import Annotated
 
 import typer
 
-from sealmote.chain.evm.client import ChainClient
+from sealmote.chain import registry
+from sealmote.chain.protocols import Chain, Payer
 from sealmote.cli.challenge import challenge
-from sealmote.cli.common.chain_options import (
-    AccountOption,
-    DeploymentOption,
-    chain_of_nodes,
-    choose_account,
-    embedded_chain,
-)
+from sealmote.cli.common.chain_options import AccountOption, DeploymentOption, embedded_chain
 from sealmote.cli.common.log_output import log_lines
 from sealmote.cli.common.output import JsonOption, print_fields, print_json, stdout
 from sealmote.cli.fsck import fsck
@@ -31,6 +26,7 @@ app.command()(release)
 app.command()(adopt)
 
 _NONE, _EMBEDDED = "none", "embedded"
+_FORMS = ("http://", "https://", "embedded:")
 
 Directory = Annotated[Path, typer.Argument(help="The gateway's folder.")]
 
@@ -108,21 +104,31 @@ def run(
 @contextmanager
 def _chosen_chain(
     targets: list[str], directory: Path, port: int, deployment: Path, account: Path | None
-) -> Iterator[ChainClient | None]:
+) -> Iterator[Chain | None]:
     if targets == [_NONE]:
         yield None
     elif targets == [_EMBEDDED]:
         with embedded_chain(directory, "127.0.0.1", port) as (client, address):
             stdout.say(f"chain {client.chain_id} at {address}")
             yield client
-    elif not deployment.is_file():
+    else:
+        _check(targets, deployment)
+        with registry.connect(targets, deployment, Payer(account), is_patient=True) as client:
+            yield client
+
+
+def _check(targets: list[str], deployment: Path) -> None:
+    """Refuse what is no chain. An address is not shown: it may hold a key."""
+    if not all(target.strip().startswith(_FORMS) for target in targets):
+        raise ChainOptionError(
+            f'a chain is "{_NONE}", "{_EMBEDDED}", or by address: http://HOST:PORT or https://HOST/PATH of'
+            " a node, or embedded:PATH"
+        )
+    if not deployment.is_file():
         raise ChainOptionError(
             f"a node's chain needs --deployment FILE, and {deployment} is none: `sealmote chain"
             " deploy` writes it"
         )
-    else:
-        with chain_of_nodes(targets, deployment, choose_account(account)) as client:
-            yield client
 
 
 def _say(origin: str, url: str) -> None:

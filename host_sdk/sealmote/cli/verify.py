@@ -5,10 +5,10 @@ from typing import Annotated
 
 import typer
 
-from sealmote.chain.evm.client import ChainClient, connect
-from sealmote.chain.evm.deployment import Deployment
+from sealmote.chain import registry
+from sealmote.chain.protocols import Chain
 from sealmote.cli.common.byte_argument import SourceError
-from sealmote.cli.common.chain_options import DeploymentOption, RpcOption, connect_to
+from sealmote.cli.common.chain_options import DeploymentOption, RpcOption
 from sealmote.cli.common.output import JsonOption, escape, print_json, stdout
 from sealmote.cli.common.proof_output import print_explanation
 from sealmote.common import text_encoding
@@ -72,10 +72,10 @@ def verify(
     raise typer.Exit(0 if report.holds or (report.sound and not require_chain) else 1)
 
 
-def _contracts(proof: Proof, rpc: list[str], deployment: Path | None) -> ChainClient:
+def _contracts(proof: Proof, rpc: list[str], deployment: Path | None) -> Chain:
     if deployment is not None:
-        return connect_to(rpc, deployment)
-    if proof.anchor is None or proof.registration is None:
+        return registry.connect(rpc, deployment)
+    if not proof.claims or proof.registration is None:
         raise SourceError("the proof names no contracts: say where they stand with --deployment")
     try:
         terms = open_terms(proof.registration, PublicKey.parse(proof.device_key))
@@ -83,9 +83,7 @@ def _contracts(proof: Proof, rpc: list[str], deployment: Path | None) -> ChainCl
         raise SourceError(
             f"the proof's registration does not hold ({error}): name the contracts with --deployment"
         ) from error
-    chain = connect(rpc)
-    chain.use(Deployment(proof.anchor.chain_id, terms.contract, proof.anchor.contract, 0))
-    return chain
+    return registry.connect_as_claimed(rpc, proof.claims, terms)
 
 
 def _read(file: Path) -> str:
@@ -127,6 +125,7 @@ def _verdict(report: Report) -> str:
     for state, word in (
         (State.CLAIMED, "claimed by the file alone"),
         (State.UNCHECKED, "unchecked"),
+        (State.UNKNOWN, "of a type that this program does not check"),
     ):
         if names := _names(report, state):
             parts.append(f"{word}: {names}")

@@ -4,6 +4,7 @@ import re
 from typing import Final
 
 from sealmote.api import answers
+from sealmote.chain.anchors import to_dict
 from sealmote.client.errors import GatewayAnswerError
 from sealmote.log.errors import LogError
 from sealmote.log.receipt import Receipt
@@ -54,7 +55,7 @@ def to_proof(found: answers.LeafProof, keys: answers.Keys) -> proof_file.Proof:
             "checkpoint": found.checkpoint,
             "receipt": found.receipt.hex(),
         },
-        "anchor": _anchor_claim(found.anchor),
+        "anchors": _anchors(found),
     }
     try:
         return proof_file.from_dict(document)
@@ -62,11 +63,13 @@ def to_proof(found: answers.LeafProof, keys: answers.Keys) -> proof_file.Proof:
         raise GatewayAnswerError(f"the gateway's proof does not parse: {error}") from error
 
 
-def _anchor_claim(anchor: answers.AnchorReceipt | None) -> object:
-    """Return what the gateway says of the anchor, but for the head, which the checkpoint has."""
-    if anchor is None:
-        return None
-    return {key: value for key, value in plain(anchor).items() if key not in ("size", "root")}
+def _anchors(found: answers.LeafProof) -> list[dict[str, object]]:
+    """Return where chains have the checkpoint; a gateway of an earlier version says it of EVM's alone."""
+    if found.anchor is None or found.anchors:
+        return [to_dict(one) for one in found.anchors]
+    place = plain(found.anchor)
+    del place["size"], place["root"]  # the head's, which the checkpoint has
+    return [{"type": "evm", **place}]
 
 
 def check_leaf(proof: proof_file.Proof, wanted: str, where: str) -> None:

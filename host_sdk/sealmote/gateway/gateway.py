@@ -19,6 +19,7 @@ from types import MappingProxyType
 from typing import Self
 
 from sealmote.api.answers import DeviceReport
+from sealmote.chain.protocols import AnchorService
 from sealmote.crypto import Signer
 from sealmote.gateway import settings
 from sealmote.gateway.clock import Clock, check_clock
@@ -28,7 +29,6 @@ from sealmote.gateway.directory.lock import Lock
 from sealmote.gateway.errors import DeviceError, GatewayError, StoreError
 from sealmote.gateway.fsck import Checked, check
 from sealmote.gateway.ingress.listener import ListenerFactory
-from sealmote.gateway.publishing.anchorer import AnchorClient
 from sealmote.gateway.registration_check import check_registration
 from sealmote.gateway.reports import device_report
 from sealmote.gateway.serving import OpenDirectory, Serving
@@ -172,7 +172,7 @@ class Gateway:
         self,
         host: str = "127.0.0.1",
         port: int = 0,
-        chain: AnchorClient | None = None,
+        chain: AnchorService | None = None,
         on_acknowledged: Callable[[bytes], None] = lambda _: None,
         listeners: Mapping[str, ListenerFactory] = MappingProxyType({}),
     ) -> None:

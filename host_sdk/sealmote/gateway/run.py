@@ -9,11 +9,11 @@ from collections.abc import Callable, Coroutine
 from importlib.util import find_spec
 from typing import Any, TypeVar
 
+from sealmote.chain.protocols import AnchorService
 from sealmote.common.fault_log import FaultLog
 from sealmote.gateway.errors import ServiceError
 from sealmote.gateway.gateway import Gateway
 from sealmote.gateway.limits.open_files import raise_limit
-from sealmote.gateway.publishing.anchorer import AnchorClient
 
 T = TypeVar("T")
 
@@ -28,7 +28,7 @@ def run(
     gateway: Gateway,
     host: str = "127.0.0.1",
     port: int = 8080,
-    chain: AnchorClient | None = None,
+    chain: AnchorService | None = None,
     on_started: Callable[[str], None] = lambda _: None,
 ) -> None:
     """Serve until SIGINT or SIGTERM; `on_started` is told the URL.
@@ -54,7 +54,7 @@ async def _serve(
     gateway: Gateway,
     host: str,
     port: int,
-    chain: AnchorClient | None,
+    chain: AnchorService | None,
     on_started: Callable[[str], None],
 ) -> None:
     stop = asyncio.Event()

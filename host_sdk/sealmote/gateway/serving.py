@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 
+from sealmote.chain.protocols import AnchorService
 from sealmote.common.fault_log import FaultLog, describe
 from sealmote.crypto import Signer
 from sealmote.gateway.clock import Clock, ClockWatch, Known
@@ -18,7 +19,7 @@ from sealmote.gateway.ingress.http import SHUTDOWN_S, HttpListener
 from sealmote.gateway.ingress.listener import Listener, ListenerFactory
 from sealmote.gateway.intake import Intake
 from sealmote.gateway.limits import query_queue
-from sealmote.gateway.publishing.anchorer import AnchorClient, Anchorer
+from sealmote.gateway.publishing.anchorer import Anchorer
 from sealmote.gateway.publishing.publisher import Publisher
 from sealmote.gateway.readiness import Readiness
 from sealmote.gateway.settings import Settings
@@ -51,7 +52,7 @@ class Serving:
     def __init__(
         self,
         opened: OpenDirectory,
-        chain: AnchorClient | None,
+        chain: AnchorService | None,
         on_acknowledged: Callable[[bytes], None],
         address: tuple[str, int],
         listeners: Mapping[str, ListenerFactory],
@@ -208,7 +209,7 @@ def _health_of(listener: Listener) -> str | None:
 
 
 def _head_keepers(
-    opened: OpenDirectory, chain: AnchorClient | None
+    opened: OpenDirectory, chain: AnchorService | None
 ) -> tuple[Publisher, Anchorer | None]:
     """Return who signs the log's heads, and who anchors them if there is a chain."""
     origin, store, signer = opened.settings.origin, opened.store, opened.log_signer

@@ -2,11 +2,13 @@
 
 from dataclasses import dataclass
 
+from sealmote.chain.anchors import OtherAnchor
+from sealmote.chain.protocols import AnchorClaim
 from sealmote.common.timestamps import moment
 from sealmote.log.errors import LogError
 from sealmote.log.receipt import Receipt
 from sealmote.proof.proof_file import Proof
-from sealmote.proof.verify import Link, Report, State
+from sealmote.proof.verify import Link, Report, State, anchor_names
 from sealwire import message, registration, senml
 from sealwire.errors import WireError
 from sealwire.keys import PublicKey
@@ -26,7 +28,7 @@ class Step:
     def state(self) -> State:
         """The worst state of its links."""
         states = {link.state for link in self.links}
-        worst = (State.BROKEN, State.UNCHECKED, State.CLAIMED, State.HOLDS)
+        worst = (State.BROKEN, State.UNCHECKED, State.UNKNOWN, State.CLAIMED, State.HOLDS)
         return next(state for state in worst if state in states)
 
 
@@ -37,11 +39,20 @@ def explain(proof: Proof, report: Report) -> list[Step]:
     def step(sentence: str, *names: str) -> Step:
         return Step(sentence, tuple(by_name[name] for name in names))
 
+    names = anchor_names(proof)
+    anchors = [
+        step(
+            _anchored(proof, anchor, by_name[name].state),
+            name,
+            *(["chain root"] if name == names[0] else ()),
+        )
+        for name, anchor in zip(names, proof.anchors or (None,), strict=True)
+    ]
     return [
         step(_whose(proof), "registration", "chain device"),
         step(_what(proof), "message", "signature"),
         step(_where(proof), "inclusion", "checkpoint", "chain log"),
-        step(_anchored(proof, by_name["chain root"].state), "anchor", "chain root"),
+        *anchors,
     ]
 
 
@@ -95,26 +106,28 @@ def _where(proof: Proof) -> str:
     )
 
 
-def _anchored(proof: Proof, asked: State) -> str:
+def _anchored(proof: Proof, anchor: AnchorClaim | OtherAnchor | None, state: State) -> str:
     """Say where the root stands; as the file's word only, unless the chain was asked and agrees."""
-    anchor = proof.anchor
     if anchor is None:
         return "The file names no chain that has the root."
+    if isinstance(anchor, OtherAnchor):
+        return f"The file has an anchor of the type {anchor.type}, of which this program knows nothing."
     place = f"has this root in block {anchor.block}, made at {moment(anchor.block_time)}"
-    if asked is not State.HOLDS:
-        return f"The file says that chain {anchor.chain_id} {place}.{_misdated(proof)}"
-    return f"Chain {anchor.chain_id} {place}: the message is older than that.{_misdated(proof)}"
+    late = _misdated(proof, anchor)
+    if state is not State.HOLDS:
+        return f"The file says that chain {anchor.chain_id} {place}.{late}"
+    return f"Chain {anchor.chain_id} {place}: the message is older than that.{late}"
 
 
-def _misdated(proof: Proof) -> str:
+def _misdated(proof: Proof, anchor: AnchorClaim) -> str:
     """Say so where the board dates the message after the block in which its root stands."""
     try:
         iat = message.parse(proof.message).header.iat
     except WireError:
         return ""
-    if iat is None or proof.anchor is None or iat <= proof.anchor.block_time:
+    if iat is None or iat <= anchor.block_time:
         return ""
     return (
-        f" The board dates it {iat - proof.anchor.block_time} s after that block: its clock, or the"
+        f" The board dates it {iat - anchor.block_time} s after that block: its clock, or the"
         " file's word of the block, is wrong."
     )

@@ -5,7 +5,7 @@
     3 registration  the key itself consented to be this owner's
     4 inclusion     the message is leaf n, under a root that the log's key signed (receipt)
     5 checkpoint    the log published that root as the head of that size
-    6 anchor        that head stands on the chain, in this block
+    6 anchor        that root stands on a chain, in this block; a link for each anchor of the file
     and, asked of a chain:
     7 chain device  the registry had the key, for this owner, not revoked, in the anchor's block
     8 chain log     the log's key is the one bound to its origin
@@ -13,29 +13,31 @@
 
 A link is checked even where an earlier one broke, as far as its own parts allow, so that a report
 names every fault at once. Once a chain is asked, it has to have the key, the log and the root, whatever
-the file leaves out: a forger would leave out most of it.
+the file leaves out: a forger would leave out most of it. One anchor is enough: what is claimed beside it of
+other chains is judged for itself, and an anchor of a type that this program does not know is `unknown`.
 
 What only the file says is `claimed` and never holds: until a chain is asked, that a registry took the key's
 consent, and that a block has the root.
 """
 
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, fields
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from enum import Enum
+from functools import partial
 
 from sealmote import crypto
+from sealmote.chain.anchors import OtherAnchor, to_dict
 from sealmote.chain.errors import ChainError
-from sealmote.chain.evm.client import ChainClient
-from sealmote.chain.evm.devices import OnChainDevice
-from sealmote.chain.evm.logs import Anchor
+from sealmote.chain.protocols import Anchor, AnchorClaim, ChainView, RegisteredDevice
 from sealmote.common.timestamps import moment
 from sealmote.errors import SealmoteError
 from sealmote.log import checkpoint as checkpoints
+from sealmote.log import note
 from sealmote.log import receipt as receipts
 from sealmote.log.errors import LogError
 from sealmote.log.note import NoteKey
-from sealmote.proof.proof_file import AnchorClaim, Proof
+from sealmote.proof.proof_file import Proof
 from sealwire import cose, message, registration, senml
 from sealwire.bounds import TIME_MAX
 from sealwire.errors import WireError
@@ -52,6 +54,7 @@ class State(Enum):
     CLAIMED = "claimed"
     BROKEN = "broken"
     UNCHECKED = "unchecked"
+    UNKNOWN = "unknown"
 
 
 @dataclass(frozen=True)
@@ -61,6 +64,7 @@ class Link:
     name: str
     state: State
     explanation: str
+    is_anchor: bool = False
 
 
 @dataclass(frozen=True)
@@ -71,8 +75,13 @@ class Report:
 
     @property
     def holds(self) -> bool:
-        """Whether every link holds: none broke, and none was claimed by the file or left unchecked."""
-        return all(link.state is State.HOLDS for link in self.links)
+        """Whether every link holds, and of the anchors at least one, while none broke.
+
+        A link that was claimed by the file alone or left unchecked does not hold.
+        """
+        others = all(link.state is State.HOLDS for link in self.links if not link.is_anchor)
+        anchors = {link.state for link in self.links if link.is_anchor}
+        return others and State.HOLDS in anchors and State.BROKEN not in anchors
 
     @property
     def sound(self) -> bool:
@@ -97,13 +106,15 @@ class UncheckedLinkError(Exception):
     """Raised inside a link for which the file has nothing to check."""
 
 
+class UnknownLinkError(Exception):
+    """Raised inside a link that this program does not know how to check."""
+
+
 class ClaimedLinkError(Exception):
     """Raised inside a link that is as it should be, and rests on the file's own word."""
 
 
-def verify(
-    proof: Proof, chain: ChainClient | None = None, log_key: NoteKey | None = None
-) -> Report:
+def verify(proof: Proof, chain: ChainView | None = None, log_key: NoteKey | None = None) -> Report:
     """Check every link offline and, with a ``chain``, against it.
 
     Without ``log_key`` the log's key is taken from the file, and only a chain can tell whether it is
@@ -115,7 +126,7 @@ def verify(
 class _Verifier:
     """The proof's parts, each parsed where its link first needs it."""
 
-    def __init__(self, proof: Proof, chain: ChainClient | None, log_key: NoteKey | None) -> None:
+    def __init__(self, proof: Proof, chain: ChainView | None, log_key: NoteKey | None) -> None:
         self._proof = proof
         self._chain = chain
         self._pinned = log_key
@@ -127,7 +138,11 @@ class _Verifier:
         yield _follow("registration", self._registration_link)
         yield _follow("inclusion", self._inclusion_link)
         yield _follow("checkpoint", self._checkpoint_link)
-        yield _follow("anchor", self._anchor_link)
+        for name, anchor in zip(
+            anchor_names(self._proof), self._proof.anchors or (None,), strict=True
+        ):
+            link = _follow(name, partial(self._anchor_link, anchor))
+            yield replace(link, is_anchor=True)
         yield _follow("chain device", self._chain_device_link)
         yield _follow("chain log", self._chain_log_link)
         yield _follow("chain root", self._chain_root_link)
@@ -144,7 +159,7 @@ class _Verifier:
         if self._proof.registration is None:
             raise UncheckedLinkError("the file has no registration: nobody is named as owner")
         terms = registration.open_terms(self._proof.registration, self._device())
-        _check_terms(terms, None if self._chain else self._proof.anchor)
+        _check_terms(terms, () if self._chain else self._proof.claims)
         return terms
 
     def _log_key(self) -> NoteKey:
@@ -162,17 +177,12 @@ class _Verifier:
     def _checkpoint(self) -> checkpoints.Checkpoint:
         return checkpoints.verify(self._proof.checkpoint.encode(), self._log_key())
 
-    def _anchor(self) -> AnchorClaim:
-        if self._proof.anchor is None:
-            raise UncheckedLinkError("the file has no anchor: the log's word stands alone")
-        return self._proof.anchor
-
-    def _view(self) -> ChainClient:
+    def _view(self) -> ChainView:
         if self._chain is None:
             raise UncheckedLinkError("no chain was asked; name one with --rpc")
         return self._chain
 
-    def _anchor_on(self, chain: ChainClient) -> Anchor:
+    def _anchor_on(self, chain: ChainView) -> Anchor:
         head = self._checkpoint()
         found = self._found = self._found or chain.anchor_at(head.origin, head.size)
         if found is None:
@@ -185,7 +195,7 @@ class _Verifier:
         """Say whether the chain has the anchor as the file claims; why not, the link `chain root` says."""
         chain = self._view()
         try:
-            return claim == _standing(chain, self._anchor_on(chain))
+            return claim == self._anchor_on(chain).claim
         except (BrokenLinkError, LogError):
             return False
 
@@ -228,12 +238,20 @@ class _Verifier:
                 f"the checkpoint is of size {head.size}, root {head.root.hex()}, the inclusion proof"
                 f" leads to size {receipt.size}, root {root.hex()}"
             )
-        return f"the log signed this root for its first {head.size} leaves"
+        more = len(note.unverified(self._proof.checkpoint.encode())[1]) - 1
+        cosigned = f"; further signature lines, not checked here: {more}" if more else ""
+        return f"the log signed this root for its first {head.size} leaves{cosigned}"
 
-    def _anchor_link(self) -> str:
-        claim = self._anchor()
+    def _anchor_link(self, claim: AnchorClaim | OtherAnchor | None) -> str:
+        if claim is None:
+            raise UncheckedLinkError("the file has no anchor: the log's word stands alone")
+        if isinstance(claim, OtherAnchor):
+            raise UnknownLinkError(
+                f"an anchor of type {claim.type}, which this version of Sealmote does not know and does"
+                " not check"
+            )
         place = f"it stands on chain {claim.chain_id} since block {claim.block}"
-        if self._chain is None:
+        if self._chain is None or not self._chain.is_of(claim):
             _check_time(claim.block_time)
         elif self._confirms(claim):
             return place
@@ -247,7 +265,7 @@ class _Verifier:
             raise BrokenLinkError(_unregistered(chain, key, anchor))
         if self._proof.registration is not None:
             terms = self._terms()
-            if (terms.chain_id, terms.contract) != (chain.chain_id, chain.deployment.registry):
+            if not chain.accepts(terms):
                 raise BrokenLinkError("the key's consent is for another registry than this chain's")
             if found.owner != terms.owner:
                 raise BrokenLinkError(f"the registry has the key for 0x{found.owner.hex()}")
@@ -273,9 +291,10 @@ class _Verifier:
     def _chain_root_link(self) -> str:
         chain = self._view()
         found = self._anchor_on(chain)
-        if self._proof.anchor is not None:
-            _check_claim(self._proof.anchor, _standing(chain, found))
-        return f"the chain has this root in block {found.block_number}"
+        claims = [claim for claim in self._proof.claims if claim.type == found.claim.type]
+        for claim in [claim for claim in claims if chain.is_of(claim)] or claims:
+            _check_claim(claim, found.claim)
+        return f"the chain has this root in block {found.claim.block}"
 
 
 def leaf_hash(proof: Proof) -> bytes:
@@ -283,8 +302,13 @@ def leaf_hash(proof: Proof) -> bytes:
     return cose.leaf_hash(proof.message)
 
 
-def _check_terms(terms: registration.Terms, claim: AnchorClaim | None) -> None:
-    """Refuse a consent that no registry may take, or none of the chain that the file names.
+def anchor_names(proof: Proof) -> list[str]:
+    """Return the names of the links of a proof's anchors; there is one where the file has none."""
+    return ["anchor", *(f"anchor {number}" for number in range(2, len(proof.anchors) + 1))]
+
+
+def _check_terms(terms: registration.Terms, claims: Sequence[AnchorClaim]) -> None:
+    """Refuse a consent that no registry may take, or none of the chains that the file names.
 
     As in docs/spec/wire.md, "Registration": terms for no chain with a nonce answer a challenge.
     """
@@ -292,10 +316,10 @@ def _check_terms(terms: registration.Terms, claim: AnchorClaim | None) -> None:
         raise BrokenLinkError(
             "what the key signed is its answer to a challenge, and registers nothing"
         )
-    if terms.chain_id and claim is not None and terms.chain_id != claim.chain_id:
+    if terms.chain_id and claims and terms.chain_id not in {claim.chain_id for claim in claims}:
         raise BrokenLinkError(
             f"the key consented to a registry on chain {terms.chain_id}, and the file's anchor is on"
-            f" chain {claim.chain_id}"
+            f" chain {claims[0].chain_id}"
         )
     if not _EARLIEST <= terms.deadline < TIME_MAX:
         raise BrokenLinkError(
@@ -312,7 +336,7 @@ def _check_time(block_time: int) -> None:
         )
 
 
-def _unregistered(chain: ChainClient, key: PublicKey, anchor: Anchor) -> str:
+def _unregistered(chain: ChainView, key: PublicKey, anchor: Anchor) -> str:
     """Say that the registry did not have a key in an anchor's block, and whether it has it now."""
     now = chain.device(key.thumbprint())
     if now is None:
@@ -323,7 +347,7 @@ def _unregistered(chain: ChainClient, key: PublicKey, anchor: Anchor) -> str:
     )
 
 
-def _later(device: OnChainDevice) -> str:
+def _later(device: RegisteredDevice) -> str:
     """Say what became of a key after the block as of which it is judged."""
     if device.revoked_block is not None:
         return f"; it was revoked later, in block {device.revoked_block}, after the reading was anchored"
@@ -335,20 +359,9 @@ def _later(device: OnChainDevice) -> str:
     return ""
 
 
-def _standing(chain: ChainClient, found: Anchor) -> AnchorClaim:
-    """Return what a file has to say of an anchor that the chain has."""
-    return AnchorClaim(
-        chain.chain_id,
-        chain.deployment.anchor,
-        found.tx_hash,
-        found.block_number,
-        found.block_hash,
-        found.block_time,
-    )
-
-
 def _check_claim(claim: AnchorClaim, standing: AnchorClaim) -> None:
-    wrong = [f.name for f in fields(claim) if getattr(claim, f.name) != getattr(standing, f.name)]
+    said, known = to_dict(claim), to_dict(standing)
+    wrong = [key for key in known if said[key] != known[key]]
     if wrong:
         raise BrokenLinkError(
             f"the chain has this root in block {standing.block} of chain {standing.chain_id}; what the"
@@ -361,6 +374,8 @@ def _follow(name: str, link: Callable[[], str]) -> Link:
         return Link(name, State.HOLDS, link())
     except UncheckedLinkError as reason:
         return Link(name, State.UNCHECKED, str(reason))
+    except UnknownLinkError as reason:
+        return Link(name, State.UNKNOWN, str(reason))
     except ClaimedLinkError as reason:
         return Link(name, State.CLAIMED, str(reason))
     except (BrokenLinkError, WireError) as reason:

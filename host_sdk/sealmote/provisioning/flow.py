@@ -17,7 +17,7 @@ from sealmote.board import provision
 from sealmote.board.port.ports import Port
 from sealmote.board.port.session import stopped
 from sealmote.board.provision import BoardIdentity
-from sealmote.chain.evm.client import ChainClient
+from sealmote.chain.protocols import DeviceRegistry
 from sealmote.gateway import Gateway
 from sealmote.provisioning import ca as cas
 from sealmote.provisioning import registry
@@ -41,7 +41,7 @@ class ProvisioningRequest:
     target: Target
     settings: ProvisioningInput
     owner: bytes | None = None
-    chain: ChainClient | None = None
+    chain: DeviceRegistry | None = None
     alg: str | None = None
     try_wifi: bool = True
     ca: Ca | None = None

@@ -4,7 +4,7 @@ import ssl
 from typing import Final
 
 from sealmote.board import provision
-from sealmote.chain.evm.client import ChainClient
+from sealmote.chain.protocols import DeviceRegistry
 from sealmote.client import Client
 from sealmote.common.timestamps import in_one_hour
 from sealmote.gateway import Device, Gateway
@@ -18,7 +18,7 @@ _TIMEOUT_S: Final = 10.0
 
 
 def consent(
-    repl: provision.Repl, key: PublicKey, owner: bytes | None, chain: ChainClient | None
+    repl: provision.Repl, key: PublicKey, owner: bytes | None, chain: DeviceRegistry | None
 ) -> bytes:
     """Have a board sign that it is to be registered: on the chain, or at a gateway alone.
 
@@ -33,7 +33,7 @@ def consent(
     return provision.register(repl, key, terms)
 
 
-def enter_on_chain(chain: ChainClient | None, key: PublicKey, registration: bytes) -> None:
+def enter_on_chain(chain: DeviceRegistry | None, key: PublicKey, registration: bytes) -> None:
     """Register a key on the chain that its terms are for; terms for no chain are a gateway's.
 
     Again is no error. Raises RegistryError where the terms name a chain and none was given.

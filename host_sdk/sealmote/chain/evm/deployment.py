@@ -3,6 +3,8 @@
 The file is JSON and is read strictly:
 
     {"chain_id": 1, "registry": "0x…", "anchor": "0x…", "block": 123}
+
+A key "type" may say that the chain is of this kind, "evm".
 """
 
 import json
@@ -12,6 +14,7 @@ from pathlib import Path
 
 from sealmote.chain.errors import DeploymentError
 from sealmote.chain.evm.account import checksum
+from sealmote.chain.evm.claim import AnchorClaim
 from sealmote.chain.evm.hexadecimal import data
 from sealmote.common import text_encoding
 
@@ -50,8 +53,10 @@ class Deployment:
 
     @classmethod
     def _parse(cls, fields: object) -> "Deployment":
-        if not isinstance(fields, dict) or fields.keys() != _FIELDS:
+        if not isinstance(fields, dict) or fields.keys() - {"type"} != _FIELDS:
             raise ValueError(f"exactly the fields {', '.join(sorted(_FIELDS))} belong there")
+        if fields.get("type", AnchorClaim.type) != AnchorClaim.type:
+            raise ValueError("it is of another type of chain")
         for name, least in (("chain_id", 1), ("block", 0)):
             if type(fields[name]) is not int or not least <= fields[name] < 2**256:
                 raise ValueError(f"{name} is no number from {least}")

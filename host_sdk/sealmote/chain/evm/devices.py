@@ -1,36 +1,14 @@
 """Device registry on chain: register, rotate, revoke, release and look up keys."""
 
-from dataclasses import dataclass
-
 from sealmote.chain.errors import RegistrationError
 from sealmote.chain.evm.account import checksum
 from sealmote.chain.evm.session import ZERO_ADDRESS, ZERO_WORD, Session, TxRef, signature_of, tx_ref
+from sealmote.chain.protocols import RegisteredDevice
 from sealwire.errors import WireError
 from sealwire.keys import PublicKey
 from sealwire.registration import Terms, open_terms
 
 _NOW = 2**256 - 1  # later than any block
-
-
-@dataclass(frozen=True)
-class OnChainDevice:
-    """A registered key. `owner` is its address, `successor` the thumbprint that replaced it.
-
-    It is the owner's from `registered_block` on, and before `released_block` if that is not None. It
-    proves nothing from `revoked_block` on. Blocks are counted as the contracts do.
-    """
-
-    key: PublicKey
-    owner: bytes
-    registered_block: int
-    released_block: int | None
-    revoked_block: int | None
-    successor: bytes | None
-
-    @property
-    def revoked(self) -> bool:
-        """Whether the key was revoked by now."""
-        return self.revoked_block is not None
 
 
 class Devices(Session):
@@ -99,20 +77,22 @@ class Devices(Session):
         """
         return tx_ref(self.device_registry.send("release", thumbprint))
 
-    def device(self, thumbprint: bytes, block: int = _NOW) -> OnChainDevice | None:
+    def device(self, thumbprint: bytes, block: int | None = None) -> RegisteredDevice | None:
         """Return whose a key (by its 32-byte thumbprint) is, None if it is nobody's.
 
         With a block: whose it was then. What became of the key later is told all the same.
         """
         registry = self.device_registry
-        ((owner, since, until),) = registry.call("registration_at", thumbprint, block)
+        ((owner, since, until),) = registry.call(
+            "registration_at", thumbprint, _NOW if block is None else block
+        )
         if owner == ZERO_ADDRESS:
             return None
         ((alg, x, y, revoked, successor),) = registry.call("devices", thumbprint)
         key = self._key(alg, x, y)
         if key.thumbprint() != thumbprint:
             raise self._bad("a key that has not the thumbprint asked for")
-        return OnChainDevice(
+        return RegisteredDevice(
             key,
             owner,
             since,
@@ -121,6 +101,10 @@ class Devices(Session):
             None if successor == ZERO_WORD else successor,
         )
 
+    def accepts(self, terms: Terms) -> bool:
+        """Say whether a registration's terms are for this chain's registry."""
+        return (terms.chain_id, terms.contract) == (self.chain_id, self.deployment.registry)
+
     def _opened(self, key: PublicKey, registration: bytes) -> Terms:
         try:
             terms = open_terms(registration, key)
@@ -128,7 +112,7 @@ class Devices(Session):
             raise RegistrationError(
                 f"the registration is not by this key ({error}): have the device sign new terms"
             ) from error
-        if (terms.chain_id, terms.contract) != (self.chain_id, self.deployment.registry):
+        if not self.accepts(terms):
             raise RegistrationError(
                 f"the device signed for registry {checksum(terms.contract)} on chain"
                 f" {terms.chain_id}, and this is {checksum(self.deployment.registry)} on chain"

@@ -4,10 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 
+from sealmote.chain import protocols
 from sealmote.chain.errors import AnchorConflictError, LogError, NodeRefusedError
 from sealmote.chain.evm.account import checksum
 from sealmote.chain.evm.api import Log, Receipt
+from sealmote.chain.evm.claim import AnchorClaim
 from sealmote.chain.evm.session import ZERO_ADDRESS, ZERO_WORD, Session, TxRef, signature_of, tx_ref
+from sealmote.chain.protocols import OpenLog
 from sealmote.crypto import Signer
 from sealwire import cose, envelope
 from sealwire.keys import ES256, PublicKey
@@ -19,29 +22,30 @@ MAX_ORIGIN = 255  # bytes
 
 
 @dataclass(frozen=True)
-class OnChainLog:
-    """A log that was opened: who anchors it, its anchored size, the key of its checkpoints."""
+class Anchor(protocols.Anchor):
+    """A checkpoint on chain."""
 
-    operator: bytes
-    size: int
-    opened_block: int
-    key: PublicKey
+    claim: AnchorClaim
 
+    @property
+    def tx_hash(self) -> bytes:
+        """The transaction that anchored it, 32 bytes."""
+        return self.claim.transaction
 
-@dataclass(frozen=True)
-class Anchor:
-    """A head on chain. `block_time` is Unix seconds, as the block has it.
+    @property
+    def block_hash(self) -> bytes:
+        """The block that has it, 32 bytes."""
+        return self.claim.block_hash
 
-    `counted` is the block as the contracts count, on some rollups by the chain below.
-    """
+    @property
+    def block_number(self) -> int:
+        """The block that has it."""
+        return self.claim.block
 
-    size: int
-    root: bytes
-    tx_hash: bytes
-    block_number: int
-    block_hash: bytes
-    block_time: int
-    counted: int
+    @property
+    def block_time(self) -> int:
+        """When that block was made, Unix seconds."""
+        return self.claim.block_time
 
 
 class Logs(Session):
@@ -74,12 +78,12 @@ class Logs(Session):
             key = signer.public
             return tx_ref(self.log_anchor.send("open", origin, key.x, key.y, deadline, *signature))
 
-    def log(self, origin: str) -> OnChainLog | None:
+    def log(self, origin: str) -> OpenLog | None:
         """Return what is bound to an origin, None if nothing is."""
         ((operator, size, opened, x, y),) = self.log_anchor.call("logs", _log_id(origin))
         if operator == ZERO_ADDRESS:
             return None
-        return OnChainLog(operator, size, opened, self._key(ES256, x, y))
+        return OpenLog(operator, size, opened, self._key(ES256, x, y))
 
     def is_open(self, origin: str, key: PublicKey) -> bool:
         """Say whether a log is open for this account and checkpoint key; one request.
@@ -140,13 +144,21 @@ class Logs(Session):
             raise self._bad("a log without the root of its size")
         return log.size, root
 
-    def stands(self, tx_hash: bytes, block_hash: bytes) -> bool:
-        """Say whether a transaction is known to stand in that block still; one request."""
+    def is_of(self, claim: protocols.AnchorClaim) -> bool:
+        """Say whether a claim is about this chain and this anchor contract."""
+        return isinstance(claim, AnchorClaim) and (
+            (claim.chain_id, claim.contract) == (self.chain_id, self.deployment.anchor)
+        )
+
+    def stands(self, claim: protocols.AnchorClaim) -> bool:
+        """Say whether an anchor's transaction is known to stand in its block still; one request."""
+        if not isinstance(claim, AnchorClaim):
+            return False
         try:
-            receipt = self.api.receipt(tx_hash)
+            receipt = self.api.receipt(claim.transaction)
         except NodeRefusedError:  # as Geth does while it indexes
             return False
-        return receipt is not None and receipt.block_hash == block_hash
+        return receipt is not None and receipt.block_hash == claim.block_hash
 
     def prove_reading(
         self,
@@ -186,7 +198,15 @@ class Logs(Session):
 
     def _anchor(self, size: int, root: bytes, made: Receipt | Log, counted: int) -> Anchor:
         block = self.api.block(made.block_hash)
-        return Anchor(size, root, made.tx_hash, block.number, made.block_hash, block.time, counted)
+        claim = AnchorClaim(
+            self.chain_id,
+            self.deployment.anchor,
+            made.tx_hash,
+            block.number,
+            made.block_hash,
+            block.time,
+        )
+        return Anchor(size, root, claim, counted)
 
     def _standing(self, origin: str, size: int, root: bytes) -> Anchor | None:
         """Return the anchor if exactly this one stands; raise if it cannot be made."""

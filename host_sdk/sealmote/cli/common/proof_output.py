@@ -10,6 +10,7 @@ _MARKS = {
     State.CLAIMED: "[yellow]~[/]",
     State.BROKEN: "[bold red]✗[/]",
     State.UNCHECKED: "[yellow]?[/]",
+    State.UNKNOWN: "[yellow]?[/]",
 }
 
 

@@ -15,27 +15,21 @@ delays anchors and nothing else; the delay grows with every failure.
 """
 
 import asyncio
-import json
 import logging
 import random
 from contextlib import suppress
 from logging import CRITICAL, WARNING
-from typing import Protocol
 
-from sealmote.api.answers import AnchorReceipt, ChainStatus
+from sealmote.api.answers import ChainStatus
 from sealmote.chain.errors import AnchorConflictError, NodeError, NodeReplyError
-from sealmote.chain.evm.api import Block
-from sealmote.chain.evm.deployment import Deployment
-from sealmote.chain.evm.logs import Anchor
+from sealmote.chain.protocols import AnchorClaim, AnchorService
 from sealmote.common.fault_log import FaultLog, describe
 from sealmote.crypto import Signer
 from sealmote.gateway.clock import Clock
 from sealmote.gateway.errors import DamagedError, RolledBackError
-from sealmote.gateway.publishing.rollback_check import check_head, receipt_of
+from sealmote.gateway.publishing.rollback_check import check_head, receipt_of, to_receipt
 from sealmote.gateway.store import Store, tree_heads
 from sealmote.gateway.supervisor import wait
-from sealmote.models import plain
-from sealwire.keys import PublicKey
 
 _logger = logging.getLogger(__name__)
 
@@ -44,47 +38,11 @@ _MAX_WAITING_S = 10.0
 _START_S = 5.0  # that a start waits for the chain
 
 
-class AnchorClient(Protocol):
-    """What the anchorer needs of a chain, as `ChainClient` has it. It blocks; raises ChainError."""
-
-    @property
-    def chain_id(self) -> int:
-        """The chain's number (EIP-155)."""
-
-    @property
-    def deployment(self) -> Deployment:
-        """The contracts in use."""
-
-    def is_open(self, origin: str, key: PublicKey) -> bool:
-        """Say whether the log is bound to this account and key; LogError if to others."""
-
-    def open_log(self, origin: str, signer: Signer) -> object:
-        """Bind the log to this account, unless it is bound to it already."""
-
-    def head(self) -> Block:
-        """Return the chain's newest block: its number, and when it was made by its own word."""
-
-    def latest_head(self, origin: str) -> tuple[int, bytes] | None:
-        """Return size and root of the largest head that the chain has of a log."""
-
-    def stands(self, tx_hash: bytes, block_hash: bytes) -> bool:
-        """Say whether a transaction still stands in that block."""
-
-    def anchor_at(self, origin: str, size: int) -> Anchor | None:
-        """Return the head of this size, None if the chain has none."""
-
-    def anchor(self, origin: str, size: int, root: bytes) -> Anchor:
-        """See to it that the chain has this head; sends nothing if it has it already.
-
-        Raises AnchorConflictError if another root, or a larger head, is there.
-        """
-
-
 class Anchorer:
     """Anchors the newest checkpoint of the log `origin` at intervals."""
 
     def __init__(
-        self, store: Store, origin: str, signer: Signer, chain: AnchorClient, clock: Clock
+        self, store: Store, origin: str, signer: Signer, chain: AnchorService, clock: Clock
     ):
         self._store = store
         self._origin = origin
@@ -194,7 +152,7 @@ class Anchorer:
         row = self._store.read(tree_heads.newest_anchor)
         while row is not None and self._is_missed(row):
             found = self._chain.anchor_at(self._origin, row.size)
-            receipt = None if found is None else self._receipt(found)
+            receipt = None if found is None else to_receipt(found)
             if receipt == row.receipt:
                 return
             self._faults.report(
@@ -225,14 +183,13 @@ class Anchorer:
             )
         self.chain_time = head.time
 
-    def _noted(self, row: tree_heads.AnchorRow) -> AnchorReceipt | None:
+    def _noted(self, row: tree_heads.AnchorRow) -> AnchorClaim | None:
         """Return where we noted an anchor, None if that was on another chain or contract.
 
         DamagedError if the note is not as it was written.
         """
         known = receipt_of(row)
-        place = (self._chain.chain_id, self._chain.deployment.anchor)
-        return known if place == (known.chain_id, known.contract) else None
+        return known if self._chain.is_of(known) else None
 
     def _is_missed(self, row: tree_heads.AnchorRow) -> bool:
         """Say whether an anchor of this chain and contract no longer stands where we noted it.
@@ -246,30 +203,16 @@ class Anchorer:
             return True
         if known is None:
             return False
-        if self._chain.stands(known.transaction, known.block_hash):
+        if self._chain.stands(known):
             return False
         return self._chain.head().number >= known.block
 
     def _send(self, size: int, root: bytes) -> None:
         anchor = self._chain.anchor(self._origin, size, root)
-        self.chain_time = max(self.chain_time or 0, anchor.block_time)
-        receipt = self._receipt(anchor)
+        self.chain_time = max(self.chain_time or 0, anchor.claim.block_time)
+        receipt = to_receipt(anchor)
         self._note_success()  # before the anchor shows: whoever sees it sees no trouble beside it
         self._store.write(tree_heads.record_anchor, size, receipt, int(self._clock())).result()
-
-    def _receipt(self, anchor: Anchor) -> str:
-        """Say where the anchor stands, as proofs repeat it."""
-        receipt = AnchorReceipt(
-            chain_id=self._chain.chain_id,
-            contract=self._chain.deployment.anchor,
-            size=anchor.size,
-            root=anchor.root,
-            transaction=anchor.tx_hash,
-            block=anchor.block_number,
-            block_hash=anchor.block_hash,
-            block_time=anchor.block_time,
-        )
-        return json.dumps(plain(receipt))
 
     def _delay(self, period_s: float) -> float:
         """Double the period with every failure, to five minutes; drawn, so that gateways spread.

@@ -1,13 +1,18 @@
 """Rollback check: the log still leads to every head that was published or anchored."""
 
-from sealmote.api.answers import AnchorReceipt
+import json
+
+from sealmote.chain import registry
+from sealmote.chain.anchors import to_dict
+from sealmote.chain.protocols import Anchor, AnchorClaim
 from sealmote.gateway.errors import DamagedError, RolledBackError
 from sealmote.gateway.store import tree, tree_heads
 from sealmote.gateway.store.session import Reader
 from sealmote.log import checkpoint
 from sealmote.log.errors import LogError
 from sealmote.log.note import NoteKey
-from sealmote.models import JsonError, ModelError, parse_json
+from sealmote.models import JsonError, ModelError
+from sealmote.models.jsontext import loads
 
 _NEXT_STEP = (
     "restore the newest copy of the database; if there is none, this log has ended: make a gateway"
@@ -54,15 +59,23 @@ def check_note(row: tree_heads.Checkpoint, key: NoteKey) -> None:
         raise DamagedError(name, "its note is of another head")
 
 
-def receipt_of(row: tree_heads.AnchorRow) -> AnchorReceipt:
-    """Return what is kept of an anchor; DamagedError unless it is whole, and of its size and root."""
+def receipt_of(row: tree_heads.AnchorRow) -> AnchorClaim:
+    """Return where the chain has an anchor; DamagedError unless that is whole, and of its size and root."""
     name = f"the anchor of {row.size} leaves"
     try:
-        noted = parse_json(AnchorReceipt, row.receipt or "null")
+        noted = loads(row.receipt or "null")
     except JsonError as error:
         raise DamagedError(name, "its receipt cannot be read") from error
+    if not isinstance(noted, dict):
+        raise DamagedError(name, "its receipt cannot be read")
+    if (noted.pop("size", None), noted.pop("root", None)) != (row.size, row.root.hex()):
+        raise DamagedError(name, "its receipt is of another head")
+    try:
+        return registry.read_claim(noted)
     except ModelError as error:
         raise DamagedError(name, f"its receipt cannot be: {error}") from error
-    if (noted.size, noted.root) != (row.size, row.root):
-        raise DamagedError(name, "its receipt is of another head")
-    return noted
+
+
+def to_receipt(anchor: Anchor) -> str:
+    """Return what `receipt_of` reads: the claim that proofs repeat, and the head's size and root."""
+    return json.dumps({**to_dict(anchor.claim), "size": anchor.size, "root": anchor.root.hex()})

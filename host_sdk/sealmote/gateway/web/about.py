@@ -5,6 +5,7 @@ from aiohttp import web
 from sealmote.api import answers
 from sealmote.gateway.errors import DamagedError
 from sealmote.gateway.publishing.rollback_check import receipt_of
+from sealmote.gateway.reports import anchor_answers
 from sealmote.gateway.store import queries, tree, tree_heads
 from sealmote.gateway.store.session import Reader
 from sealmote.gateway.web.context import CONTEXT
@@ -62,9 +63,9 @@ def _counts(reader: Reader) -> tuple[int, int, answers.Anchor | None]:
 
 
 def _anchor(row: tree_heads.AnchorRow) -> answers.Anchor:
-    receipt: answers.AnchorReceipt | answers.Damaged
+    head = (row.size, row.root, row.recorded)
     try:
-        receipt = receipt_of(row)
+        claim = receipt_of(row)
     except DamagedError as error:
-        receipt = answers.Damaged(str(error))
-    return answers.Anchor(row.size, row.root, row.recorded, receipt)
+        return answers.Anchor(*head, answers.Damaged(str(error)))
+    return answers.Anchor(*head, anchor_answers.receipt(row, claim), claim)

@@ -10,7 +10,7 @@ from aiohttp import web
 from sealmote.api import answers
 from sealmote.api.requests import ProofQuery
 from sealmote.gateway.publishing.rollback_check import check_note, receipt_of
-from sealmote.gateway.reports import device_answers
+from sealmote.gateway.reports import anchor_answers, device_answers
 from sealmote.gateway.reports.leaf_proof import LeafProof, prove
 from sealmote.gateway.store import queries, tree
 from sealmote.gateway.store.integrity import Leaf
@@ -108,7 +108,7 @@ def _find_leaf(reader: Reader, name: int | bytes) -> Leaf | None:
 def _document(context: Context, proof: LeafProof) -> answers.LeafProof:
     leaf, head = proof.leaf, proof.checkpoint
     check_note(head, NoteKey(context.origin, context.log_signer.public))
-    anchor = receipt_of(proof.anchor) if proof.anchor else None
+    claim = receipt_of(proof.anchor) if proof.anchor else None
     issued = receipt.issue(
         context.log_signer, context.origin, leaf.raw, leaf.number, head.size, proof.path, head.root
     )
@@ -125,7 +125,8 @@ def _document(context: Context, proof: LeafProof) -> answers.LeafProof:
         path=proof.path,
         checkpoint=head.note.decode(),
         receipt=issued,
-        anchor=anchor,
+        anchor=anchor_answers.receipt(proof.anchor, claim) if proof.anchor and claim else None,
+        anchors=[claim] if claim else [],
     )
 
 

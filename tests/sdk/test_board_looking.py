@@ -135,8 +135,10 @@ def test_who_agrees_to_a_reset_gets_the_whole_plan(
 
 
 def test_the_doctor_starts_what_sits_at_its_prompt(plugged: VirtualBoard, tmp_path: Path) -> None:
-    since = len(plugged.board.serial.history)
-    heard(plugged, BOOT, since - 1)
+    last_boot = max(
+        at for at, line in enumerate(plugged.board.serial.history) if re.search(BOOT, line)
+    )
+    heard(plugged, " app: sealed ", last_boot)
     stop = [SEALMOTE.with_name("mpremote"), "connect", plugged.port, "resume", "exec", "1"]
     subprocess.run(list(map(str, stop)), check=True, capture_output=True, timeout=PATIENCE_S)
     done = run(tmp_path, plugged, "doctor", "--json", "--seconds", 5)

@@ -87,8 +87,12 @@ class Console:
             self._interrupt_byte, self._held = _CTRL_C, None
 
     def call_it(self, own: str, chip: str) -> None:
-        """Note what the interpreter calls itself, and what the board's chip does: for the greeting."""
-        self._machine = f"; {own}\r\n".encode(), f"; {chip}\r\n".encode()
+        """Note what the interpreter calls itself, and what the board's chip does: for the greeting.
+
+        MicroPython writes this part of the greeting at once, and the line's end after it
+        (shared/runtime/pyexec.c).
+        """
+        self._machine = f"; {own}".encode(), f"; {chip}".encode()
 
     def listen(self) -> None:
         """Note that the board's own program begins: from here on it can be interrupted."""

@@ -1,11 +1,14 @@
-"""The application's heap on MicroPython's Unix port, whose objects are twice an ESP32's.
+"""Measures the application's heap: 1,000 readings in so much, the least there is, heap by stage.
 
-    python tools/footprint.py --json                  1,000 readings, the least heap, heap by stage
-    python tools/footprint.py --heap 124 --readings 1000 --no-search
+    python tools/footprint.py --json                        on this installation's interpreter
+    python tools/footprint.py --micropython build-32/micropython --heap 98 --json
+    python tools/footprint.py --micropython build-32/micropython --heap 98 --tls
 
-The firmware is compiled as for a board's image and boots as on one; native code is loaded as an ESP32 does,
-a function at a time through one block of the heap. The heap is the application's own: what the simulator's
-modules take is not counted.
+An ESP32's objects have the size of those of a 32-bit interpreter (`tools/micropython32.py` builds one);
+a 64-bit one's are twice as large. The firmware is compiled as for a board's image and boots as on one;
+native code is loaded as an ESP32 does, a function at a time through one block of the heap. The heap is
+the application's own: what the simulator's modules take is not counted. With --frozen the interpreter has
+the firmware in itself (`firmware/manifest.py`), and the board's filesystem has only boot.py and main.py.
 """
 
 import argparse
@@ -21,7 +24,8 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from tools.campaign import workload
-from tools.campaign.peer import Mailbox, Peer
+from tools.campaign.certificate import self_signed
+from tools.campaign.peer import NAME, PORT, Mailbox, Peer
 
 from sealmote.sim import Board, Conditions, Fault, Weather
 from sealmote.sim.errors import BoardCrashedError, BoardTimeoutError
@@ -30,9 +34,12 @@ from sealmote.sim.runtime.launcher import DEVICE, Spawner
 from sealmote.sim.storage.compiling import compile_folder
 
 KIB = 1024
+HEAP_KIB = 98
+"""What the application has to live in, on a 32-bit interpreter: docs/decisions/heap.md."""
+_CA = "/data/ca.der"
 _PERIOD_S = 60
 _WITHIN_S = 300.0  # of real time, for one life
-_MOST_KIB, _STEP_KIB = 256, 2  # where the search begins, and how fine it is
+_MOST_KIB, _STEP_KIB = 256, 1  # where the search begins, and how fine it is
 _SEARCH_READINGS = 40
 _END = re.compile(
     r"app: done|MemoryError|memory allocation failed|in plain Python|restarting in|Traceback"
@@ -63,11 +70,24 @@ class Lived:
 
 
 class Bench:
-    """Boards in ``folder`` beside one peer."""
+    """Boards in ``folder`` beside one peer.
 
-    def __init__(self, folder: Path, peer: Peer) -> None:
+    ``micropython``: the interpreter's binary, None for this installation's · ``ca``: the certificate
+    (DER) by which boards know a peer that speaks TLS · ``frozen``: the interpreter has the firmware.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        peer: Peer,
+        micropython: str | None = None,
+        ca: bytes = b"",
+        *,
+        frozen: bool = False,
+    ) -> None:
         self._folder, self._peer, self._made = folder, peer, 0
-        self._launcher = Spawner(interpreter.command())
+        self._ca, self._frozen = ca, frozen
+        self._launcher = Spawner(interpreter.command(micropython))
         self._launcher.device = folder / "simulator"
         architecture = interpreter.architecture(self._launcher.command)
         compile_folder(DEVICE, self._launcher.device, architecture)
@@ -123,7 +143,12 @@ class Bench:
         weather = Weather.constant(21.5, 45.0, 99000)
         folder = self._folder / str(self._made)
         board = Board.create(folder, wifi=[workload.WIFI], weather=weather, launcher=self._launcher)
-        board.install(None, _config(readings), compiled=True)
+        board.install(None, _config(readings, tls=bool(self._ca)), compiled=True)
+        if self._ca:
+            board.write_file(_CA, self._ca)
+        if self._frozen:
+            for package in ("/mote", "/sealwire"):
+                board.remove_file(package)
         return board
 
     def _conditions(self, heap_bytes: int | None) -> Conditions:
@@ -131,27 +156,23 @@ class Bench:
         return Conditions(virtual=True, seed=1, hosts=hosts, heap_bytes=heap_bytes)
 
 
-def _config(readings: int) -> dict[str, Any]:
+def _config(readings: int, *, tls: bool) -> dict[str, Any]:
     """Return a configuration as users have it: every default but the names."""
     whole = workload.config(_PERIOD_S)
+    if tls:
+        whole["gateway"] |= {"url": f"https://{NAME}:{PORT}", "ca": _CA}
     sample = {"period_s": _PERIOD_S, "count": readings, "sensors": ["bme280", "chip"]}
     return {name: whole[name] for name in ("wifi", "gateway", "ntp")} | {"sample": sample}
 
 
 def main() -> int:
     """Return 0 if the application lived in the heap that was named."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("--heap", type=int, default=124, help="in KiB")
-    parser.add_argument("--readings", type=int, default=1000)
-    parser.add_argument("--no-search", action="store_true", help="do not look for the least heap")
-    parser.add_argument("--json", action="store_true", help="print one JSON object")
-    options = parser.parse_args()
-    peer = Peer()
+    options = _options()
+    context, ca = self_signed(NAME) if options.tls else (None, b"")
+    peer = Peer(context)
     try:
         with tempfile.TemporaryDirectory(prefix="footprint-") as folder:
-            bench = Bench(Path(folder), peer)
+            bench = Bench(Path(folder), peer, options.micropython, ca, frozen=options.frozen)
             lived = bench.live(options.readings, options.heap)
             found = asdict(lived)
             found |= {f"after_{stage}": size for stage, size in bench.stages().items()}
@@ -164,6 +185,20 @@ def main() -> int:
     else:
         print("\n".join(f"{size:8}  {name}" for name, size in found.items()))
     return 0 if lived.sound else 1
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--micropython", help="binary of a Unix port; else this installation's")
+    parser.add_argument("--heap", type=int, default=HEAP_KIB, help="in KiB")
+    parser.add_argument("--readings", type=int, default=1000)
+    parser.add_argument("--tls", action="store_true", help="send over HTTPS instead of HTTP")
+    parser.add_argument("--frozen", action="store_true", help="the binary has the firmware in it")
+    parser.add_argument("--no-search", action="store_true", help="do not look for the least heap")
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+    return parser.parse_args()
 
 
 if __name__ == "__main__":

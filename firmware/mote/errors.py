@@ -13,6 +13,8 @@ MoteError
     └── SilentError  because nothing came from the gateway
 """
 
+__all__ = ["SensorError"]  # for drivers (docs/guides/sensors.md)
+
 
 class MoteError(Exception):
     """Base of them all. The text names cause and next step, and never a secret."""

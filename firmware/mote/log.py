@@ -32,6 +32,8 @@ Line breaks inside a text become " | ", so that one event stays one line.
 
 from . import uptime
 
+__all__ = ["Log"]  # for drivers (docs/guides/sensors.md)
+
 _LEVELS = "DIWE"
 _least = "I"
 last: str | None = None  # the newest line of level W or E

@@ -1,18 +1,9 @@
-"""Tracebacks in the names of the source, on a board whose image has shorter ones.
-
-Such an image has /mote/names, written by `sealmote.shrink.names`: a line NEW=OLD each, and NEW=OLD|OTHER
-where a name stands for several things, the function's first. Of a long traceback, as endless recursion
-has, the beginning and the end are told.
-"""
+"""Tracebacks on the serial line; of a long one, as endless recursion has, the beginning and the end."""
 
 import io
 import sys
 
 from sealwire._compat import const
-
-_NAMES = "/mote/names"
-# Where a traceback names functions, attributes and errors.
-_PLACES = (", in %s\n", "'%s'", "\n%s: ", "\n%s\n")
 
 _PART = const(1024)  # bytes that are kept of the beginning, and of the end
 
@@ -35,7 +26,7 @@ class _Ends(io.IOBase):
 
 
 def tell(error: BaseException) -> None:
-    """Print an error's traceback; whole and as it is, where there is no heap for more."""
+    """Print an error's traceback; whole, where there is no heap to keep its ends."""
     try:
         told = _Ends()
         sys.print_exception(error, told)
@@ -43,17 +34,4 @@ def tell(error: BaseException) -> None:
     except (ValueError, MemoryError):
         sys.print_exception(error)
         return
-    print(_translated(text), end="")
-
-
-def _translated(text: str) -> str:
-    """Return it in the names of the source; in those that it has, where no others can be read."""
-    try:
-        with open(_NAMES) as file:
-            for line in file:
-                new, _, old = line.strip().partition("=")
-                for place in _PLACES:
-                    text = text.replace(place % new, place % old)
-    except (OSError, ValueError, MemoryError):
-        return text
-    return text
+    print(text, end="")

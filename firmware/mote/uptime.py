@@ -2,6 +2,8 @@
 
 import time
 
+__all__ = ["milliseconds", "seconds"]  # for drivers (docs/guides/sensors.md)
+
 _elapsed_ms = 0
 _last_ticks = _began = time.ticks_ms()
 _USB_MS = 3000

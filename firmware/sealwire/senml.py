@@ -7,6 +7,8 @@ value has to be exact. The base time stands in the first record and dates them a
 Without one, while the clock is unset, the record "uptime" says the seconds since the reset.
 """
 
+__all__ = ["Record"]  # for drivers (docs/guides/sensors.md)
+
 CONTENT_FORMAT = 112  # application/senml+cbor, RFC 8428 section 12.3
 UPTIME = "uptime"
 

@@ -7,8 +7,12 @@ from tools.footprint import Bench
 
 from sealmote.sim import Fault
 
-HEAP_KIB = 124
-"""Of the application alone; `python tools/footprint.py` says how little would do."""
+HEAP_KIB = 138
+"""Of the application alone, on a 64-bit interpreter, the only one that is installed everywhere.
+
+Its objects are twice an ESP32's, its bytecode and texts are not: the least is 131 KiB where a 32-bit one
+needs 94, whose bound docs/decisions/heap.md has. The rest is room for what a commit may add.
+"""
 
 
 def test_the_application_lives_in_little_heap(tmp_path: Path, peer: Peer) -> None:
@@ -23,7 +27,7 @@ def test_what_an_outage_left_is_sent_in_as_little(tmp_path: Path, peer: Peer) ->
 
 
 def test_too_little_heap_is_seen(tmp_path: Path, peer: Peer) -> None:
-    assert not Bench(tmp_path, peer).live(2, 80).sound
+    assert not Bench(tmp_path, peer).live(2, 100).sound
 
 
 def test_what_is_loaded_is_counted(tmp_path: Path, peer: Peer) -> None:

@@ -13,7 +13,6 @@ from sealmote import shrink
 from sealmote.shrink import sources
 from sealmote.shrink.link import link
 from sealmote.shrink.strip import strip
-from sealmote.sim import Board
 
 MAIN = "from mote import log\nfrom mote import app\napp.run()\n"
 LOG = "lines = 0\n\ndef say(*words):\n    global lines\n    lines += 1\n    print(lines, *words)\n"
@@ -80,14 +79,14 @@ def test_definitions_of_several_modules_become_one(tmp_path: Path) -> None:
                     def grown(self):
                         log.say("grown", log.lines)
                         return self.by * STEP + self.wide
-                    def shrunk(self):
+                    def unused(self):
                         return self.by
             """,
         ),
         tmp_path,
     )
     assert "16 * len(_kept) + -2" in core
-    assert "shrunk" not in core
+    assert "unused" in core  # a driver may call it
     assert "SIZE" not in core
 
 
@@ -122,7 +121,96 @@ def test_a_name_of_a_functions_own_stays_its_own(tmp_path: Path) -> None:
         ),
         tmp_path,
     )
-    assert core.count("def ") == 5
+    assert core.count("def ") == 6
+
+
+def test_a_comprehensions_first_iterable_stands_outside_of_it(tmp_path: Path) -> None:
+    core = linked(
+        files_of(
+            app="""
+                from .log import say
+                from .shelf import found as size
+                from . import shelf
+
+                def found():
+                    return [1]
+
+                def run():
+                    say([size for size in size()], {found for found in found() for found in [found]})
+                    say(sum(shelf for shelf in shelf.found()), [f() for f in [lambda: found()]])
+                    say([last := one for one in found()], last)
+            """,
+            shelf="def found():\n    return [2, 3]\n",
+        ),
+        tmp_path,
+    )
+    assert "for size in shelf_found()" in core
+
+
+def test_a_class_decorator_is_a_name_like_any_other(tmp_path: Path) -> None:
+    core = linked(
+        files_of(
+            app="""
+                from .shelf import marked
+                from . import shelf
+
+                @marked
+                @shelf.counted(shelf.STEP)
+                class Box:
+                    @shelf.made
+                    def size(self, by=shelf.STEP):
+                        return by
+
+                def run():
+                    print(shelf.found, Box.mark, Box().size)
+            """,
+            shelf="""
+                STEP = 3
+                found = []
+
+                def marked(made):
+                    made.mark = True
+                    return made
+
+                def counted(by):
+                    def counting(made):
+                        found.append(by)
+                        return made
+                    return counting
+
+                def made(function):
+                    return property(function)
+            """,
+        ),
+        tmp_path,
+    )
+    assert "@marked\n@counted(3)\nclass Box" in core
+
+
+def test_a_classs_names_are_seen_in_its_body_alone(tmp_path: Path) -> None:
+    linked(
+        files_of(
+            app="""
+                from .log import say
+                from . import shelf
+
+                class Box:
+                    own = 1
+                    twice = own + 1
+                    each = [one for one in [own, twice]]
+                    def size(self):
+                        return shelf.found(), [found() for _ in "a"]
+
+                def found():
+                    return "the module's"
+
+                def run():
+                    say(Box.each, Box().size())
+            """,
+            shelf="def found():\n    return 5\n\ndef own():\n    return 6\n",
+        ),
+        tmp_path,
+    )
 
 
 def test_what_is_imported_inside_a_function_stays_a_module(tmp_path: Path) -> None:
@@ -161,7 +249,6 @@ def test_what_is_imported_inside_a_function_stays_a_module(tmp_path: Path) -> No
     core = linked(files, tmp_path)
     assert "rarely(Box('a'))" in core
     assert "def rarely" not in core
-    assert "unused" not in core  # it stays with its module
 
 
 def test_state_is_one_whoever_changes_it(tmp_path: Path) -> None:
@@ -213,6 +300,14 @@ def test_what_does_more_than_define_stays_whole(tmp_path: Path) -> None:
             "the application loads mote.port at its start, and that needs mote.shelf",
         ),
         ({"app": "def run(:\n"}, "/mote/app.py, line 1: "),
+        (
+            {"app": "size = 1\nclass A:\n    size = size\ndef run():\n    A()\n"},
+            "mote.app: size is the class A's and the module's: rename one",
+        ),
+        (
+            {"app": "def run():\n    global count\n    count = 1\n"},
+            "mote.app: global count is not defined at the top level: define it there",
+        ),
     ],
 )
 def test_what_cannot_be_linked_is_refused(modules: dict[str, str], complaint: str) -> None:
@@ -221,9 +316,9 @@ def test_what_cannot_be_linked_is_refused(modules: dict[str, str], complaint: st
     assert complaint in str(caught.value)
 
 
-def test_a_firmware_of_ones_own_without_the_application_is_only_stripped() -> None:
+def test_a_firmware_of_ones_own_without_the_application_stays_as_it_is() -> None:
     files = {"/main.py": b"import own\n", "/own/__init__.py": b'"""Text."""\n\nA: int = 1\n'}
-    assert shrink.shrunk(files) == {"/main.py": b"import own\n", "/own/__init__.py": b"A = 1\n"}
+    assert shrink.shrunk(files) == files
 
 
 def test_the_same_sources_give_the_same_bytes() -> None:
@@ -241,19 +336,3 @@ def test_the_same_sources_give_the_same_bytes() -> None:
         for seed in ("1", "2")
     }
     assert len(found) == 1
-
-
-def test_a_community_driver_finds_what_it_is_promised(tmp_path: Path) -> None:
-    board = Board.create(tmp_path / "board")
-    board.install(compiled=True)
-    board.write_file(
-        "/lib/own.py",
-        b"from mote.errors import SensorError\nfrom sealwire.senml import Record\n"
-        b"class Driver:\n    name = 'own'\n    needs_bus = False\n"
-        b"    @staticmethod\n    def probe(bus):\n        return Driver()\n"
-        b"    def read(self):\n        return [Record('t', 'Cel', 215, -1)]\n",
-    )
-    printed = board.exec(
-        "import own\nprint(own.Driver.probe(None).read(), own.SensorError('x'))\n", 60
-    )
-    assert "t=21.5Cel" in printed

@@ -8,6 +8,7 @@ than the boards do.
 import hashlib
 import http.client
 import socket
+import ssl
 import sys
 import threading
 from dataclasses import dataclass, field
@@ -108,11 +109,14 @@ class Mailbox:
 
 
 class Peer:
-    """Serves whatever `mailbox` is set to, until it is closed."""
+    """Serves whatever `mailbox` is set to, until it is closed; over TLS with a ``context``."""
 
-    def __init__(self) -> None:
+    def __init__(self, context: ssl.SSLContext | None = None) -> None:
         self.mailbox: Mailbox | None = None
+        self.tls = context is not None
         self._http = _Server(("127.0.0.1", 0), _handler(self))
+        if context:
+            self._http.socket = context.wrap_socket(self._http.socket, server_side=True)
         self._time = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self._time.bind(("127.0.0.1", 0))
         self._threads = [
@@ -136,7 +140,12 @@ class Peer:
         A board that lost its power may have left a whole request behind. Requests are taken one after
         another, so when one of our own is answered, every earlier one has been.
         """
-        connection = http.client.HTTPConnection("127.0.0.1", self._http.server_port, timeout=30)
+        place = "127.0.0.1", self._http.server_port
+        connection = http.client.HTTPConnection(*place, timeout=30)
+        if self.tls:
+            unchecked = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+            unchecked.check_hostname, unchecked.verify_mode = False, ssl.CERT_NONE
+            connection = http.client.HTTPSConnection(*place, timeout=30, context=unchecked)
         connection.request("GET", "/")
         connection.getresponse().read()
         connection.close()

@@ -1,16 +1,15 @@
-"""The core: what the application reaches, moved into one module, under names of its own."""
+"""Builds the core module: all definitions of the application's modules, under names that differ."""
 
 import ast
 import builtins
 import copy
-from collections import Counter
+from collections import Counter, defaultdict
 from typing import Final
 
 from sealmote.shrink.errors import ShrinkError
-from sealmote.shrink.reach import Reach
 from sealmote.shrink.sources import Imported, absolute, bindings
 from sealmote.shrink.table import CORE, Place, Table
-from sealmote.shrink.walk import Target, Walker
+from sealmote.shrink.walk import Target, Walker, mentions
 
 _BUILTINS: Final = frozenset(dir(builtins)) | {"micropython"}
 
@@ -18,64 +17,68 @@ _BUILTINS: Final = frozenset(dir(builtins)) | {"micropython"}
 class Core:
     """``names``: what each definition, and each thing from elsewhere, is called in the core."""
 
-    def __init__(self, table: Table, reach: Reach) -> None:
+    def __init__(self, table: Table, merged: list[str]) -> None:
+        """Name everything that the modules ``merged`` define: those that are loaded first come first."""
         self._table = table
-        self._reach = reach
         self._taken = set(_BUILTINS)
+        self._places = [
+            (module, name)
+            for module in merged
+            for name in table.contents[module].definitions
+            if not table.is_small((module, name))
+        ]
+        foreign, self._shadows = self._mentioned()
         self.names: dict[Target, str] = {}
-        for found, name in sorted(reach.foreign.items(), key=lambda item: item[1]):
-            self._check(found)
+        for found, name in sorted(foreign.items(), key=lambda item: item[1]):
+            self._check(found, merged)
             self.names[found] = self._free(found, [name, f"{name}_", f"{name}__"])
-        named = [place for place in sorted(reach.places) if not self.is_literal(place)]
-        count = Counter(name for _, name in named)
-        for place in named:
+        count = Counter(name for _, name in self._places)
+        for place in sorted(self._places):
             module, name = place
             stem = module.rpartition(".")[2]
             longer = [f"{stem}_{name.lstrip('_')}", f"_{module.replace('.', '_')}_{name}"]
             self.names[place] = self._free(place, [name, *longer] if count[name] == 1 else longer)
 
-    def is_literal(self, place: Place) -> bool:
-        """Say whether a constant is written out where it is named, and has no name in the core."""
-        once = place in self._table.constants and self._reach.count[place] == 1
-        return once or self._table.is_small(place)
-
-    def tree(self, order: list[str]) -> ast.Module:
-        """Return the module; ``order``: of the modules, those that are loaded first before the others."""
+    def tree(self) -> ast.Module:
+        """Return the module."""
         body = [
             _import(found, name)
             for found, name in self.names.items()
             if isinstance(found, Imported)
         ]
-        for module in order:
-            for name, statement in self._table.contents[module].definitions.items():
-                if (module, name) in self.names:
-                    body.append(self._moved(module, name, statement))
-        return ast.Module(body, [])
+        return ast.Module(body + [self._moved(place) for place in self._places], [])
 
-    def _moved(self, module: str, name: str, statement: ast.stmt) -> ast.stmt:
-        moved: ast.stmt = _Mover(self, self._table, module).visit(copy.deepcopy(statement))
+    def _mentioned(self) -> tuple[dict[Imported, str], dict[Target, set[str]]]:
+        """Return what of elsewhere is named, by its name there; and the local names around all that is."""
+        foreign: dict[Imported, str] = {}
+        shadows: defaultdict[Target, set[str]] = defaultdict(set)
+        for place in self._places:
+            for target, name, own in mentions(self._table, place[0], self._table.definition(place)):
+                shadows[target] |= own
+                if isinstance(target, Imported):
+                    foreign[target] = name
+        return foreign, shadows
+
+    def _moved(self, place: Place) -> ast.stmt:
+        mover = _Mover(self, self._table, place[0])
+        moved: ast.stmt = mover.visit(copy.deepcopy(self._table.definition(place)))
         if isinstance(moved, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
-            moved.name = self.names[module, name]
-        if isinstance(moved, ast.ClassDef):
-            moved.body = [inner for inner in moved.body if self._reach.is_live(inner)] or [
-                ast.Pass()
-            ]
+            moved.name = self.names[place]
         return moved
 
     def _free(self, target: Target, wanted: list[str]) -> str:
         for name in wanted:
-            if name not in self._taken and name not in self._reach.shadows[target]:
+            if name not in self._taken and name not in self._shadows[target]:
                 self._taken.add(name)
                 return name
         raise ShrinkError(f"{target}: every name it could have in the core is taken: rename it")
 
-    def _check(self, found: Imported) -> None:
+    def _check(self, found: Imported, merged: list[str]) -> None:
         """Refuse what the core would have to load before it is there itself."""
         if found.module not in self._table.modules:
             return
-        loaded = set(self._table.closure([found.module]))
-        for module, _ in self._reach.places:
-            if module in loaded:
+        for module in self._table.closure([found.module]):
+            if module in merged:
                 raise ShrinkError(
                     f"the application loads {found.module} at its start, and that needs {module}, which is "
                     "part of the application: import it inside the function that uses it"
@@ -111,7 +114,7 @@ class _Mover(Relinking):
     """Gives everything that a definition names its name in the core."""
 
     def meet(self, target: Target, node: ast.Name | ast.Attribute) -> ast.expr:
-        if isinstance(target, tuple) and self.core.is_literal(target):
+        if isinstance(target, tuple) and self.table.is_small(target):
             return literal(self.table, target)
         return ast.Name(self.core.names[target], node.ctx)
 

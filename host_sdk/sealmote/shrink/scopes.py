@@ -1,33 +1,52 @@
-"""Which names of a function are its own: all that it binds, unless it says `global`."""
+"""Which names belong to a function, a comprehension or a class: all that it binds, but for `global`."""
 
 import ast
 from collections.abc import Iterator
+from typing import get_args
 
 from sealmote.shrink.strip import arguments
 
-Scope = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda | ast.ListComp | ast.SetComp
 Function = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
 Comprehension = ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
-_OWN_SCOPE = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+Scope = Function | Comprehension | ast.ClassDef
+
+_COMPREHENSIONS = get_args(Comprehension)
+_OTHERS = (*get_args(Function), ast.ClassDef)
 
 
-def own_names(node: Function | Comprehension) -> set[str]:
-    """Return the names that belong to a function's or a comprehension's scope."""
+def own_names(node: Scope) -> set[str]:
+    """Return the names that a scope has for itself."""
     if isinstance(node, Comprehension):
-        return {name for part in node.generators for name in _stored(part.target)}
-    found = {argument.arg for argument in arguments(node.args)}
-    if isinstance(node, ast.Lambda):
-        return found
+        return {
+            name
+            for part in node.generators
+            for inner in ast.walk(part.target)
+            for name in _bound_by(inner)
+        }
+    found: set[str] = set()
+    if not isinstance(node, ast.ClassDef):
+        found.update(argument.arg for argument in arguments(node.args))
     shared: set[str] = set()
-    for inner in _within(node.body):
+    for inner in _within(node.body if isinstance(node.body, list) else [node.body]):
         if isinstance(inner, ast.Global):
             shared.update(inner.names)
         else:
-            found.update(bound_by(inner))
+            found.update(_bound_by(inner))
     return found - shared
 
 
-def bound_by(node: ast.AST) -> Iterator[str]:
+def every_name(module: ast.Module) -> set[str]:
+    """Return all names that stand anywhere in a module, attributes left out."""
+    found: set[str] = set()
+    for node in ast.walk(module):
+        found.update(_bound_by(node))
+        match node:
+            case ast.Name(id=name) | ast.arg(arg=name):
+                found.add(name)
+    return found
+
+
+def _bound_by(node: ast.AST) -> Iterator[str]:
     """Yield the names that one node binds where it stands."""
     match node:
         case ast.Name(id=name, ctx=ast.Store() | ast.Del()):
@@ -41,16 +60,19 @@ def bound_by(node: ast.AST) -> Iterator[str]:
                 yield alias.asname or alias.name.partition(".")[0]
 
 
-def _within(body: list[ast.stmt]) -> Iterator[ast.AST]:
-    """Yield every node of a body but those in a scope of their own."""
+def _within(body: list[ast.stmt] | list[ast.expr]) -> Iterator[ast.AST]:
+    """Yield every node of a body that binds names there: none inside a scope of its own.
+
+    Of a comprehension that is what `:=` binds.
+    """
     waiting: list[ast.AST] = list(body)
     while waiting:
         node = waiting.pop()
+        if isinstance(node, _COMPREHENSIONS):
+            waiting.extend(
+                inner.target for inner in ast.walk(node) if isinstance(inner, ast.NamedExpr)
+            )
+            continue
         yield node
-        if not isinstance(node, (*_OWN_SCOPE, ast.Lambda, *Comprehension.__args__)):
+        if not isinstance(node, _OTHERS):
             waiting.extend(ast.iter_child_nodes(node))
-
-
-def _stored(target: ast.expr) -> Iterator[str]:
-    for node in ast.walk(target):
-        yield from bound_by(node)

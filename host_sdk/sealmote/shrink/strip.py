@@ -1,4 +1,4 @@
-"""What only people and type checkers read: docstrings, annotations, `if TYPE_CHECKING`, assertions.
+"""Removes what only people and checkers read: docstrings, annotations, assertions, `__all__`.
 
 mpy-cross leaves most of it out as well, but what is gone here is not followed by what comes after.
 """
@@ -24,7 +24,12 @@ class _Strip(ast.NodeTransformer):
     def visit_Module(self, node: ast.Module) -> ast.Module:
         node.body = _without_docstring(node.body)
         self.generic_visit(node)
-        node.body = [single for statement in node.body for single in _split(statement)]
+        node.body = [
+            single
+            for statement in node.body
+            if not says_public(statement)
+            for single in _split(statement)
+        ]
         return node
 
     def visit_ClassDef(self, node: ast.ClassDef) -> ast.ClassDef:
@@ -72,6 +77,14 @@ class _Strip(ast.NodeTransformer):
         if (node.module or "").endswith("_compat"):
             node.names = [alias for alias in node.names if alias.name not in self._folded]
         return node if node.names else None
+
+
+def says_public(statement: ast.stmt) -> bool:
+    """Say whether a statement is a module's `__all__`."""
+    match statement:
+        case ast.Assign(targets=[ast.Name(id="__all__")]):
+            return True
+    return False
 
 
 def arguments(node: ast.arguments) -> list[ast.arg]:

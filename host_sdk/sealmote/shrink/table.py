@@ -7,7 +7,6 @@ from typing import Final
 
 from sealmote.shrink.sources import Imported, Module, bindings
 
-Constant = int | str | bytes
 Place = tuple[str, str]
 """A definition: its module and its name there."""
 
@@ -28,7 +27,7 @@ class Contents:
 
 
 class Table:
-    """All modules. ``constants``: names that stand for one number or text for good.
+    """All modules. ``constants``: names that stand for one integer for good.
 
     ``whole``: modules that are not taken apart, those of ``first`` with what they load among them.
     """
@@ -40,7 +39,7 @@ class Table:
         self.whole |= {name for name, contents in self.contents.items() if not contents.plain}
         before = [*self.closure(first), CORE]
         self.whole |= set(before[:-1]).union(*map(_parents, before))
-        self.constants: dict[Place, Constant] = {}
+        self.constants: dict[Place, int] = {}
         for name in self._dependencies_first():
             self._find_constants(name)
 
@@ -70,7 +69,7 @@ class Table:
     def is_small(self, place: Place) -> bool:
         """Say whether a name stands for an integer that lies in the code itself."""
         value = self.constants.get(place)
-        return isinstance(value, int) and -_SMALL <= value < _SMALL
+        return value is not None and -_SMALL <= value < _SMALL
 
     def definition(self, place: Place) -> ast.stmt:
         """Return the statement that makes it."""
@@ -109,12 +108,10 @@ class Table:
                 if found is not None:
                     self.constants[module, name] = found
 
-    def _value(self, module: str, node: ast.expr) -> Constant | None:
+    def _value(self, module: str, node: ast.expr) -> int | None:
         """Return what an expression of constants comes to, None if it is not one."""
         match node:
-            case ast.Constant(value=int() | str() | bytes() as value) if not isinstance(
-                value, bool
-            ):
+            case ast.Constant(value=int() as value) if not isinstance(value, bool):
                 return value
             case ast.Name(id=name):
                 return self._constant(self.resolve(module, name))
@@ -129,7 +126,7 @@ class Table:
                 return _evaluated(lambda of: ast.BinOp(of[0], operator, of[1]), values)
         return None
 
-    def _constant(self, found: Place | Imported | None) -> Constant | None:
+    def _constant(self, found: Place | Imported | None) -> int | None:
         return self.constants.get(found) if isinstance(found, tuple) else None
 
 
@@ -170,7 +167,7 @@ def _define(contents: Contents, name: str, statement: ast.stmt) -> None:
 
 
 def _evaluated(
-    operation: Callable[[list[ast.expr]], ast.expr], values: list[Constant | None]
+    operation: Callable[[list[ast.expr]], ast.expr], values: list[int | None]
 ) -> int | None:
     """Return what an operation comes to, None unless all values and the result are integers."""
     if not all(isinstance(value, int) for value in values):

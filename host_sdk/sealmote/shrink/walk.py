@@ -1,9 +1,7 @@
-"""Going through a definition with an eye on which names are the module's and which a function's own."""
+"""Visits a definition's code and says of each name there whether it is the module's."""
 
 import ast
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
-from typing import Any
 
 from sealmote.shrink import scopes
 from sealmote.shrink.errors import ShrinkError
@@ -12,7 +10,7 @@ from sealmote.shrink.table import Place, Table
 
 Target = Place | Imported
 Mention = tuple[Target, str, frozenset[str]]
-"""What is named, by which name, and the names of the functions around the place."""
+"""What is named, by which name, and the names of the scopes around the place."""
 
 
 class Walker(ast.NodeTransformer, ABC):
@@ -21,7 +19,7 @@ class Walker(ast.NodeTransformer, ABC):
     def __init__(self, table: Table, module: str) -> None:
         self.table = table
         self.module = module
-        self._scopes: list[set[str]] = []
+        self._scopes: list[tuple[scopes.Scope, set[str]]] = []  # innermost last
 
     @abstractmethod
     def meet(self, target: Target, node: ast.Name | ast.Attribute) -> ast.expr:
@@ -29,8 +27,8 @@ class Walker(ast.NodeTransformer, ABC):
 
     @property
     def own(self) -> frozenset[str]:
-        """Names of the functions around the present place."""
-        return frozenset().union(*self._scopes)
+        """Names of the scopes around the present place."""
+        return frozenset().union(*(names for _, names in self._scopes))
 
     def visit_Name(self, node: ast.Name) -> ast.expr:
         target = self._global(node)
@@ -43,20 +41,20 @@ class Walker(ast.NodeTransformer, ABC):
             if isinstance(member, tuple):
                 return self.meet(member, node)
             if base.module not in self.table.whole:
-                self._refuse(node, base)
+                raise self._refusal(
+                    f"{ast.unparse(node)} names nothing that {base.module} defines at its top level: "
+                    "define it there, or import what it is from"
+                )
         self.generic_visit(node)
         return node
-
-    def _refuse(self, node: ast.Attribute, base: Imported) -> None:
-        raise ShrinkError(
-            f"{self.module}: {ast.unparse(node)} names nothing that {base.module} defines at its "
-            "top level: define it there, or import what it is from"
-        )
 
     def visit_Global(self, node: ast.Global) -> ast.Global:
         for at, name in enumerate(node.names):
             target = self.table.resolve(self.module, name)
-            assert target is not None
+            if target is None:
+                raise self._refusal(
+                    f"global {name} is not defined at the top level: define it there"
+                )
             node.names[at] = ast.unparse(self.meet(target, ast.Name(name, ast.Store())))
         return node
 
@@ -85,16 +83,25 @@ class Walker(ast.NodeTransformer, ABC):
         return self._visit_comprehension(node)
 
     def visit_ClassDef(self, node: ast.ClassDef) -> ast.ClassDef:
-        """Visit a class; names bound in its body are seen in the body, not in its methods."""
-        bound = {name for inner in node.body for name in _bound_in_class(inner)}
+        """Visit a class: decorators, bases and keywords stand outside of it.
+
+        Raises ShrinkError where a name is the class's and the module's: which of them it is depends on
+        what has run.
+        """
+        node.decorator_list = [self._visited(mark) for mark in node.decorator_list]
         node.bases = [self._visited(base) for base in node.bases]
-        for at, inner in enumerate(node.body):
-            if isinstance(inner, (ast.FunctionDef, ast.AsyncFunctionDef)):
-                node.body[at] = self.visit(inner)
-            else:
-                self._scopes.append(bound)
-                node.body[at] = self.visit(inner)
-                self._scopes.pop()
+        for keyword in node.keywords:
+            keyword.value = self._visited(keyword.value)
+        names = scopes.own_names(node)
+        for inner in node.body:
+            for name in names.intersection(_read(inner)):
+                if self.table.resolve(self.module, name) is not None:
+                    raise self._refusal(
+                        f"{name} is the class {node.name}'s and the module's: rename one"
+                    )
+        self._scopes.append((node, names))
+        node.body = [made for inner in node.body for made in self._statements(inner)]
+        self._scopes.pop()
         return node
 
     def _visit_function(self, node: scopes.Function) -> None:
@@ -102,33 +109,46 @@ class Walker(ast.NodeTransformer, ABC):
             node.decorator_list = [self._visited(mark) for mark in node.decorator_list]
         node.args.defaults = [self._visited(value) for value in node.args.defaults]
         node.args.kw_defaults = [value and self._visited(value) for value in node.args.kw_defaults]
-        self._scopes.append(scopes.own_names(node))
+        self._scopes.append((node, scopes.own_names(node)))
         if isinstance(node, ast.Lambda):
             node.body = self._visited(node.body)
         else:
             node.body = [made for inner in node.body for made in self._statements(inner)]
         self._scopes.pop()
 
+    def _visit_comprehension(self, node: scopes.Comprehension) -> ast.expr:
+        """Visit a comprehension, whose first iterable stands outside of it."""
+        first = node.generators[0]
+        outside, first.iter = self._visited(first.iter), ast.Constant(None)
+        self._scopes.append((node, scopes.own_names(node)))
+        self.generic_visit(node)
+        self._scopes.pop()
+        first.iter = outside
+        return node
+
     def _statements(self, node: ast.stmt) -> list[ast.stmt]:
         made: ast.stmt | list[ast.stmt] = self.visit(node)
         return made if isinstance(made, list) else [made]
-
-    def _visit_comprehension(self, node: scopes.Comprehension) -> ast.expr:
-        self._scopes.append(scopes.own_names(node))
-        self.generic_visit(node)
-        self._scopes.pop()
-        return node
 
     def _visited(self, node: ast.expr) -> ast.expr:
         found: ast.expr = self.visit(node)
         return found
 
     def _global(self, node: ast.expr) -> Target | None:
-        """Return what a name stands for if it is the module's, None if a function's or a builtin."""
+        """Return what a name stands for if it is the module's, None if a scope's or a builtin.
+
+        A class's names are seen in its body alone, not in its methods.
+        """
         assert isinstance(node, ast.Name)
-        if any(node.id in scope for scope in self._scopes):
+        for scope, names in self._scopes[:-1]:
+            if node.id in names and not isinstance(scope, ast.ClassDef):
+                return None
+        if self._scopes and node.id in self._scopes[-1][1]:
             return None
         return self.table.resolve(self.module, node.id)
+
+    def _refusal(self, why: str) -> ShrinkError:
+        return ShrinkError(f"{self.module}: {why}")
 
 
 class _Mentions(Walker):
@@ -149,19 +169,19 @@ def mentions(table: Table, module: str, node: ast.stmt) -> list[Mention]:
     return walker.found
 
 
-def attributes(node: ast.AST) -> set[str]:
-    """Return the names that stand behind a dot in a piece of code, or in a text given to `getattr`."""
-    found = {inner.attr for inner in ast.walk(node) if isinstance(inner, ast.Attribute)}
-    for inner in ast.walk(node):
-        match inner:
-            case ast.Call(func=ast.Name(id="getattr" | "hasattr" | "setattr"), args=[_, name, *_]):
-                found.update(
-                    str(text.value) for text in ast.walk(name) if isinstance(text, ast.Constant)
-                )
-    return found
-
-
-def _bound_in_class(node: ast.stmt) -> Iterator[Any]:
-    if not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
-        for inner in ast.walk(node):
-            yield from scopes.bound_by(inner)
+def _read(statement: ast.stmt) -> set[str]:
+    """Return the names that a statement of a class's body reads there, outside its methods' bodies."""
+    if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef):
+        parts: list[ast.AST] = [
+            *statement.decorator_list,
+            *statement.args.defaults,
+            *filter(None, statement.args.kw_defaults),
+        ]
+    else:
+        parts = [statement]
+    return {
+        node.id
+        for part in parts
+        for node in ast.walk(part)
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)
+    }

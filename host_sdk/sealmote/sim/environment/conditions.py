@@ -12,7 +12,7 @@ BEGIN_S = 1_798_761_600
 CHIPS_HEAP_BYTES = 65_536 + 115_000
 """What MicroPython's heap can grow to on an ESP32-C3, before Wi-Fi: its first piece, and the largest."""
 
-_HEAP_BYTES_MIN = 65536
+_HEAP_BYTES_MIN = 16384
 _SIMULATOR_BYTES = 196_608
 """More heap than the simulator's own modules take."""
 

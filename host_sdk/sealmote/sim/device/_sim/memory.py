@@ -24,16 +24,19 @@ _FILLING_BYTES = const(2048)  # at a time, in small pieces
 _PIECE_BYTES = const(64)
 _POOL_BYTES = const(8000)  # a pool that large is the one for the application
 _NAMES_AT_ONCE = const(16)
-# Pools of 620 entries, as a chip has them for an application's names: where each is, its length, its hash.
-_NAMES_BYTES = 620 * ((8 if sys.maxsize > 1 << 32 else 4) + 3)
+# Pools of 1260 entries (20, 40, ... 640, py/qstr.c), as a chip has them for the some 1100 names of an
+# application: where each is, its length, its hash.
+_NAMES_BYTES = 1260 * ((8 if sys.maxsize > 1 << 32 else 4) + 3)
 _NODE_BYTES = const(8)  # before committed code: main.c's list, and the allocator's own
 
 # The most that the heap can grow to; 0 where it has its whole size from the start.
 _size = hardware.integer("heap_bytes")
-_large = _size - _HEAP_BYTES if _size else _LARGE_BYTES  # all that the interpreter was given
+_large = (
+    max(_size - _HEAP_BYTES, 0) if _size else _LARGE_BYTES
+)  # all that the interpreter was given
 _filling: list[list[bytearray]] = []  # of the heap that is not the board's
 _simulator = 0  # bytes of that, and of the simulator's modules
-_grown = _HEAP_BYTES
+_grown = min(_HEAP_BYTES, _size or _HEAP_BYTES)
 _committed = 0
 _least = [_SMALL_BYTES, _large]
 

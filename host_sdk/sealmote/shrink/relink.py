@@ -1,4 +1,4 @@
-"""What is left of a module: what the application did not reach, and the public names of what it did."""
+"""Rewrites the modules outside the core, so that they take from it what has moved there."""
 
 import ast
 import copy
@@ -6,26 +6,24 @@ from collections.abc import Iterator
 
 from sealmote.shrink import scopes
 from sealmote.shrink.core import Core, Relinking, literal
+from sealmote.shrink.sources import Imported, bindings
 from sealmote.shrink.table import CORE, Table
 from sealmote.shrink.walk import Target
 
 
-def remainder(table: Table, core: Core, module: str) -> ast.Module:
-    """Return the tree of what is left of a module that was taken apart."""
-    contents = table.contents[module]
-    rest = _Rest(table, core, module)
+def relinked(table: Table, core: Core, module: str) -> ast.Module:
+    """Return the tree of a module: of one that has moved, what takes its public names from the core."""
+    rest = _Rest(core, table, module)
     kept: dict[str, ast.stmt] = {}
-    for name, statement in contents.definitions.items():
+    for name, statement in table.contents[module].definitions.items():
         if (module, name) not in core.names:
             kept[name] = rest.visit(copy.deepcopy(statement))
         elif not name.startswith("_"):
             rest.from_core[name] = core.names[module, name]
-    unused = {
-        name
-        for name in kept
-        if name.startswith("_") and (module, name) in table.constants and name not in rest.used
-    }
-    return ast.Module([*rest.imports(), *(kept[name] for name in kept if name not in unused)], [])
+    for name in [name for name in kept if name.startswith("_") and name not in rest.used]:
+        if (module, name) in table.constants:
+            del kept[name]
+    return ast.Module([*rest.imports(), *kept.values()], [])
 
 
 class _Rest(Relinking):
@@ -34,13 +32,11 @@ class _Rest(Relinking):
     ``from_core``: local names, and what they are in the core · ``used``: names of the module's own.
     """
 
-    def __init__(self, table: Table, core: Core, module: str) -> None:
+    def __init__(self, core: Core, table: Table, module: str) -> None:
         super().__init__(core, table, module)
         self.from_core: dict[str, str] = {}
         self.used: set[str] = set()
-        self._present = {
-            name for node in ast.walk(table.modules[module].tree) for name in _mentioned(node)
-        }
+        self._present = scopes.every_name(table.modules[module].tree)
 
     def meet(self, target: Target, node: ast.Name | ast.Attribute) -> ast.expr:
         if isinstance(target, tuple) and self.table.is_small(target):
@@ -71,20 +67,26 @@ class _Rest(Relinking):
         return found
 
     def _original(self) -> Iterator[ast.stmt]:
+        package = self.table.modules[self.module].package
         for statement in self.table.modules[self.module].tree.body:
             if isinstance(statement, (ast.Import, ast.ImportFrom)):
-                statement.names = [
-                    alias
-                    for alias in statement.names
-                    if (alias.asname or alias.name.partition(".")[0]) in self.used
-                ]
-                if statement.names:
+                bound = list(bindings(statement, package, self.table.modules))
+                kept = []
+                for alias, (local, found) in zip(statement.names, bound, strict=True):
+                    if alias.asname == alias.name:  # the module's own by that (PEP 484)
+                        yield from self._public(local, found)
+                    elif local in self.used:
+                        kept.append(alias)
+                if kept:
+                    statement.names = kept
                     yield statement
 
-
-def _mentioned(node: ast.AST) -> Iterator[str]:
-    if isinstance(node, ast.Name):
-        yield node.id
-    elif isinstance(node, ast.arg):
-        yield node.arg
-    yield from scopes.bound_by(node)
+    def _public(self, local: str, found: Imported) -> Iterator[ast.stmt]:
+        """Give the module something of another's as its own."""
+        target = self.table.follow(found)
+        if isinstance(target, tuple) and self.table.is_small(target):
+            yield ast.Assign([ast.Name(local, ast.Store())], literal(self.table, target))
+        elif isinstance(target, tuple) and target in self.core.names:
+            self.from_core[local] = self.core.names[target]
+        else:
+            yield ast.ImportFrom(found.module, [ast.alias(found.member, local)], 0)

@@ -10,9 +10,10 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from sealmote.crypto import Signer
+from sealmote.gateway.exports.csv_export import CSV
+from sealmote.gateway.exports.rows import rows_of
 from sealmote.gateway.store.integrity import Leaf
 from sealmote.gateway.store.leaves import Kind
-from sealmote.gateway.web import render
 from sealwire import message, senml
 from sealwire.cose import leaf_hash
 from sealwire.keys import ES256
@@ -30,7 +31,7 @@ def exported(*records: senml.Record) -> str:
     raw = message.seal(SIGNER, senml.Pack(NOW, list(records)), 1, 0, NOW)
     who, said = SIGNER.public.thumbprint(), message.parse(raw)
     leaf = Leaf(0, leaf_hash(raw), Kind.READING, raw, NOW, NOW + 60, who, 1, 0, said)
-    return render.readings_csv([leaf], {})
+    return CSV.open().encode(rows_of([leaf], {}), []).decode()
 
 
 def cells(text: str, separator: str, *, quotes: bool) -> list[str]:
@@ -58,7 +59,9 @@ def test_numbers_and_units_that_are_none_stay_as_they_are(
     unit: str, mantissa: int, exponent: int, value: str
 ) -> None:
     lines = csv.DictReader(
-        io.StringIO(render.CSV_HEAD + exported(senml.Record("r", unit, mantissa, exponent)))
+        io.StringIO(
+            CSV.open().begin().decode() + exported(senml.Record("r", unit, mantissa, exponent))
+        )
     )
     assert [(line["unit"], line["value"]) for line in lines] == [(unit, value)]
 

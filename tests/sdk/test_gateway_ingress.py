@@ -12,14 +12,18 @@ from typing import Any
 
 import pytest
 
+from distributions import install
 from forging import LATER, forge, forged
+from guides import example
 from patience import PATIENCE_S
 from sealmote.common.fault_log import FaultLog
+from sealmote.errors import SealmoteError
 from sealmote.gateway import Gateway, GatewayError, Limits, LogOptions, Options
 from sealmote.gateway.ingress.listener import Listener
 from sealmote.gateway.intake import MAX_BODY, MAX_MESSAGES, Intake
 from sealmote.gateway.limits.network_source import source_of
 from sealmote.gateway.refusals import refusal_of
+from sealmote.plugins import INGRESS
 from sealwire import ack
 
 ACCEPTED, REFUSED = b"+", b"-"
@@ -178,6 +182,74 @@ def test_the_status_says_what_keeps_a_listener_from_accepting(both: Second) -> N
     both.listener.trouble = "the broker does not answer: see whether it runs"
     listeners = both.live.get("/v1/status").json["listeners"]
     assert listeners == {"http": None, "batches": both.listener.trouble}
+
+
+PLUGIN = (
+    example("plugins.md", "import logging")
+    + """
+class Hasty(Folder):
+    async def start(self):
+        raise ZeroDivisionError
+
+
+nothing = 1
+"""
+)
+
+
+@pytest.fixture
+def installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    names = {"folder": "Folder", "hasty": "Hasty", "wrong": "dataclass", "nothing": "nothing"}
+    entries = {name: f"acme_folder:{value}" for name, value in names.items()}
+    site = install(tmp_path / "site", "acme-folder", {"acme_folder.py": PLUGIN}, {INGRESS: entries})
+    monkeypatch.syspath_prepend(str(site))
+
+
+def configure(directory: Path, *lines: str) -> None:
+    with (directory / "gateway.toml").open("a") as file:
+        file.write("\n".join(("", *lines, "")))
+
+
+@pytest.mark.usefixtures("installed")
+def test_a_package_brings_a_listener_that_the_settings_open(
+    make_live: Callable[..., Any], directory: Path, make_board: Any, tmp_path: Path
+) -> None:
+    board, folder = make_board(), tmp_path / "folder"
+    with Gateway.open(directory) as gateway:
+        gateway.add_device(board.signer.public, unproven=True)
+    folder.mkdir()
+    (folder / "batch.cbor").write_bytes(board.seal(0) + board.seal(1))
+    configure(directory, "[ingress.folder]", f'path = "{folder}"')
+    (folder / "empty.cbor").touch()
+    live = make_live(directory)
+    status = live.get("/v1/status").json
+    assert status["size"] == 2
+    trouble = "empty.cbor: the body is empty; send 1 to 256 whole CBOR items, one after another"
+    assert status["listeners"] == {"http": None, "folder": trouble}
+    taken = (folder / "batch.ack").read_bytes()
+    outcomes = ack.open_ack(taken, live.gateway.ack_key, live.gateway.origin).outcomes
+    assert {outcome.result for outcome in outcomes} == {ack.ACCEPTED}
+
+
+@pytest.mark.usefixtures("installed")
+@pytest.mark.parametrize(
+    ("lines", "cause"),
+    [
+        (("[ingress.folder]",), "ingress.folder: path is missing"),
+        (("[ingress.fodler]",), "ingress.fodler: no installed package.*there are: folder, hasty, "),
+        (("[ingress.hasty]", 'path = "x"'), "the listener hasty cannot start: ZeroDivisionError"),
+        (("[ingress.wrong]",), "'wrong' .*acme-folder 1.0 cannot be used"),
+        (("[ingress.nothing]",), "'nothing' .*acme-folder 1.0 cannot be used"),
+        (("[ingress.http]", "port = 1"), "ingress.http: HTTP is always there"),
+        (("[ingress]", "folder = 1"), "ingress.folder = 1 is not an object"),
+    ],
+)
+def test_what_is_wrong_with_a_listeners_settings_is_said_before_anything_is_served(
+    make_live: Callable[..., Any], directory: Path, lines: tuple[str, ...], cause: str
+) -> None:
+    configure(directory, *lines)
+    with pytest.raises(SealmoteError, match=cause):
+        make_live(directory)
 
 
 class Unable(Batches):

@@ -1,10 +1,10 @@
 """What a gateway is asked: query parameters and JSON bodies."""
 
 from dataclasses import dataclass
-from typing import Annotated, Final, Literal
+from typing import Annotated, Final
 
 from sealmote.api.terms import Count, Hash, Time
-from sealmote.models import Hex, Key, Whole
+from sealmote.models import Hex, Key, Text, Whole
 
 MOST_READINGS: Final = 1000  # of one page
 
@@ -26,7 +26,11 @@ class ReadingsQuery:
     until: Annotated[Time | None, Key("to"), "before (Unix seconds)"] = None
     after: Annotated[Count | None, "go on after this leaf: the cursor of the page before"] = None
     limit: Annotated[int | None, Whole(1, MOST_READINGS), "readings a page"] = None
-    format: Annotated[Literal["json", "csv"] | None, "instead of the Accept header"] = None
+    format: Annotated[
+        str | None,
+        Text("[a-z0-9][a-z0-9._-]{0,31}", "the name of a form, as in json or csv"),
+        "instead of the Accept header",
+    ] = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ readiness    whether a promise can be kept now
 accept       what becomes of each message: the pure decision
 store/       the database; nothing else touches SQL
 publishing/  checkpoints, anchors on a chain, the rollback check
+exports/     readings in the forms that they are exported in
 reports/     accounts of devices, derived times, proofs of leaves
 web/         the HTTP interface
 limits/      fair order, concurrent work, open files

@@ -28,6 +28,7 @@ from sealmote.gateway.directory.layout import Layout
 from sealmote.gateway.directory.lock import Lock
 from sealmote.gateway.errors import DeviceError, GatewayError, StoreError
 from sealmote.gateway.fsck import Checked, check
+from sealmote.gateway.ingress import registry
 from sealmote.gateway.ingress.listener import ListenerFactory
 from sealmote.gateway.registration_check import check_registration
 from sealmote.gateway.reports import device_report
@@ -179,7 +180,7 @@ class Gateway:
         """Serve; port 0 takes a free one. With a `chain`, checkpoints are anchored on it.
 
         `on_acknowledged` is told each signed acknowledgement before it is sent; `listeners` are ways in
-        beside HTTP, by the names under which the status shows them.
+        beside HTTP and those of the settings, by the names under which the status shows them.
         Raises RolledBackError if the database is older than a head that was published or anchored,
         CopiedError if the directory is a copy of the gateway's, GatewayError if another process serves
         this directory or the port is taken. While the chain cannot be asked, it serves and takes no
@@ -196,7 +197,8 @@ class Gateway:
             self._log_signer,
             self._clock,
         )
-        serving = Serving(opened, chain, on_acknowledged, (host, port), listeners)
+        ways_in = registry.factories(self.settings.ingress) | dict(listeners)
+        serving = Serving(opened, chain, on_acknowledged, (host, port), ways_in)
         await serving.start()
         self._serving, self._host = serving, host
 

@@ -11,12 +11,16 @@ from functools import partial
 from sealmote.chain.protocols import AnchorService
 from sealmote.common.fault_log import FaultLog, describe
 from sealmote.crypto import Signer
+from sealmote.errors import SealmoteError
 from sealmote.gateway.clock import Clock, ClockWatch, Known
 from sealmote.gateway.directory.layout import Layout
 from sealmote.gateway.directory.lock import Lock
 from sealmote.gateway.directory.operator_token import Token
+from sealmote.gateway.errors import GatewayError
+from sealmote.gateway.exports.registry import exporters
 from sealmote.gateway.ingress.http import SHUTDOWN_S, HttpListener
 from sealmote.gateway.ingress.listener import Listener, ListenerFactory
+from sealmote.gateway.ingress.registry import HTTP
 from sealmote.gateway.intake import Intake
 from sealmote.gateway.limits import query_queue
 from sealmote.gateway.publishing.anchorer import Anchorer
@@ -79,7 +83,7 @@ class Serving:
         )
         self._intake = self._make_intake(opened, on_acknowledged)
         self._http = HttpListener(self._context(opened), *address)
-        self._listeners: dict[str, Listener] = {"http": self._http}
+        self._listeners: dict[str, Listener] = {HTTP: self._http}
         self._factories = listeners
         self._damaged: list[str] = []
 
@@ -102,8 +106,8 @@ class Serving:
                 await self._anchorer.start()
             for name, make in self._factories.items():
                 self._listeners[name] = make(self._intake)
-            for listener in self._listeners.values():
-                await listener.start()
+            for name, listener in self._listeners.items():
+                await _begin(name, listener)
         except BaseException:
             await self.stop()
             raise
@@ -176,6 +180,7 @@ class Serving:
             queries=query_queue.QueryQueue(
                 opened.store, self._readers, self._options.limits.max_requests
             ),
+            exporters=exporters(self._faults),
             clock=opened.clock,
             ack_key=opened.ack_signer.public,
             log_signer=opened.log_signer,
@@ -199,6 +204,15 @@ class Serving:
         if anchorer is not None and anchorer.chain_time is not None:
             known["the chain's newest block"] = anchorer.chain_time
         return known
+
+
+async def _begin(name: str, listener: Listener) -> None:
+    try:
+        await listener.start()
+    except SealmoteError:
+        raise
+    except Exception as error:  # a plugin's, it may be anything
+        raise GatewayError(f"the listener {name} cannot start: {describe(error)}") from error
 
 
 def _health_of(listener: Listener) -> str | None:

@@ -98,6 +98,9 @@ class Settings(Options):
     """A whole settings file. `origin` names the log for ever, as in sealmote.example/greenhouse."""
 
     origin: Annotated[str, _ORIGIN, Fix("it names the log for ever, as in example.org/greenhouse")]
+    ingress: Annotated[
+        dict[str, dict[str, object]], "a table for each listener that a package brings"
+    ] = field(default_factory=dict)
 
 
 _SECTIONS: Final = {"log": LogOptions, "chain": ChainOptions, "limits": Limits}

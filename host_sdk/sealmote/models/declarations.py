@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal, TypeVar, Union
 from sealmote.models.faults import FieldError, Findings, ModelError, Spot
 from sealmote.models.fieldtypes import (
     OBJECT,
+    AnyValue,
     Choice,
     Exact,
     FieldType,
@@ -34,6 +35,7 @@ _PLAIN: dict[object, FieldType] = {
     str: Text(),
     bool: Flag(),
     Decimal: Exact(),
+    object: AnyValue(),
 }
 _OBJECTS: "dict[type, Object]" = {}  # what was found of each model
 

@@ -322,6 +322,19 @@ class MapOf(FieldType):
         return {"type": "object", "additionalProperties": self.of.schema(schemas)}
 
 
+@dataclass(frozen=True)
+class AnyValue(FieldType):
+    """Whatever is there, kept as it is: it is for somebody else, who checks it."""
+
+    def read(self, value: object, spot: Spot, findings: Findings) -> Any:
+        del spot, findings
+        return value
+
+    def schema(self, schemas: Schemas) -> Json:
+        del schemas
+        return {}
+
+
 OBJECT: Final = "an object with keys"
 
 

@@ -51,9 +51,9 @@ async def get_status(request: web.Request) -> web.Response:
     )
 
 
-async def get_openapi(_request: web.Request) -> web.Response:
+async def get_openapi(request: web.Request) -> web.Response:
     """Answer with the OpenAPI document of this interface."""
-    return web.json_response(document())
+    return web.json_response(document(request.app[CONTEXT].exporters))
 
 
 def _counts(reader: Reader) -> tuple[int, int, answers.Anchor | None]:

@@ -1,7 +1,7 @@
 """GET /v1/devices and /v1/readings."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator
 from http import HTTPStatus
 from typing import NamedTuple
 
@@ -9,26 +9,26 @@ from aiohttp import web
 
 from sealmote.api.requests import NoQuery, ReadingsQuery
 from sealmote.gateway.errors import StoreError
+from sealmote.gateway.exports.exporter import Encoder, Exporter
+from sealmote.gateway.exports.rows import rows_of
 from sealmote.gateway.reports import derived_times, device_report
 from sealmote.gateway.store import queries, tree
-from sealmote.gateway.store.integrity import Damage, Leaf
+from sealmote.gateway.store.integrity import Damage
 from sealmote.gateway.store.session import Reader
-from sealmote.gateway.web import parameters, render
+from sealmote.gateway.web import parameters
 from sealmote.gateway.web.connections import KEPT_S
 from sealmote.gateway.web.content_negotiation import preferred
 from sealmote.gateway.web.context import CONTEXT
-from sealmote.gateway.web.json_answer import to_text
-from sealmote.gateway.web.problem import Problem, not_found
+from sealmote.gateway.web.json_answer import MEDIA_TYPE, to_text
+from sealmote.gateway.web.problem import Problem, bad_request, not_found
 
-JSON, CSV = "application/json", "text/csv"
 VARY = {"Vary": "Accept"}  # RFC 9110 section 12.5.5
-Renderer = Callable[[list[Leaf], Mapping[int, int]], str]
 
 
 class _Piece(NamedTuple):
-    """Some readings as text, which are damaged, and the cursor of what follows (None: nothing)."""
+    """Some readings as they are sent, which are damaged, and the cursor of what follows (None: nothing)."""
 
-    text: str
+    encoded: bytes
     damaged: list[Damage]
     after: int | None
 
@@ -40,7 +40,7 @@ async def get_devices(request: web.Request) -> web.Response:
     """Answer with every device and how much the log has of it."""
     parameters.query(request, NoQuery)
     text = await request.app[CONTEXT].read(request, _devices)
-    return web.Response(text=text, content_type=JSON)
+    return web.Response(text=text, content_type=MEDIA_TYPE)
 
 
 async def get_device(request: web.Request) -> web.Response:
@@ -52,7 +52,7 @@ async def get_device(request: web.Request) -> web.Response:
         raise not_found(
             f"no device {thumbprint.hex()} is registered here", "see /v1/devices for those that are"
         )
-    return web.Response(text=text, content_type=JSON)
+    return web.Response(text=text, content_type=MEDIA_TYPE)
 
 
 def _devices(reader: Reader) -> str:
@@ -66,44 +66,33 @@ def _device(reader: Reader, thumbprint: bytes) -> str | None:
 
 
 async def get_readings(request: web.Request) -> web.StreamResponse:
-    """Answer with readings in the order of the log: a page of them, or as CSV all, as they are read."""
+    """Answer with readings in the order of the log: a page, or everything, as the exporter has it."""
     query = parameters.query(request, ReadingsQuery)
-    chosen = _filter(query)
-    if not _wants_csv(request, query.format):
-        return await _json_page(request, chosen)
-    if query.limit is not None:
-        return await _csv_page(request, chosen)
-    return await _csv_stream(request, chosen)
+    exporter = _exporter(request, query.format)
+    if exporter.is_endless and query.limit is None:
+        return await _stream(request, _filter(query), exporter)
+    return await _page(request, _filter(query), exporter)
 
 
-async def _json_page(request: web.Request, chosen: queries.Filter) -> web.Response:
-    pieces = await _read_page(request, chosen, render.readings_json)
-    after = pieces[-1].after
-    damaged = [one for piece in pieces for one in piece.damaged]
-    text = render.page_json([piece.text for piece in pieces], after, damaged)
-    return web.Response(text=text, content_type=JSON, headers={**VARY, **_link(request, after)})
+async def _page(request: web.Request, chosen: queries.Filter, exporter: Exporter) -> web.Response:
+    pieces = [piece async for piece in _pieces(request, chosen, chosen.limit, exporter.open())]
+    headers = {**VARY, **_link(request, pieces[-1].after), "Content-Type": exporter.content_type}
+    return web.Response(body=b"".join(piece.encoded for piece in pieces), headers=headers)
 
 
-async def _csv_page(request: web.Request, chosen: queries.Filter) -> web.Response:
-    pieces = await _read_page(request, chosen, render.readings_csv)
-    after = pieces[-1].after
-    text = render.CSV_HEAD + "".join(map(_with_damaged, pieces))
-    return web.Response(text=text, content_type=CSV, headers={**VARY, **_link(request, after)})
-
-
-async def _csv_stream(request: web.Request, chosen: queries.Filter) -> web.StreamResponse:
+async def _stream(
+    request: web.Request, chosen: queries.Filter, exporter: Exporter
+) -> web.StreamResponse:
     """Send everything that was chosen; an answer that breaks off has no end, so nobody takes it for all."""
-    response = web.StreamResponse(headers=VARY)
-    response.content_type, response.charset = CSV, "utf-8"
+    response = web.StreamResponse(headers={**VARY, "Content-Type": exporter.content_type})
     await response.prepare(request)
     if request.method == "HEAD":
         return response
     try:
         end = await request.app[CONTEXT].read(request, tree.size)
-        chosen = chosen._replace(below=end)
-        await _send(response, render.CSV_HEAD)
-        async for piece in _pieces(request, chosen, None, render.readings_csv):
-            await _send(response, _with_damaged(piece))
+        async for piece in _pieces(request, chosen._replace(below=end), None, exporter.open()):
+            async with asyncio.timeout(KEPT_S):
+                await response.write(piece.encoded)
     except Exception as error:  # noqa: BLE001  # whatever it was, there is no other way to say it now
         request.app[CONTEXT].faults.report("an export broke off", error=error)
         if request.transport is not None:
@@ -111,44 +100,37 @@ async def _csv_stream(request: web.Request, chosen: queries.Filter) -> web.Strea
     return response
 
 
-async def _send(response: web.StreamResponse, text: str) -> None:
-    async with asyncio.timeout(KEPT_S):
-        await response.write(text.encode())
-
-
-async def _read_page(
-    request: web.Request, chosen: queries.Filter, rendered: Renderer
-) -> list[_Piece]:
-    """Return a page in pieces; the last one's cursor is that of the next page."""
-    return [piece async for piece in _pieces(request, chosen, chosen.limit, rendered)]
-
-
-def _with_damaged(piece: _Piece) -> str:
-    return piece.text + render.damaged_csv(piece.damaged)
-
-
 async def _pieces(
-    request: web.Request, chosen: queries.Filter, most: int | None, rendered: Renderer
+    request: web.Request, chosen: queries.Filter, most: int | None, encoder: Encoder
 ) -> AsyncIterator[_Piece]:
-    """Read `most` readings or all, a few at a time."""
-    context, cursor, left = request.app[CONTEXT], chosen.after, most
-    while left is None or left > 0:
-        few = _FEW if left is None else min(left, _FEW)
-        asked = chosen._replace(after=cursor, limit=few)
-        piece = await context.read(request, _piece, asked, rendered)
+    """Read and encode `most` readings or all, a few at a time; the last one's cursor is the next page's."""
+    context, read = request.app[CONTEXT], 0
+    while True:
+        few = _FEW if most is None else min(most - read, _FEW)
+        is_last = read + few == most
+        asked = chosen._replace(limit=few)
+        piece = await context.read(
+            request, _piece, asked, encoder, is_first=not read, is_last=is_last
+        )
         for one in piece.damaged:
             context.faults.report("a reading is not served", error=StoreError(one.what))
         yield piece
-        cursor = piece.after
-        if cursor is None:
+        if piece.after is None or is_last:
             return
-        left = None if left is None else left - few
+        read, chosen = read + few, chosen._replace(after=piece.after)
 
 
-def _piece(reader: Reader, chosen: queries.Filter, rendered: Renderer) -> _Piece:
+def _piece(
+    reader: Reader, chosen: queries.Filter, encoder: Encoder, *, is_first: bool, is_last: bool
+) -> _Piece:
     page = queries.readings(reader, chosen)
     times, undated = derived_times.derived_times(reader, page.leaves)
-    return _Piece(rendered(page.leaves, times), page.damaged + undated, page.after)
+    damaged = page.damaged + undated
+    encoded = encoder.begin() if is_first else b""
+    encoded += encoder.encode(rows_of(page.leaves, times), damaged)
+    if is_last or page.after is None:
+        encoded += encoder.end(page.after)
+    return _Piece(encoded, damaged, page.after)
 
 
 def _link(request: web.Request, after: int | None) -> dict[str, str]:
@@ -169,15 +151,23 @@ def _filter(query: ReadingsQuery) -> queries.Filter:
     )
 
 
-def _wants_csv(request: web.Request, wanted: str | None) -> bool:
-    """Say whether the answer is to be CSV: by `format`, or else by the Accept header."""
+def _exporter(request: web.Request, wanted: str | None) -> Exporter:
+    """Return what the answer is to be encoded by: as `format` says, or else the Accept header."""
+    exporters = request.app[CONTEXT].exporters
     if wanted is not None:
-        return wanted == "csv"
-    media = preferred(request, (JSON, CSV))
+        if wanted not in exporters:
+            names = ", ".join(exporters)
+            raise bad_request(f"format={wanted} is none of {names}", "use one of them")
+        return exporters[wanted]
+    by_media: dict[str, Exporter] = {}
+    for one in exporters.values():
+        by_media.setdefault(one.media_type, one)
+    media = preferred(request, list(by_media))
     if media is None:
+        names = " or ".join(f"format={name}" for name in exporters)
         raise Problem(
             HTTPStatus.NOT_ACCEPTABLE,
-            f"readings are to be had as {JSON} and {CSV}",
-            "accept one of them, or say format=json or format=csv",
+            f"readings are to be had as {', '.join(by_media)}",
+            f"accept one of them, or say {names}",
         )
-    return media == CSV
+    return by_media[media]

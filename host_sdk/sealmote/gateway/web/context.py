@@ -1,6 +1,6 @@
 """Context of request handlers: the gateway's parts that they use."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Concatenate, ParamSpec, TypeVar
 
@@ -11,6 +11,7 @@ from sealmote.common.fault_log import FaultLog
 from sealmote.crypto import Signer
 from sealmote.gateway.clock import Clock
 from sealmote.gateway.directory.operator_token import Token
+from sealmote.gateway.exports.exporter import Exporter
 from sealmote.gateway.intake import Intake
 from sealmote.gateway.limits.network_source import source_of
 from sealmote.gateway.limits.query_queue import QueryQueue
@@ -39,6 +40,7 @@ class Context:
     store: Store
     intake: Intake
     queries: QueryQueue
+    exporters: Mapping[str, Exporter]
     clock: Clock
     ack_key: PublicKey
     log_signer: Signer

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from sealmote.api import answers, requests, terms
+from sealmote.gateway.exports.exporter import Exporter
+from sealmote.gateway.exports.registry import BUILT_IN
 from sealmote.gateway.intake import MAX_MESSAGES
 from sealmote.gateway.web.problem import MEDIA_TYPE
 from sealmote.models import Json, Schemas, members_of, schema_of, type_of
@@ -13,7 +15,6 @@ _VERSION = "1"  # of the interface, as in its paths
 _COSE = "application/cose"
 _SEQUENCE = "application/cbor-seq"
 _JSON = "application/json"
-_CSV = "text/csv"
 _BYTES = "application/octet-stream"
 _TEXT = "text/plain"
 
@@ -41,12 +42,12 @@ _PROBLEMS = {
 }
 
 
-def document() -> Json:
-    """Return the document."""
+def document(exporters: Mapping[str, Exporter] = BUILT_IN) -> Json:
+    """Return the document of a gateway with these exporters."""
     schemas = Schemas()
     make = _Maker(schemas)
     paths = {
-        "/v1/readings": {"post": make.post_readings(), "get": make.get_readings()},
+        "/v1/readings": {"post": make.post_readings(), "get": make.get_readings(exporters)},
         "/v1/devices": {
             "get": make.get("Every device and how much the log has of it", answers.Devices)
         },
@@ -128,21 +129,29 @@ class _Maker:
             "responses": found,
         }
 
-    def get_readings(self) -> Json:
+    def get_readings(self, exporters: Mapping[str, Exporter]) -> Json:
+        parameters = self._query(requests.ReadingsQuery)
+        next(one for one in parameters if one["name"] == "format")["schema"] = {
+            "enum": [*exporters]
+        }
         operation = self.get(
             "Readings in the order of the log, every value exact",
             None,
-            self._query(requests.ReadingsQuery),
+            parameters,
             description=(
                 "`time` is when the board says that it sealed the reading. Where its clock was unset,"
                 " `derived_time` is what a later statement of the same boot makes of its uptime. JSON"
-                " comes in pages, 100 readings each without `limit`; CSV without `limit` is everything"
-                " that was asked for. An answer that breaks off is not complete. A reading that is not"
-                " what was taken is left out: `damaged` names its leaf, in CSV a line of nothing but the"
-                " leaf and the name `damaged`."
+                " comes in pages, 100 readings each without `limit`; other forms without `limit` are"
+                " everything that was asked for. An answer that breaks off is not complete. A reading that"
+                " is not what was taken is left out: `damaged` names its leaf, in CSV a line of nothing but"
+                " the leaf and the name `damaged`."
             ),
         )
-        found = {_JSON: schema_of(answers.Readings, self._schemas), _CSV: {"type": "string"}}
+        found: dict[str, Json] = {
+            one.media_type: {"type": "string"} if one.charset else _BINARY
+            for one in exporters.values()
+        }
+        found[_JSON] = schema_of(answers.Readings, self._schemas)
         return operation | {"responses": self._answers(found, (400, 406, 500, 503))}
 
     def get_proof(self) -> Json:

@@ -34,7 +34,7 @@ lock: $(VENV)/test.stamp  ## pin every requirement again, with hashes and withou
 	$(BIN)/python -m pip --disable-pip-version-check --quiet install uv
 	$(BIN)/python tools/lock.py
 
-contracts: $(VENV)/contracts.stamp  ## compile the contracts into host_sdk/sealmote/chain/evm/artifacts
+contracts: $(VENV)/contracts.stamp  ## compile the contracts into host_sdk/sealmote/chain/evm/contracts/artifacts
 	$(BIN)/python tools/build_contracts.py
 
 anvil: $(VENV)/anvil.stamp  ## a real Ethereum node for the chain tests (needs npm)

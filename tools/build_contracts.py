@@ -1,4 +1,4 @@
-"""Compile the contracts into host_sdk/sealmote/chain/evm/artifacts, or check that they are up to date.
+"""Compile the contracts into `chain/evm/contracts/artifacts`, or check that they are up to date.
 
     python tools/build_contracts.py            # write the artifacts (make contracts)
     python tools/build_contracts.py --check    # exit 1 if one is stale
@@ -14,8 +14,8 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-CONTRACTS = ROOT / "host_sdk/sealmote/chain/evm/contracts"
-ARTIFACTS = ROOT / "host_sdk/sealmote/chain/evm/artifacts"
+CONTRACTS = ROOT / "host_sdk/sealmote/chain/evm/contracts/sources"
+ARTIFACTS = ROOT / "host_sdk/sealmote/chain/evm/contracts/artifacts"
 VYPER = ROOT / ".venv/contracts/bin/vyper"
 NAMES = ("device_registry", "log_anchor")
 # The oldest fork with what Vyper emits here (PUSH0, MCOPY), so that most chains take the code.

@@ -30,12 +30,12 @@ from typing import Any
 import aiohttp
 
 from sealmote import crypto
-from sealmote.chain.evm.abi import contract
-from sealmote.chain.evm.account import dev_account
-from sealmote.chain.evm.api import Api
 from sealmote.chain.evm.client import connect
-from sealmote.chain.evm.deployment import Deployment
-from sealmote.chain.evm.targets import open_node
+from sealmote.chain.evm.contracts.abi import contract
+from sealmote.chain.evm.contracts.deployment import Deployment
+from sealmote.chain.evm.rpc.api import Api
+from sealmote.chain.evm.rpc.targets import open_node
+from sealmote.chain.evm.transactions.account import dev_account
 from sealmote.gateway import ChainOptions, Gateway, LogOptions, Options
 from sealmote.log import checkpoint, merkle, tiles
 from sealwire import ack, message, senml

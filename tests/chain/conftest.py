@@ -15,9 +15,9 @@ from needs import lacking
 from sealmote.chain.embedded.chain import EmbeddedChain
 from sealmote.chain.embedded.server import serve
 from sealmote.chain.errors import NodeUnreachableError
-from sealmote.chain.evm.account import Account, dev_account
 from sealmote.chain.evm.client import ChainClient, connect
-from sealmote.chain.evm.endpoint import Endpoint
+from sealmote.chain.evm.rpc.endpoint import Endpoint
+from sealmote.chain.evm.transactions.account import Account, dev_account
 
 ROOT = Path(__file__).resolve().parents[2]
 # The first development account of anvil, from its published mnemonic.

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from sealmote.chain.errors import AccountError
-from sealmote.chain.evm.account import Account, checksum, dev_account
+from sealmote.chain.evm.transactions.account import Account, checksum, dev_account
 
 # From the published mnemonic "test test … junk", as every development node has them.
 SECRET = "ac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80"

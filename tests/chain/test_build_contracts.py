@@ -31,14 +31,14 @@ def run(root: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
 
 def test_the_artifacts_are_up_to_date_and_a_change_is_noticed(vyper: Path, tmp_path: Path) -> None:
     """Built in another folder, because what comes out must not depend on the folder."""
-    chain = Path("host_sdk/sealmote/chain/evm")
-    for folder in ("contracts", "artifacts"):
+    chain = Path("host_sdk/sealmote/chain/evm/contracts")
+    for folder in ("sources", "artifacts"):
         shutil.copytree(ROOT / chain / folder, tmp_path / chain / folder)
     (tmp_path / "tools").mkdir()
     shutil.copy(TOOL, tmp_path / "tools")
     fresh = run(tmp_path, "--check", "--vyper", str(vyper))
     assert fresh.returncode == 0, fresh.stdout + fresh.stderr
-    source = tmp_path / chain / "contracts/merkle.vy"
+    source = tmp_path / chain / "sources/merkle.vy"
     source.write_text(source.read_text().replace('x"01"', 'x"02"'))
     stale = run(tmp_path, "--check", "--vyper", str(vyper))
     assert (stale.returncode, "stale: log_anchor.json" in stale.stdout) == (1, True)

@@ -19,9 +19,9 @@ from sealmote.chain.errors import (
     RevertedError,
     WrongChainError,
 )
-from sealmote.chain.evm.account import dev_account
 from sealmote.chain.evm.client import ChainClient
-from sealmote.chain.evm.deployment import Deployment
+from sealmote.chain.evm.contracts.deployment import Deployment
+from sealmote.chain.evm.transactions.account import dev_account
 from sealmote.crypto import Signer
 from sealmote.log import merkle
 from sealwire import cose, message, registration

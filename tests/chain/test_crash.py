@@ -9,9 +9,9 @@ import pytest
 
 from patience import PATIENCE_S
 from sealmote.chain.errors import AnchorConflictError, RevertedError, UnconfirmedError
-from sealmote.chain.evm.account import Account
-from sealmote.chain.evm.api import Api
 from sealmote.chain.evm.client import ChainClient, connect
+from sealmote.chain.evm.rpc.api import Api
+from sealmote.chain.evm.transactions.account import Account
 from sealmote.crypto import Signer
 from sealwire import registration
 

@@ -9,10 +9,10 @@ from flaky_node import LOST, RESET, FlakyNode, Json, Reply, flaky
 from sealmote.chain.embedded.chain import EmbeddedChain
 from sealmote.chain.embedded.server import serve
 from sealmote.chain.errors import DeploymentError, NodeUnreachableError, UnconfirmedError
-from sealmote.chain.evm.account import dev_account
 from sealmote.chain.evm.client import ChainClient
-from sealmote.chain.evm.deployment import Deployment
-from sealmote.chain.evm.node import HttpNode
+from sealmote.chain.evm.contracts.deployment import Deployment
+from sealmote.chain.evm.rpc.node import HttpNode
+from sealmote.chain.evm.transactions.account import dev_account
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from sealmote.chain.errors import DeploymentError
-from sealmote.chain.evm.deployment import Deployment
+from sealmote.chain.evm.contracts.deployment import Deployment
 
 GOOD = Deployment(2**40, b"\xaa" * 20, b"\xbb" * 20, 7)
 

@@ -8,8 +8,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from sealmote.chain.errors import RevertedError
-from sealmote.chain.evm.account import Account, dev_account
 from sealmote.chain.evm.client import ChainClient, connect
+from sealmote.chain.evm.transactions.account import Account, dev_account
 from sealmote.crypto import Signer
 from sealwire import cose, registration
 from sealwire.keys import ES256, ES256K, curve_of

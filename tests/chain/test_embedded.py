@@ -19,8 +19,8 @@ from eth_typing import Address
 
 from sealmote.chain.embedded.chain import DEV_BALANCE, EmbeddedChain, ExecutionError, RefusedError
 from sealmote.chain.errors import ChainBusyError, ChainFileError
-from sealmote.chain.evm.account import dev_account
-from sealmote.chain.evm.transaction import Transaction
+from sealmote.chain.evm.transactions.account import dev_account
+from sealmote.chain.evm.transactions.transaction import Transaction
 
 ACCOUNT = dev_account()
 OTHER = bytes(19) + b"\x77"

@@ -22,8 +22,8 @@ from sealmote.chain.errors import (
     TargetError,
     WrongChainError,
 )
-from sealmote.chain.evm.endpoint import Endpoint
-from sealmote.chain.evm.node import HttpNode
+from sealmote.chain.evm.rpc.endpoint import Endpoint
+from sealmote.chain.evm.rpc.node import HttpNode
 
 KEY = "0123456789abcdefSECRET"
 

@@ -10,9 +10,9 @@ from patience import PATIENCE_S
 from sealmote.chain.embedded.chain import EmbeddedChain
 from sealmote.chain.embedded.server import serve
 from sealmote.chain.errors import NodeRefusedError, UnconfirmedError
-from sealmote.chain.evm.account import Account, dev_account
 from sealmote.chain.evm.client import ChainClient, connect
-from sealmote.chain.evm.fees import Fees, market
+from sealmote.chain.evm.transactions.account import Account, dev_account
+from sealmote.chain.evm.transactions.fees import Fees, market
 from sealmote.crypto import Signer
 from sealmote.log import merkle
 from sealwire import registration

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sealmote.chain.evm.hexadecimal import data, quantity, to_data, to_quantity
+from sealmote.chain.evm.encoding.hexadecimal import data, quantity, to_data, to_quantity
 
 
 @given(st.integers(0, 2**256 - 1))

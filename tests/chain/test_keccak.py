@@ -4,8 +4,8 @@ from Crypto.Hash import keccak as theirs
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from sealmote.chain.evm.account import checksum
-from sealmote.chain.evm.keccak import keccak, sponge
+from sealmote.chain.evm.encoding.keccak import keccak, sponge
+from sealmote.chain.evm.transactions.account import checksum
 
 
 @given(st.binary(max_size=300))

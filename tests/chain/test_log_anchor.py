@@ -10,9 +10,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from sealmote.chain.errors import RevertedError
-from sealmote.chain.evm.account import dev_account
 from sealmote.chain.evm.client import ChainClient
 from sealmote.chain.evm.logs import LOG_MEDIA_TYPE
+from sealmote.chain.evm.transactions.account import dev_account
 from sealmote.crypto import Signer
 from sealmote.log import merkle
 from sealwire import cose, envelope, message, registration, statement

@@ -20,10 +20,10 @@ from sealmote.chain.errors import (
     NodeUnreachableError,
     TargetError,
 )
-from sealmote.chain.evm.account import dev_account
-from sealmote.chain.evm.api import Api
 from sealmote.chain.evm.client import ChainClient, connect
-from sealmote.chain.evm.node import MAX_REPLY, HttpNode, Node
+from sealmote.chain.evm.rpc.api import Api
+from sealmote.chain.evm.rpc.node import MAX_REPLY, HttpNode, Node
+from sealmote.chain.evm.transactions.account import dev_account
 from sealmote.crypto import Signer
 
 HASH, ADDRESS = b"\x11" * 32, b"\x22" * 20

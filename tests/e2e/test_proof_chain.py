@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from commands import Left, Sealmote
-from sealmote.chain.evm.account import dev_account
 from sealmote.chain.evm.claim import AnchorClaim
 from sealmote.chain.evm.client import ChainClient, connect
-from sealmote.chain.evm.deployment import Deployment
+from sealmote.chain.evm.contracts.deployment import Deployment
+from sealmote.chain.evm.transactions.account import dev_account
 from sealmote.crypto import Signer
 from sealmote.log import checkpoint as checkpoints
 from sealmote.log import receipt

@@ -33,7 +33,7 @@ def templates() -> list[tuple[str, re.Pattern[str]]]:
     for root in ("host_sdk/sealmote", "firmware"):
         for path in (ROOT / root).rglob("*.py"):
             found.update(_texts(ast.parse(path.read_text(encoding="utf-8"))))
-    for path in (ROOT / "host_sdk/sealmote/chain/evm/contracts").glob("*.vy"):
+    for path in (ROOT / "host_sdk/sealmote/chain/evm/contracts/sources").glob("*.vy"):
         found.update(re.findall(r'"([^"\n]+)"', path.read_text(encoding="utf-8")))
     return [(text, _pattern(text)) for text in sorted(found) if " " in text]
 

@@ -22,7 +22,7 @@ def names(wheel: Path) -> set[str]:
         "sealmote/sim/device/start.py",
         "sealmote/sim/device/port/machine.py",
         "sealmote/sim/data/greensboro_april.csv",
-        "sealmote/chain/evm/artifacts/log_anchor.json",
+        "sealmote/chain/evm/contracts/artifacts/log_anchor.json",
     ],
 )
 def test_the_wheel_holds(names: set[str], name: str) -> None:

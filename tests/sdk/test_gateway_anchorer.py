@@ -12,10 +12,10 @@ import pytest
 
 from sealmote.api.answers import ChainStatus
 from sealmote.chain.errors import NodeUnreachableError
-from sealmote.chain.evm.account import dev_account
-from sealmote.chain.evm.api import Block
 from sealmote.chain.evm.client import ChainClient, connect
 from sealmote.chain.evm.logs import Anchor
+from sealmote.chain.evm.rpc.api import Block
+from sealmote.chain.evm.transactions.account import dev_account
 from sealmote.crypto import Signer
 from sealmote.gateway import Gateway, RolledBackError
 from sealmote.gateway.publishing.anchorer import Anchorer

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from sealmote.chain.evm.account import dev_account
 from sealmote.chain.evm.client import ChainClient, connect
+from sealmote.chain.evm.transactions.account import dev_account
 from sealmote.crypto import Signer
 from sealmote.log import checkpoint as checkpoints
 from sealmote.log import merkle, receipt

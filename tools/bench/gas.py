@@ -14,8 +14,8 @@ import sys
 import tempfile
 from pathlib import Path
 
-from sealmote.chain.evm.account import Account, dev_account
 from sealmote.chain.evm.client import ChainClient, connect
+from sealmote.chain.evm.transactions.account import Account, dev_account
 from sealmote.crypto import Signer
 from sealmote.log.merkle import node_hash
 from sealwire import cose, message, registration

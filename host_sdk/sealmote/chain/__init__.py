@@ -4,7 +4,7 @@
     evm/        any EVM chain with JSON-RPC: contracts, transactions, a client
     embedded/   an EVM chain in this process
 
-from sealmote.chain.evm.account import dev_account
+from sealmote.chain.evm.transactions.account import dev_account
 from sealmote.chain.evm.client import connect
 
 with connect("embedded:chain.db", dev_account()) as chain:

@@ -7,8 +7,8 @@ from typing import Annotated
 import typer
 
 from sealmote.chain.evm import connection
-from sealmote.chain.evm.account import checksum
 from sealmote.chain.evm.client import connect
+from sealmote.chain.evm.transactions.account import checksum
 from sealmote.chain.protocols import Payer
 from sealmote.cli.common.chain_options import (
     AccountOption,

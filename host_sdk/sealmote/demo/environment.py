@@ -10,8 +10,8 @@ from typing import Any
 
 from sealmote import extras
 from sealmote.board import provision
-from sealmote.chain.evm.account import dev_account
 from sealmote.chain.evm.client import ChainClient, connect
+from sealmote.chain.evm.transactions.account import dev_account
 from sealmote.common.timestamps import in_one_hour
 from sealmote.demo.board_protocol import DemoBoard
 from sealmote.demo.host_boards import HostBoard

@@ -33,7 +33,7 @@ from sealmote.chain.embedded.virtual_machine import (
     make_genesis,
 )
 from sealmote.chain.errors import ChainFileError
-from sealmote.chain.evm.account import dev_account
+from sealmote.chain.evm.transactions.account import dev_account
 
 DEV_ACCOUNTS = 10
 DEV_BALANCE = 10**24  # wei: a million ether each

@@ -2,7 +2,7 @@
 
 from sealmote.chain.embedded.chain import EmbeddedChain
 from sealmote.chain.embedded.rpc import Rpc
-from sealmote.chain.evm.endpoint import result_of
+from sealmote.chain.evm.rpc.endpoint import result_of
 
 
 class EmbeddedNode:

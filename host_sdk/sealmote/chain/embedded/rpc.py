@@ -19,8 +19,8 @@ from sealmote.chain.embedded.views import (
 )
 from sealmote.chain.embedded.virtual_machine import base_fee
 from sealmote.chain.errors import ChainError
-from sealmote.chain.evm.abi import revert_reason
-from sealmote.chain.evm.hexadecimal import data, quantity, to_data, to_quantity
+from sealmote.chain.evm.contracts.abi import revert_reason
+from sealmote.chain.evm.encoding.hexadecimal import data, quantity, to_data, to_quantity
 
 PARSE_ERROR, INVALID_REQUEST, NO_METHOD, BAD_PARAMS = -32700, -32600, -32601, -32602
 REFUSED, EXECUTION_REVERTED, INTERNAL = -32000, 3, -32603

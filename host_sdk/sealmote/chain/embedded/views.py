@@ -11,7 +11,7 @@ from eth.abc import BlockAPI, ReceiptAPI, SignedTransactionAPI
 from eth_typing import Address
 
 from sealmote.chain.embedded.virtual_machine import base_fee
-from sealmote.chain.evm.hexadecimal import to_data, to_quantity
+from sealmote.chain.evm.encoding.hexadecimal import to_data, to_quantity
 
 Json = dict[str, Any]
 

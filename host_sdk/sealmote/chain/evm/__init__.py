@@ -1,7 +1,10 @@
-"""Client for EVM chains: contracts, ABI, JSON-RPC, fees, transactions.
+"""Client for EVM chains.
 
-client       connect to a chain: devices, logs, deployment for one account
-account      accounts and their key files
-deployment   the file that says where the contracts stand
-node         JSON-RPC over one or more addresses
+client        connect to a chain: session, devices, logs and deployment of one account
+connection    the same for who knows a chain by its protocols alone
+claim         what a proof says of an anchor
+contracts/    registry and anchor contract
+transactions/ accounts, fees, sending
+rpc/          JSON-RPC to nodes
+encoding/     ABI values, hexadecimal, Keccak-256
 """

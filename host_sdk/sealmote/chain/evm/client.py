@@ -9,12 +9,12 @@ sends, it waits for; what it returns stands in a block. A block can still be rep
 it is final: whoever needs more asks again later.
 """
 
-from sealmote.chain.evm.account import Account
 from sealmote.chain.evm.deploy import Deploying
 from sealmote.chain.evm.devices import Devices
 from sealmote.chain.evm.logs import Logs
+from sealmote.chain.evm.rpc.targets import Targets, open_node
 from sealmote.chain.evm.session import TIMEOUT_S
-from sealmote.chain.evm.targets import Targets, open_node
+from sealmote.chain.evm.transactions.account import Account
 
 
 class ChainClient(Devices, Logs, Deploying):

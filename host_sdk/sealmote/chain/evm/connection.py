@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from sealmote.chain.evm.account import Account, dev_account
 from sealmote.chain.evm.claim import AnchorClaim
 from sealmote.chain.evm.client import ChainClient
-from sealmote.chain.evm.deployment import Deployment
-from sealmote.chain.evm.targets import open_node
+from sealmote.chain.evm.contracts.deployment import Deployment
+from sealmote.chain.evm.rpc.targets import open_node
+from sealmote.chain.evm.transactions.account import Account, dev_account
 from sealmote.chain.protocols import ACCOUNT_VARIABLE, Payer
 from sealmote.chain.protocols import AnchorClaim as AnyClaim
 from sealwire.registration import Terms

@@ -14,10 +14,10 @@ from dataclasses import replace
 from pathlib import Path
 
 from sealmote.chain.errors import DeploymentError
-from sealmote.chain.evm.abi import contract
-from sealmote.chain.evm.deployment import Deployment
+from sealmote.chain.evm.contracts.abi import contract
+from sealmote.chain.evm.contracts.deployment import Deployment
 from sealmote.chain.evm.session import ZERO_ADDRESS, Session, anchor_code
-from sealmote.chain.evm.transaction import contract_address
+from sealmote.chain.evm.transactions.transaction import contract_address
 
 
 class Deploying(Session):

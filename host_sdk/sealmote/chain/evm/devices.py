@@ -1,8 +1,8 @@
 """Device registry on chain: register, rotate, revoke, release and look up keys."""
 
 from sealmote.chain.errors import RegistrationError
-from sealmote.chain.evm.account import checksum
 from sealmote.chain.evm.session import ZERO_ADDRESS, ZERO_WORD, Session, TxRef, signature_of, tx_ref
+from sealmote.chain.evm.transactions.account import checksum
 from sealmote.chain.protocols import RegisteredDevice
 from sealwire.errors import WireError
 from sealwire.keys import PublicKey

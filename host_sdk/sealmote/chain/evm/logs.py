@@ -6,10 +6,10 @@ from hashlib import sha256
 
 from sealmote.chain import protocols
 from sealmote.chain.errors import AnchorConflictError, LogError, NodeRefusedError
-from sealmote.chain.evm.account import checksum
-from sealmote.chain.evm.api import Log, Receipt
 from sealmote.chain.evm.claim import AnchorClaim
+from sealmote.chain.evm.rpc.api import Log, Receipt
 from sealmote.chain.evm.session import ZERO_ADDRESS, ZERO_WORD, Session, TxRef, signature_of, tx_ref
+from sealmote.chain.evm.transactions.account import checksum
 from sealmote.chain.protocols import OpenLog
 from sealmote.crypto import Signer
 from sealwire import cose, envelope

@@ -12,13 +12,13 @@ from sealmote.chain.errors import (
     NodeReplyError,
     WrongChainError,
 )
-from sealmote.chain.evm.abi import contract
-from sealmote.chain.evm.account import Account, checksum
-from sealmote.chain.evm.api import Api, Block, Log, Receipt
-from sealmote.chain.evm.bound_contract import BoundContract
-from sealmote.chain.evm.deployment import Deployment
-from sealmote.chain.evm.node import Node
-from sealmote.chain.evm.sender import Sender
+from sealmote.chain.evm.contracts.abi import contract
+from sealmote.chain.evm.contracts.bound_contract import BoundContract
+from sealmote.chain.evm.contracts.deployment import Deployment
+from sealmote.chain.evm.rpc.api import Api, Block, Log, Receipt
+from sealmote.chain.evm.rpc.node import Node
+from sealmote.chain.evm.transactions.account import Account, checksum
+from sealmote.chain.evm.transactions.sender import Sender
 from sealwire import cose
 from sealwire.keys import PublicKey
 from sealwire.registration import MAX_REGISTRATION

@@ -62,8 +62,8 @@ def embedded_chain(folder: Path, host: str, port: int) -> "Iterator[tuple[ChainC
     from sealmote.chain.embedded.chain import EmbeddedChain  # noqa: PLC0415
     from sealmote.chain.embedded.node import EmbeddedNode  # noqa: PLC0415
     from sealmote.chain.embedded.server import serve  # noqa: PLC0415
-    from sealmote.chain.evm.account import dev_account  # noqa: PLC0415
     from sealmote.chain.evm.client import ChainClient  # noqa: PLC0415
+    from sealmote.chain.evm.transactions.account import dev_account  # noqa: PLC0415
 
     with EmbeddedChain(folder / "chain.sqlite") as chain, serve(chain, host, port) as address:
         client = ChainClient(EmbeddedNode(chain), dev_account())

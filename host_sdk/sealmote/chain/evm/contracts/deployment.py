@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sealmote.chain.errors import DeploymentError
-from sealmote.chain.evm.account import checksum
 from sealmote.chain.evm.claim import AnchorClaim
-from sealmote.chain.evm.hexadecimal import data
+from sealmote.chain.evm.encoding.hexadecimal import data
+from sealmote.chain.evm.transactions.account import checksum
 from sealmote.common import text_encoding
 
 _FIELDS = {"chain_id", "registry", "anchor", "block"}

@@ -10,11 +10,11 @@ from sealmote.chain.errors import (
     RevertedError,
     UnconfirmedError,
 )
-from sealmote.chain.evm import fees
-from sealmote.chain.evm.account import Account, checksum
-from sealmote.chain.evm.api import Api, Receipt
-from sealmote.chain.evm.pending_transaction import Offer, explained, too_poor
-from sealmote.chain.evm.transaction import Transaction
+from sealmote.chain.evm.rpc.api import Api, Receipt
+from sealmote.chain.evm.transactions import fees
+from sealmote.chain.evm.transactions.account import Account, checksum
+from sealmote.chain.evm.transactions.pending_transaction import Offer, explained, too_poor
+from sealmote.chain.evm.transactions.transaction import Transaction
 
 _POLL_FIRST_S, _POLL_LAST_S = 0.02, 1.0
 _STUCK_S = 15.0  # and five blocks, before a transaction offers more

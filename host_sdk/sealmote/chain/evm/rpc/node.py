@@ -14,7 +14,7 @@ from sealmote.chain.errors import (
     TargetError,
     WrongChainError,
 )
-from sealmote.chain.evm.endpoint import MAX_REPLY, Endpoint
+from sealmote.chain.evm.rpc.endpoint import MAX_REPLY, Endpoint
 
 __all__ = ["MAX_REPLY", "HttpNode", "Node"]
 

@@ -10,7 +10,7 @@ from eth_abi.exceptions import DecodingError
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from sealmote.chain.evm.abi_values import decode, encode
+from sealmote.chain.evm.encoding.abi_values import decode, encode
 
 
 def cases(plain: Callable[[str], st.SearchStrategy[Any]]) -> st.SearchStrategy[tuple[str, Any]]:

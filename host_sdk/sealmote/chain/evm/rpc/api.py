@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from sealmote.chain.errors import NodeReplyError
-from sealmote.chain.evm.hexadecimal import data, quantity, to_data, to_quantity
-from sealmote.chain.evm.node import Node
+from sealmote.chain.evm.encoding.hexadecimal import data, quantity, to_data, to_quantity
+from sealmote.chain.evm.rpc.node import Node
 
 _T = TypeVar("_T")
 _MAX_TIME = 2**64

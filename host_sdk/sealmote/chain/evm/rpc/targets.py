@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from sealmote.chain.errors import TargetError
-from sealmote.chain.evm.node import HttpNode, Node
+from sealmote.chain.evm.rpc.node import HttpNode, Node
 
 EMBEDDED = "embedded:"
 

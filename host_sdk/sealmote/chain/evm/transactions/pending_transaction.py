@@ -19,12 +19,12 @@ from sealmote.chain.errors import (
     RevertedError,
     UnconfirmedError,
 )
-from sealmote.chain.evm import fees
-from sealmote.chain.evm.abi import revert_reason
-from sealmote.chain.evm.account import Account, checksum
-from sealmote.chain.evm.api import Api, Receipt
-from sealmote.chain.evm.keccak import keccak
-from sealmote.chain.evm.transaction import Transaction
+from sealmote.chain.evm.contracts.abi import revert_reason
+from sealmote.chain.evm.encoding.keccak import keccak
+from sealmote.chain.evm.rpc.api import Api, Receipt
+from sealmote.chain.evm.transactions import fees
+from sealmote.chain.evm.transactions.account import Account, checksum
+from sealmote.chain.evm.transactions.transaction import Transaction
 
 _STUCK_BLOCKS = 5
 _MAX_RAISES = 20  # of 12.5 %: tenfold

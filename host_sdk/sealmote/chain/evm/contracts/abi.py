@@ -10,8 +10,8 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from sealmote.chain.evm.abi_values import decode, encode
-from sealmote.chain.evm.keccak import keccak
+from sealmote.chain.evm.encoding.abi_values import decode, encode
+from sealmote.chain.evm.encoding.keccak import keccak
 
 _ERROR = keccak(b"Error(string)")[:4]  # what a revert with a reason returns
 
@@ -60,7 +60,7 @@ class Contract:
 @cache
 def contract(name: str) -> Contract:
     """Load a contract's artifact: "device_registry" or "log_anchor"."""
-    text = files("sealmote.chain.evm").joinpath("artifacts", f"{name}.json").read_text()
+    text = files("sealmote.chain.evm.contracts").joinpath("artifacts", f"{name}.json").read_text()
     artifact = json.loads(text)
     entries = artifact["abi"]
     made = [entry for entry in entries if entry["type"] == "constructor"]

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import rlp
 
-from sealmote.chain.evm.keccak import keccak
+from sealmote.chain.evm.encoding.keccak import keccak
 
 _TYPE = b"\x02"
 _NO_ACCESS_LIST: list[object] = []

@@ -12,8 +12,8 @@ import stat
 from pathlib import Path
 
 from sealmote.chain.errors import AccountError
-from sealmote.chain.evm.keccak import keccak
-from sealmote.chain.evm.transaction import Transaction
+from sealmote.chain.evm.encoding.keccak import keccak
+from sealmote.chain.evm.transactions.transaction import Transaction
 from sealmote.common import text_encoding
 from sealmote.crypto import recoverable_key
 from sealwire.curves import SECP256K1

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from sealmote.chain.errors import NodeRefusedError, NodeReplyError
-from sealmote.chain.evm.api import Api
+from sealmote.chain.evm.rpc.api import Api
 
 
 @dataclass(frozen=True)

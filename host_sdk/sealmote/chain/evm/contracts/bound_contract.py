@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from sealmote.chain.errors import NodeRefusedError, NodeReplyError
-from sealmote.chain.evm.abi import Contract
-from sealmote.chain.evm.api import Api, Log, Receipt
-from sealmote.chain.evm.sender import Sender
+from sealmote.chain.evm.contracts.abi import Contract
+from sealmote.chain.evm.rpc.api import Api, Log, Receipt
+from sealmote.chain.evm.transactions.sender import Sender
 
 _LOG_RANGE = 2000  # blocks asked for at once, until a node refuses that many
 

@@ -22,7 +22,7 @@ from sealmote.chain.errors import (
     NodeUnreachableError,
     TargetError,
 )
-from sealmote.chain.evm.hexadecimal import data
+from sealmote.chain.evm.encoding.hexadecimal import data
 
 MAX_REPLY = 16 * 1024 * 1024  # bytes
 MAX_REST_S = (

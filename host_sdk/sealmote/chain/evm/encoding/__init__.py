@@ -1,0 +1,1 @@
+"""Encodings of EVM chains: contract ABI values, hexadecimal, Keccak-256."""

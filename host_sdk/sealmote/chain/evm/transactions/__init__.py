@@ -1,0 +1,1 @@
+"""Transactions: accounts, fees, signing, sending until one stands in a block."""

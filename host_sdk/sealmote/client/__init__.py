@@ -18,6 +18,6 @@ errors        what can go wrong
 
 from sealmote.client.async_client import AsyncClient
 from sealmote.client.blocking import Client
-from sealmote.client.errors import GatewayAnswerError
+from sealmote.client.errors import GatewayAnswerError, UnreachableGatewayError
 
-__all__ = ["AsyncClient", "Client", "GatewayAnswerError"]
+__all__ = ["AsyncClient", "Client", "GatewayAnswerError", "UnreachableGatewayError"]

@@ -10,7 +10,7 @@ from typing import Any, Final, Self, TypeVar
 import aiohttp
 
 from sealmote.api.answers import Problem
-from sealmote.client.errors import GatewayAnswerError
+from sealmote.client.errors import GatewayAnswerError, UnreachableGatewayError
 from sealmote.common.printable import printable
 from sealmote.models import JsonError, ModelError, parse
 from sealmote.models.jsontext import loads
@@ -20,6 +20,12 @@ T = TypeVar("T")
 TIMEOUT_S: Final = 30.0  # of a request with its whole answer
 _LONGEST_DETAIL: Final = 1000
 _MAX_ANSWER: Final = 8 << 20  # bytes: a page of 1000 of the largest readings has 4 MB
+# What a proxy answers for a gateway that it does not reach (RFC 9110 section 15.6).
+_FROM_A_PROXY: Final = (
+    HTTPStatus.BAD_GATEWAY,
+    HTTPStatus.SERVICE_UNAVAILABLE,
+    HTTPStatus.GATEWAY_TIMEOUT,
+)
 _CREDENTIALS: Final = re.compile("//[^/@]*@")  # before a host (RFC 3986 section 3.2.1)
 
 
@@ -58,7 +64,8 @@ class Answer:
         try:
             document = loads(self.body)
         except JsonError as error:
-            raise GatewayAnswerError(
+            kind = UnreachableGatewayError if self.status in _FROM_A_PROXY else GatewayAnswerError
+            raise kind(
                 f"{self.where} answered {self.status} and no JSON: is it a gateway?"
             ) from error
         if not isinstance(document, dict):
@@ -105,7 +112,7 @@ class Transport:
     async def send(
         self, method: str, path: str, body: bytes | None = None, **headers: str
     ) -> Answer:
-        """Return the answer; a header's name has _ for -. Raises GatewayAnswerError if there is none."""
+        """Return the answer, or raise UnreachableGatewayError; a header's name has _ for -."""
         if self._session is None:
             raise RuntimeError("the client is not open: use it in a with statement")
         address = self.url + path
@@ -113,16 +120,22 @@ class Transport:
         try:
             async with self._session.request(method, address, data=body, headers=named) as response:
                 return Answer(shown(address), response.status, await _read(response))
+        except (aiohttp.ClientConnectionError, TimeoutError) as error:
+            raise self._unreachable(address, error) from error
         except (ValueError, aiohttp.NonHttpUrlClientError) as error:
             # ValueError: no URL, or a name that no DNS can have (encodings.idna).
             raise GatewayAnswerError(
                 f"{shown(address)} is no address of a gateway: give it as in http://127.0.0.1:8470"
             ) from error
-        except (aiohttp.ClientError, TimeoutError) as error:
-            why = shown(str(error)) or type(error).__name__
-            raise GatewayAnswerError(
-                f"no answer from {shown(address)} ({why}): check that the gateway runs"
-            ) from error
+        except aiohttp.ClientError as error:
+            raise self._unreachable(address, error) from error
+
+    @staticmethod
+    def _unreachable(address: str, error: Exception) -> UnreachableGatewayError:
+        why = shown(str(error)) or type(error).__name__
+        return UnreachableGatewayError(
+            f"no answer from {shown(address)} ({why}): check that the gateway runs"
+        )
 
 
 async def _read(response: aiohttp.ClientResponse) -> bytes:

@@ -63,7 +63,7 @@ def read(file: Path) -> Ca:
         made.context()
     except (ValueError, ssl.SSLError) as error:
         raise InputError(
-            f"{file} holds no certificate, or a damaged one ({error}): name the CA's certificate, in PEM"
+            f"{file} holds no certificate, or a damaged one: name the CA's certificate, in PEM or DER"
         ) from error
     for one in found:
         _check_dates(one, file)

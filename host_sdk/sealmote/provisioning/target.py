@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from sealmote.board.provision import GatewayPin
-from sealmote.client import Client, GatewayAnswerError
+from sealmote.client import Client, GatewayAnswerError, UnreachableGatewayError
 from sealmote.gateway import Gateway
 from sealmote.log.errors import NoteError
 from sealmote.log.note import NoteKey
@@ -106,8 +106,13 @@ def _of_folder(folder: Path, url: str | None, ca: Ca | None, which: Which | None
     pin, tls = GatewayPin(address, origin, key), _checked(ca, address)
     try:
         found = ask(address, tls)
-    except GatewayAnswerError:
+    except UnreachableGatewayError:
         return Target(pin, folder, answers=False, tls=tls)
+    except GatewayAnswerError as error:
+        raise TargetError(
+            f"what answers at {address} is not the gateway of {folder} ({error}): name with --url the"
+            " address by which boards reach it"
+        ) from error
     if (found.origin, found.key) != (origin, key):
         raise TargetError(
             f"at {address} serves {found.origin}, and {folder} is {origin} with another key: name with"

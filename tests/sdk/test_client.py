@@ -6,7 +6,6 @@ import json
 import re
 import subprocess
 import sys
-import threading
 from collections.abc import Iterator
 from decimal import Decimal
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -15,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from answering import answering
 from sealmote.client import AsyncClient, Client, GatewayAnswerError
 from sealmote.crypto import Signer
 from sealmote.proof.proof_file import Proof
@@ -22,6 +22,7 @@ from sealmote.provisioning.errors import NoReadingError
 from sealmote.provisioning.first_reading import Baseline, Endpoint, first_reading
 from sealwire import ack, cose, message, senml
 
+FIRST_ANSWERS = Path(__file__).with_name("first_answers.txt")
 GUIDE = Path(__file__).resolve().parents[2] / "docs/guides/client.md"
 PAINTED = json.dumps({"detail": "\x1b[2K\n✓ every link holds \u202e"}).encode()
 
@@ -79,25 +80,12 @@ def liar(live: Any, board: Any) -> Iterator[str]:
     live.wait_published(2)
     other = f"/v1/proofs/{cose.leaf_hash(board.seal(0)).hex()}"
 
-    class Lying(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            path = "/v1/proofs/1" if self.path in ("/v1/proofs/0", other) else self.path
-            reply = live.request("GET", path)
-            body = PAINTED if self.path == "/v1/proofs/7" else reply.body
-            self.send_response(reply.status)
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
+    def lie(path: str) -> tuple[int, bytes]:
+        reply = live.request("GET", "/v1/proofs/1" if path in ("/v1/proofs/0", other) else path)
+        return reply.status, PAINTED if path == "/v1/proofs/7" else reply.body
 
-        def log_message(self, *_: object) -> None:
-            return
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Lying) as server:
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        yield f"http://127.0.0.1:{server.server_port}"
-        server.shutdown()
-        thread.join()
+    with answering(lie) as address:
+        yield address
 
 
 def test_another_leafs_proof_is_not_taken_for_the_one_asked_for(liar: str, board: Any) -> None:
@@ -140,30 +128,14 @@ def test_an_address_with_letters_outside_ascii_is_asked_or_refused() -> None:
 @pytest.fixture
 def says() -> Iterator[Any]:
     """A server that answers every request with the bytes that it is told."""
-
-    class Saying(BaseHTTPRequestHandler):
-        body = b""
-
-        def do_GET(self) -> None:
-            self.send_response(200)
-            self.send_header("Content-Length", str(len(self.body)))
-            self.end_headers()
-            self.wfile.write(self.body)
-
-        def log_message(self, *_: object) -> None:
-            return
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Saying) as server:
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
+    said = [b""]
+    with answering(lambda _: (200, said[-1])) as address:
 
         def say(body: bytes) -> str:
-            Saying.body = body
-            return f"http://127.0.0.1:{server.server_port}"
+            said.append(body)
+            return address
 
         yield say
-        server.shutdown()
-        thread.join()
 
 
 def test_an_answer_nested_without_end_is_no_json(says: Any) -> None:
@@ -323,6 +295,37 @@ def test_an_answer_without_end_is_cut_off(says: Any) -> None:
         pytest.raises(GatewayAnswerError, match="more than 8388608 bytes"),
     ):
         gateway.status()
+
+
+def test_what_the_first_gateways_answer_is_still_read() -> None:
+    """The answers were recorded, with their keys and digits, before anything of them was declared."""
+    text = FIRST_ANSWERS.read_text(encoding="utf-8")
+    recorded = dict(line.split(" ", 1) for line in text.splitlines())
+
+    def former(path: str) -> tuple[int, bytes]:
+        body = recorded[path.split("?", maxsplit=1)[0]]
+        return 404 if '"status": 404' in body else 200, body.encode()
+
+    with answering(former) as address, Client(address) as gateway:
+        assert gateway.status().anchor is not None
+        (device,) = gateway.devices().devices
+        report = gateway.device(device.device)
+        assert len(report.challenges) == 2
+        assert [drop.cause for drop in report.statements[0].drops] == ["refused", "room"]
+        assert [reading.leaf for reading in gateway.readings()] == [0, 1]
+        assert gateway.proof(0).device_key == device.key
+        with pytest.raises(GatewayAnswerError, match="no such leaf"):
+            gateway.proof(9)
+
+
+def test_the_blocking_client_blocks_no_coroutine() -> None:
+    async def wrong() -> None:
+        Client("http://127.0.0.1:1").status()
+
+    with pytest.raises(RuntimeError, match="use AsyncClient in a coroutine"):
+        asyncio.run(wrong())
+    with pytest.raises(RuntimeError, match="use it in a with statement"):
+        Client("http://127.0.0.1:1").status()
 
 
 def test_both_clients_have_the_same_methods() -> None:

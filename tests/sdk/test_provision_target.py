@@ -1,14 +1,12 @@
 """What a gateway says of itself is pinned on boards: whole, or not at all."""
 
 import json
-import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
 
 import pytest
 
+from answering import answering
 from sealmote.client import GatewayAnswerError
 from sealmote.crypto import Signer
 from sealmote.log.note import NoteKey
@@ -29,23 +27,8 @@ def said(request: pytest.FixtureRequest) -> Iterator[str]:
     """The URL of a server that answers with one document, whatever it is asked."""
     status, told = request.param if isinstance(request.param, tuple) else (200, request.param)
     body = told if isinstance(told, bytes) else json.dumps(told).encode()
-
-    class Answering(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            self.send_response(status)
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
-
-        def log_message(self, *_: Any) -> None:
-            return
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Answering) as server:
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        yield f"http://127.0.0.1:{server.server_port}"
-        server.shutdown()
-        thread.join()
+    with answering(lambda _: (status, body)) as address:
+        yield address
 
 
 @pytest.mark.parametrize("said", [KEYS], indirect=True)

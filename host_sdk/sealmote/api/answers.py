@@ -120,7 +120,7 @@ class Status:
     listeners: Annotated[
         dict[str, str | None],
         "by each way in, what keeps it from accepting; null where nothing does",
-    ]
+    ] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

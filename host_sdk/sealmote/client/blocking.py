@@ -43,6 +43,14 @@ async def _next(found: AsyncIterator[T]) -> T:
     return await anext(found)
 
 
+def _is_in_coroutine() -> bool:
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return False
+    return True
+
+
 class Client:
     """Asks one gateway, without asyncio: `AsyncClient`, whose parameters and methods it has.
 
@@ -61,7 +69,10 @@ class Client:
         return self.asynchronous.shown
 
     def run(self, work: Coroutine[Any, Any, T]) -> T:
-        """Run a coroutine that uses `asynchronous` to its end."""
+        """Run a coroutine that uses `asynchronous` to its end. RuntimeError from within another one."""
+        if _is_in_coroutine():
+            work.close()
+            raise RuntimeError("Client blocks the event loop: use AsyncClient in a coroutine")
         return self._runner.run(work)
 
     def __enter__(self) -> Self:

@@ -128,7 +128,7 @@ class Awake:
         pulse = self._dog.pulse("readings")
         due_ms = uptime.milliseconds()
         while not self._device.done:
-            self._device.read()
+            await self._device.read()
             due_ms = next_due(due_ms, self._period_ms)
             await pulse.sleep_ms(due_ms - uptime.milliseconds())
         pulse.rest()

@@ -93,9 +93,9 @@ class Device:
         """Whether all of sample.count are taken."""
         return bool(0 < self._sample.count <= self.taken)
 
-    def read(self) -> None:
+    async def read(self) -> None:
         """Take a reading, seal it, keep it."""
-        pack = self.sampler.take(self.clock.now())
+        pack = await self.sampler.take(self.clock.now)
         if pack is None:
             _log.warning("no sensor gave a value; next try in %d s" % self._sample.period_s)
         elif self._keep(pack):

@@ -134,11 +134,11 @@ def test_whatever_a_driver_does_the_others_are_read(
 
 
 HOURS = """
-import time
+import asyncio, time
 from mote.sensors.sampler import Sampler
 sampler = Sampler(("soil", "chip"), None)
 for _ in range(19):
-    print("gave", [record.name for record in sampler.take(1_800_000_000).records])
+    print("gave", [record.name for record in asyncio.run(sampler.take(lambda: 1_800_000_000)).records])
     time.sleep(600)
 print("failures", sampler.failures)
 """

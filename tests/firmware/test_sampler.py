@@ -25,11 +25,11 @@ class Driver:
 """
 
 READ = """
-import json, sys
+import asyncio, json, sys
 from mote.sensors.sampler import Sampler
 
 sampler = Sampler(("chip", "own"), None)
-taken = [sampler.take(1_800_000_000 + n) for n in range(3)]
+taken = [asyncio.run(sampler.take(lambda: 1_800_000_000 + n)) for n in range(3)]
 print(json.dumps([
     [[record.name for record in pack.records] for pack in taken],
     [pack.records[1].mantissa for pack in taken],

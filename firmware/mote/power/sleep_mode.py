@@ -49,7 +49,7 @@ class SleepMode:
         if self._boot:
             await self._begin()
         if not device.done:
-            device.read()
+            await device.read()
             if device.done:
                 _log.info("done %d" % device.taken)
         if self._boot or self._wakes >= self._power.send_every:

@@ -12,7 +12,9 @@ A driver is a class `Driver` in a module `mote.sensors.NAME`, or, for one of you
 - ``read()``: return a list of `sealwire.senml.Record` (name, unit, mantissa, exponent), the value
   being mantissa * 10**exponent: integers only, exact as the sensor gives them. Units are SenML's
   (RFC 8428 section 12.1). At most 15 for all sensors together. It may block for some 100 ms; it
-  raises `SensorError` or OSError.
+  raises `SensorError` or OSError. A measurement that takes longer is begun, and an integer returned:
+  in how many milliseconds to call `read` again. Meanwhile the board does all else. For one reading
+  that may be 60 s in all.
 
 Whatever else it raises, and whatever else `read` returns, is counted and told in its name, and does not
 stop the other sensors.
@@ -61,8 +63,8 @@ if TYPE_CHECKING:
         def probe(bus: I2C | None) -> "Sensor":
             """Return the sensor on the bus."""
 
-        def read(self) -> list[Record]:
-            """Return the present values."""
+        def read(self) -> list[Record] | int:
+            """Return the present values, or in how many milliseconds to call again."""
 
 
 def probe(name: str, open_bus: "Callable[[], I2C]") -> "Sensor":

@@ -1,5 +1,6 @@
-"""Takes readings from the sensors of the configuration; one that fails does not stop the others."""
+"""Sampler: one reading from all sensors of the configuration; one that fails or is slow stops no other."""
 
+import asyncio
 import gc
 
 from mote import sensors, uptime
@@ -12,12 +13,15 @@ from sealwire.bounds import TIME_MIN
 from sealwire.senml import UPTIME, Pack, Record
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import machine
 
     from mote.configuration.config import I2C
     from mote.sensors import Sensor
 
 _RECORDS_MAX = const(15)  # of a pack's 16: one is the uptime's, while there is no time
+MEASURING_MAX_MS = const(60_000)  # less than the watchdog's patience with a task that is late
 _PLAIN = const(0x40000000)  # a value nearer to zero may stand in every record
 
 _log = Log("sensors")
@@ -42,31 +46,66 @@ class Sampler:
         self._traced: dict[str, int | None] = {}
         self.failures = 0
 
-    def take(self, now: int | None) -> Pack | None:
-        """Return one reading, dated ``now`` (Unix seconds) or with the uptime; None with no value."""
+    async def take(self, now: "Callable[[], int | None]") -> Pack | None:
+        """Return one reading; None with no value.
+
+        Dated by ``now`` (Unix seconds, or None: then it has the uptime) when its last value has come: a
+        sensor that measures for long is waited for, and meanwhile the others are read.
+        """
+        answers: dict[str, list[Record] | int] = {}
+        until_ms = uptime.milliseconds() + MEASURING_MAX_MS
+        for name in self._names:
+            self._guard(name, self._ask, answers, until_ms)
+        while True:
+            due = [(at_ms, name) for name, at_ms in answers.items() if type(at_ms) is int]
+            if not due:
+                break
+            at_ms, name = min(due)
+            await asyncio.sleep_ms(max(at_ms - uptime.milliseconds(), 0))
+            del answers[name]
+            self._guard(name, self._ask, answers, until_ms)
         records: list[Record] = []
         for name in self._names:
-            self._add(name, records)
+            if name in answers:
+                self._guard(name, self._add, answers, records)
         if not records:
             return None
-        if now is None:
+        dated = now()
+        if dated is None:
             # Dated later, by a statement of this boot that carries both uptime and time.
             records.append(_uptime())
-        return Pack(now, records)
+        return Pack(dated, records)
 
-    def _add(self, name: str, records: list[Record]) -> None:
-        """Append a sensor's values. A driver may be anybody's code: what goes wrong in it is its own."""
+    def _guard(self, name: str, act: "Callable[..., None]", *given: object) -> None:
+        """Do a step for a sensor. A driver may be anybody's code: what goes wrong in it is its own."""
         try:
-            found = _copied(self._values(name))
-            _rename(found, name, records)
-            self._check(name, found)
-            records.extend(found)
+            act(name, *given)
         except KeyboardInterrupt:
             raise  # somebody at the serial line
         except BaseException as error:  # noqa: BLE001 - one of its own, sys.exit() or no memory
             self.failures += 1
             self._found.pop(name, None)
             self._report(name, error)
+
+    def _ask(self, name: str, answers: "dict[str, list[Record] | int]", until_ms: int) -> None:
+        """Note what a driver answers: its values, or the uptime from which on it has them."""
+        answer = self._answer(name)
+        if type(answer) is not int:
+            answers[name] = _copied(answer)
+            return
+        at_ms = uptime.milliseconds() + answer
+        if answer < 1 or at_ms > until_ms:
+            raise SensorError(
+                "its read() asks to come back after %d ms; a reading waits for 1..%d in all"
+                % (answer, MEASURING_MAX_MS)
+            )
+        answers[name] = at_ms
+
+    def _add(self, name: str, answers: "dict[str, list[Record]]", records: list[Record]) -> None:
+        found = answers[name]
+        _rename(found, name, records)
+        self._check(name, found)
+        records.extend(found)
 
     def _report(self, name: str, error: BaseException) -> None:
         gc.collect()  # a driver that ran out of memory left much
@@ -78,14 +117,20 @@ class Sampler:
         except MemoryError:
             _log.warning(name + ": failed, and there is no memory to say how")
 
-    def _values(self, name: str) -> list[Record]:
-        if name in self._found:
-            return self._found[name].read()
-        with Unimport():
-            sensor = sensors.probe(name, self._open_bus)
-            if not getattr(sensor, "passes", False):
-                self._found[name] = sensor
-            return sensor.read()
+    def _answer(self, name: str) -> object:
+        sensor = self._found.get(name)
+        if sensor is not None:
+            answer = sensor.read()
+        else:
+            with Unimport():
+                sensor = sensors.probe(name, self._open_bus)
+                answer = sensor.read()
+        # One that is measuring remembers that, if nothing else.
+        if type(answer) is int or not getattr(sensor, "passes", False):
+            self._found[name] = sensor
+        else:
+            self._found.pop(name, None)
+        return answer
 
     def _check(self, name: str, records: list[Record]) -> None:
         """Raise `WireError` unless the records can be sealed by themselves.

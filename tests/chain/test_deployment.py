@@ -32,6 +32,7 @@ def test_it_comes_back(tmp_path: Path) -> None:
         ("anchor", None),
         ("block", -1),
         ("more", 1),
+        ("type", "other"),
     ],
 )
 def test_a_wrong_field_is_refused(field: str, value: object) -> None:
@@ -40,11 +41,20 @@ def test_a_wrong_field_is_refused(field: str, value: object) -> None:
         Deployment.from_json(json.dumps(fields))
 
 
+def test_the_type_of_chain_may_be_named_and_addresses_have_their_checksum() -> None:
+    registry = "0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266"  # EIP-55, as every wallet writes it
+    text = Deployment(1, bytes.fromhex(registry[2:]), b"\xbb" * 20, 7).to_json()
+    assert registry in text
+    fields = json.loads(GOOD.to_json())
+    assert Deployment.from_json(json.dumps({**fields, "type": "evm"})) == GOOD
+    assert Deployment.from_json(GOOD.to_json().lower()) == GOOD
+
+
 @pytest.mark.parametrize("name", ["chain_id", "registry", "anchor", "block"])
 def test_a_missing_field_is_refused(name: str) -> None:
     fields = json.loads(GOOD.to_json())
     del fields[name]
-    with pytest.raises(DeploymentError, match="exactly the fields"):
+    with pytest.raises(DeploymentError, match=f"not a deployment \\({name} is missing\\)"):
         Deployment.from_json(json.dumps(fields))
 
 

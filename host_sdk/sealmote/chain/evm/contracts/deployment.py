@@ -11,61 +11,74 @@ import json
 import os
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Annotated, Literal
 
 from sealmote.chain.errors import DeploymentError
-from sealmote.chain.evm.claim import AnchorClaim
 from sealmote.chain.evm.encoding.hexadecimal import data
 from sealmote.chain.evm.transactions.account import checksum
 from sealmote.common import text_encoding
+from sealmote.models import (
+    FieldType,
+    Json,
+    JsonError,
+    ModelError,
+    Schemas,
+    Whole,
+    parse_json,
+    plain,
+)
+from sealmote.models.faults import Findings, Spot
 
-_FIELDS = {"chain_id", "registry", "anchor", "block"}
 _MAX_FILE = 4096
+_UINT256 = (1 << 256) - 1
+
+
+class AddressField(FieldType):
+    """An EVM address: 0x and 40 hexadecimal digits of either case, written with its checksum (EIP-55)."""
+
+    def read(self, value: object, spot: Spot, findings: Findings) -> bytes:
+        """Return 20 bytes."""
+        try:
+            return data(value, 20)
+        except ValueError:
+            findings.add(spot, "is not 0x and 40 hexadecimal digits")
+            return b""
+
+    def write(self, value: bytes) -> str:
+        """Return the address with its checksum."""
+        return checksum(value)
+
+    def schema(self, _schemas: Schemas) -> Json:
+        """Return the JSON Schema."""
+        return {"type": "string", "pattern": "^0x[0-9a-fA-F]{40}$"}
+
+
+Address = Annotated[bytes, AddressField()]
 
 
 @dataclass(frozen=True)
 class Deployment:
     """The contracts on a chain: 20-byte addresses, and the block that the first was made in."""
 
-    chain_id: int
-    registry: bytes
-    anchor: bytes
-    block: int
+    chain_id: Annotated[int, Whole(1, _UINT256)]
+    registry: Address
+    anchor: Address
+    block: Annotated[int, Whole(0, _UINT256)]
+    type: Literal["evm"] = "evm"
 
     def to_json(self) -> str:
         """Return the file's text."""
-        fields = {
-            "chain_id": self.chain_id,
-            "registry": checksum(self.registry),
-            "anchor": checksum(self.anchor),
-            "block": self.block,
-        }
-        return json.dumps(fields, indent=1) + "\n"
+        return json.dumps(plain(self), indent=1) + "\n"
 
     @classmethod
     def from_json(cls, text: str) -> "Deployment":
         """Read it; DeploymentError for anything that `to_json` would not have written."""
         try:
-            return cls._parse(json.loads(text))
-        except (ValueError, RecursionError) as error:
+            return parse_json(cls, text)
+        except (JsonError, ModelError) as error:
             raise DeploymentError(
                 f"not a deployment ({error}): use the file that `sealmote chain deploy` wrote"
             ) from error
-
-    @classmethod
-    def _parse(cls, fields: object) -> "Deployment":
-        if not isinstance(fields, dict) or fields.keys() - {"type"} != _FIELDS:
-            raise ValueError(f"exactly the fields {', '.join(sorted(_FIELDS))} belong there")
-        if fields.get("type", AnchorClaim.type) != AnchorClaim.type:
-            raise ValueError("it is of another type of chain")
-        for name, least in (("chain_id", 1), ("block", 0)):
-            if type(fields[name]) is not int or not least <= fields[name] < 2**256:
-                raise ValueError(f"{name} is no number from {least}")
-        return cls(
-            fields["chain_id"],
-            data(fields["registry"], 20),
-            data(fields["anchor"], 20),
-            fields["block"],
-        )
 
     def save(self, path: Path) -> None:
         """Write the file, whole or not at all; durable on return."""

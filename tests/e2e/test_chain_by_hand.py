@@ -13,7 +13,14 @@ from flaky_node import Reply, flaky
 from patience import PATIENCE_S
 from sealmote.chain.embedded.chain import EmbeddedChain
 from sealmote.chain.embedded.server import serve
+from sealmote.chain.errors import TargetError
+from sealmote.chain.evm.contracts.deployment import Deployment
+from sealmote.cli.chain import show
+from sealmote.cli.gateway import ChainOptionError, run
+from sealmote.cli.verify import verify
+from sealmote.gateway import Gateway
 
+FORMER_PROOF = Path(__file__).parents[1] / "sdk/proof_format_1/anchored.json"
 KEY = "0123456789abcdefSECRET"
 DEV_KEY = sha256(b"sealmote development account 0").hexdigest()
 
@@ -73,3 +80,26 @@ def test_a_key_in_an_address_is_not_shown(sealmote: Sealmote) -> None:
     assert "of a node (without user name" in ended.stderr.replace("\n", " ")
     assert "Traceback" not in ended.stderr
     assert KEY not in ended.stdout + ended.stderr
+
+
+@pytest.mark.parametrize("chain", [["foo"], ["localhost:8545"], ["none", "http://127.0.0.1:8545"]])
+def test_what_is_no_chain_is_answered_with_the_forms_that_are_taken(
+    tmp_path: Path, chain: list[str]
+) -> None:
+    Gateway.create(tmp_path / "gw", "example.org/x").close()
+    with pytest.raises(
+        ChainOptionError, match='is "none", "embedded", or by address: http://'
+    ) as told:
+        run(tmp_path / "gw", port=0, chain=chain)
+    assert "foo" not in str(told.value)  # a key may stand there
+
+
+def test_a_chain_that_is_not_there_is_not_made_by_who_only_asks(tmp_path: Path) -> None:
+    file, node = tmp_path / "new.sqlite", [f"embedded:{tmp_path / 'new.sqlite'}"]
+    (tmp_path / "d.json").write_text(Deployment(1, bytes(20), bytes(20), 0).to_json())
+    for deployment in (None, tmp_path / "d.json"):
+        with pytest.raises(TargetError, match="there is no chain in"):
+            verify(FORMER_PROOF, rpc=node, deployment=deployment)
+    with pytest.raises(TargetError, match="there is no chain in"):
+        show(rpc=node, deployment=tmp_path / "d.json")
+    assert not file.exists()

@@ -120,6 +120,12 @@ class Transport:
         try:
             async with self._session.request(method, address, data=body, headers=named) as response:
                 return Answer(shown(address), response.status, await _read(response))
+        except aiohttp.ClientConnectorCertificateError as error:
+            why = getattr(error.certificate_error, "verify_message", "") or "it does not hold"
+            raise UnreachableGatewayError(
+                f"{shown(address)} has a certificate that is not trusted here ({why}): if a CA of your own"
+                " signed it, name that CA's with --ca"
+            ) from error
         except (aiohttp.ClientConnectionError, TimeoutError) as error:
             raise self._unreachable(address, error) from error
         except (ValueError, aiohttp.NonHttpUrlClientError) as error:

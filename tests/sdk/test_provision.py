@@ -244,6 +244,7 @@ def test_what_cannot_work_is_said_and_changes_nothing(
 
 def in_process(live: Any, board: PluggedBoard, wish: Path, at: str | None = None) -> None:
     """Do what the command does, without another interpreter's start."""
+    board.wait_until_it_speaks()
     url = f"http://127.0.0.1:{live.port}"
     there = target.choose(at) if at else target.choose(str(live.directory), url)
     order = flow.ProvisioningRequest(there, ProvisioningInput.gather(wish, {}))

@@ -40,6 +40,7 @@ def provision(
     live: Any, board: PluggedBoard, url: str, file: Path | None, sections: Any = None
 ) -> list[str]:
     """Do what the command does; return what it says."""
+    board.wait_until_it_speaks()
     read = ca.read(file) if file is not None else None
     there = target.choose(str(live.directory), url, read)
     order = flow.ProvisioningRequest(there, ProvisioningInput(sections or {}), ca=read)

@@ -2,6 +2,7 @@
 
 import asyncio
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -29,11 +30,19 @@ class PluggedBoard:
     def plug_in(self) -> Self:
         self._line = PtyPort()
         self._console = Console(self._line.write)
+        self._before = len(self.board.serial.history)
         self.board.start(console=self._console)
         self._line.start(self)
         self.link.unlink(missing_ok=True)
         self.link.symlink_to(self._line.name)
         return self
+
+    def wait_until_it_speaks(self) -> None:
+        """Wait for its first line since it was plugged in: on a busy machine it is late."""
+        end = time.monotonic() + PATIENCE_S
+        while len(self.board.serial.history) == self._before:
+            assert time.monotonic() < end, "it says nothing"
+            time.sleep(0.02)
 
     def unplug(self) -> None:
         """Pull the cable: no port, no power."""

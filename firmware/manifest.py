@@ -1,4 +1,4 @@
-"""What is frozen into an image (MicroPython's manifest format); main.py and boot.py stay files."""
+"""Freezes the firmware into a MicroPython image; boot.py and main.py stay files (docs/guides/build.md)."""
 
 # ruff: noqa: F821
 # mypy: disable-error-code="name-defined"

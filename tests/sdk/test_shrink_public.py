@@ -76,9 +76,16 @@ def documented_drivers() -> Iterator[str]:
                 yield textwrap.dedent(block)
 
 
+def test_the_guide_says_what_a_driver_may_import() -> None:
+    guide = (_ROOT / "docs/guides/sensors.md").read_text()
+    table = re.findall(r"^\| `from (\S+) import (.*?)` \|", guide, re.MULTILINE)
+    said = {module: names.split(", ") for module, names in table}
+    assert said == shrink.public_names(firmware.files())
+
+
 def test_documented_drivers_find_what_they_import_on_an_image(image: Board) -> None:
     drivers = list(documented_drivers())
-    assert len(drivers) >= 2
+    assert len(drivers) >= 3
     image.write_file(
         "/lib/own.py",
         b"from mote.errors import SensorError\nfrom mote.log import Log\n"
@@ -86,12 +93,10 @@ def test_documented_drivers_find_what_they_import_on_an_image(image: Board) -> N
         b"def read():\n    Log('own').warning('%d s' % seconds())\n"
         b"    return Record('t', 'Cel', 215, -1), milliseconds(), SensorError('x')\n",
     )
-    for number, driver in enumerate(drivers):
-        image.write_file(f"/lib/documented{number}.py", driver.encode())
-    code = "".join(
-        f"import documented{number}\nprint(documented{number}.Driver.name)\n"
-        for number in range(len(drivers))
-    )
+    names = [re.findall(r'^    name = "(\w+)"$', driver, re.MULTILINE)[0] for driver in drivers]
+    for name, driver in zip(names, drivers, strict=True):
+        image.write_file(f"/lib/{name}.py", driver.encode())
+    code = "".join(f"import {name}\nprint({name}.Driver.name)\n" for name in names)
     printed = image.exec(code + "import own\nprint(own.read())\n", 60)
     assert re.search(r"^W .* own: 0 s$", printed, re.MULTILINE)
     assert "t=21.5Cel" in printed

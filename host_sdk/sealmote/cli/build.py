@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from sealmote.board.images import drivers as own_drivers
 from sealmote.board.images import image
 from sealmote.board.images.artifacts import Written, write
 from sealmote.board.images.base_sources import choose_base
@@ -22,12 +23,23 @@ FlashSizeOption = Annotated[
     int, typer.Option(min=4, max=16, help="Flash to use, in MiB: 4, 8 or 16. 4 suits every board.")
 ]
 
+DriversOption = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="DIR",
+        exists=True,
+        file_okay=False,
+        help="Folder with drivers of your own: its .py files go to /lib, compiled.",
+    ),
+]
+
 
 def build(
     chip: ChipOption,
     output: OutputOption,
     base: BaseOption = None,
     flash_size: FlashSizeOption = 4,
+    drivers: DriversOption = None,
     json: JsonOption = False,
 ) -> None:
     """Build what `esptool write-flash 0 FILE` puts on a board: MicroPython and Sealmote's firmware.
@@ -37,7 +49,9 @@ def build(
 
     Example: sealmote build --chip esp32c3 --base ESP32_GENERIC_C3-20260824-v1.29.0.bin -o esp32c3.hex
     """
-    made = image.build(choose_base(chip, base), firmware.files(), flash_size * MIB)
+    files = firmware.files()
+    own = own_drivers.read(drivers, files) if drivers else {}
+    made = image.build(choose_base(chip, base), files, flash_size * MIB, own)
     report(write(made, output), made, as_json=json)
 
 

@@ -79,15 +79,21 @@ class Built:
 
 
 def build(
-    base: BaseImage, firmware: Mapping[str, bytes], flash_size: int = FLASH_SIZES[0]
+    base: BaseImage,
+    firmware: Mapping[str, bytes],
+    flash_size: int = FLASH_SIZES[0],
+    drivers: Mapping[str, bytes] | None = None,
 ) -> Built:
     """Return Sealmote for a base image's chip: ``firmware`` by its paths on the board, compiled.
+
+    ``drivers``: more of them, as `drivers.read` gives them.
 
     Raises BaseImageError if the application does not fit, ToolError if mpy-cross is not of the base
     image's release, ImageError if the files do not fit.
     """
     plain = _system(base, flash_size)
     files = mpy.compile_files(firmware, base.chip, base.release)
+    files |= mpy.compile_drivers(drivers or {}, base.chip, base.release)
     vfs = flash_layout.layout(flash_size).partition("vfs")
     made = filesystem.make(files, vfs.size)
     runs = tuple(

@@ -50,6 +50,18 @@ def compile_files(files: Mapping[str, bytes], chip: Chip, release: str) -> dict[
     return found
 
 
+def compile_drivers(files: Mapping[str, bytes], chip: Chip, release: str) -> dict[str, bytes]:
+    """Return drivers compiled, with their assertions and line numbers. Raises ToolError as above."""
+    program = _program(release)
+    with tempfile.TemporaryDirectory() as folder:
+        return {
+            str(PurePosixPath(path).with_suffix(".mpy")): _compile(
+                program, chip.march, path, content, Path(folder), "-O0"
+            )
+            for path, content in sorted(files.items())
+        }
+
+
 def with_source(compiled: bytes, source: bytes) -> bytes:
     """Return a module that tells of which source it is, where it holds native code."""
     native = compiled[2] >> 2 & 0xF  # py/persistentcode.h: the architecture, 0 without native code
@@ -79,11 +91,13 @@ def build_here(files: Mapping[str, bytes], folder: Path, architecture: str) -> N
             (Path(scratch) / _TARGET).replace(target)
 
 
-def _compile(program: str, march: str, path: str, content: bytes, folder: Path) -> bytes:
+def _compile(
+    program: str, march: str, path: str, content: bytes, folder: Path, optimize: str = "-O3"
+) -> bytes:
     source, target = folder / "in.py", folder / _TARGET
     source.write_bytes(content)
     # -O3 as in firmware/manifest.py; -s: the path on the board, not the one here, is in tracebacks.
-    options = [f"-march={march}", "-O3", "-s", path, "-o", str(target)]
+    options = [f"-march={march}", optimize, "-s", path, "-o", str(target)]
     done = _run([program, *options, str(source)])
     if done.returncode:
         cause = done.stderr.strip().rpartition("\n")[2]

@@ -6,6 +6,8 @@ SealmoteError
  ├ log.errors      a log, checkpoint, tile or proof that does not hold
  ├ chain.errors    a chain that cannot be reached, or says no
  ├ gateway.errors  a gateway that cannot be opened, a device that cannot be added
+ ├ client.errors   a gateway that cannot be reached, or answers what was not asked
+ ├ models          a value that is not as it is declared, JSON that is none
  └ proof.errors    a proof file with a broken link
 """
 

@@ -5,6 +5,7 @@ import re
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +14,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from declared_values import changed, valid
-from sealmote.api import answers, requests
+from declared_values import API_MODELS, changed, valid
+from sealmote.api import answers
 from sealmote.gateway.web.app import ROUTES
 from sealmote.gateway.web.openapi import document
 from sealmote.models import ModelError, Schemas, parse, schema_of
@@ -127,30 +128,25 @@ def test_an_answer_that_differs_from_its_declaration_fails(eventful: Any) -> Non
     assert not judge.is_valid(status)
 
 
-MODELS = (
-    answers.Challenge,
-    answers.DeviceReport,
-    answers.Devices,
-    answers.Keys,
-    answers.LeafProof,
-    answers.Problem,
-    answers.Readings,
-    answers.Status,
-    requests.ChallengeRequest,
-    requests.ReadingsQuery,
-)
+# They have anchors, of which the schema says what all types of chain have in common.
+LOOSE = (answers.Anchor, answers.LeafProof, answers.Status)
+
+
+@cache
+def judge_of(model: type) -> Any:
+    schemas = Schemas("#/$defs/")
+    schema = {**schema_of(model, schemas), "$defs": closed(schemas.found)}
+    Judge.check_schema(schema)
+    return Judge(schema)
 
 
 @given(st.data())
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_the_schema_takes_what_is_read_and_nothing_else(data: st.DataObject) -> None:
-    model = data.draw(st.sampled_from(MODELS))
+    model = data.draw(st.sampled_from(API_MODELS))
     value = data.draw(valid(model) | changed(model))
-    schemas = Schemas("#/$defs/")
-    reference = schema_of(model, schemas)
-    schema = {**reference, "$defs": closed(schemas.found)}
-    Judge.check_schema(schema)
-    assert Judge(schema).is_valid(value) == is_read(model, value)
+    is_valid = judge_of(model).is_valid(value)
+    assert is_valid == is_read(model, value) or (is_valid and model in LOOSE)
 
 
 def is_read(model: type, value: object) -> bool:

@@ -1,9 +1,11 @@
 """Hypothesis strategies for values of declared models, as JSON has them, and for values that are not."""
 
+from dataclasses import is_dataclass
 from typing import Any
 
 from hypothesis import strategies as st
 
+from sealmote.api import answers, requests
 from sealmote.chain.anchors import AnchorField
 from sealmote.chain.evm.claim import AnchorClaim
 from sealmote.models.declarations import Object, OneOf, object_of
@@ -22,6 +24,13 @@ from sealmote.models.fieldtypes import (
     Whole,
 )
 
+# Everything that the API declares: what is added is tried as well.
+API_MODELS = [
+    kind
+    for module in (answers, requests)
+    for kind in vars(module).values()
+    if is_dataclass(kind) and isinstance(kind, type)
+]
 _KEYS = st.text("abcxyz_", min_size=1, max_size=3)
 ANY_JSON = st.recursive(
     st.none()

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from commands import run_sealmote
+from sealmote.cli import challenge
 from sealmote.crypto import KeyFileError
 from sealmote.gateway import ChallengeError, DeviceError
 from sealmote.gateway.web.openapi import document
@@ -197,3 +198,22 @@ def test_on_the_command_line(live: Any, board: Any, directory: Path) -> None:
     for wrong, cause in (("zz", "is no thumbprint"), ("00" * 32, "no device 0000")):
         ended = run_sealmote("gateway", "challenge", str(directory), wrong)
         assert (ended.returncode, cause in ended.stderr) == (1, True)
+
+
+def test_an_open_challenge_is_said_to_be_superseded_by_a_later_one(
+    live: Any, board: Any, directory: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def shown() -> str:
+        challenge.show(directory, board.name)
+        return " ".join(capsys.readouterr().out.split())
+
+    first, second = (live.gateway.challenge_device(named(board)).nonce for _ in range(2))
+    assert live.post(board.seal(3)).challenge == (kid_of(board), second)
+    earlier, _, later = shown().partition(f"challenge {second.hex()}")
+    assert f"challenge {first.hex()}" in earlier
+    assert f"superseded by the later one, {second.hex()}, until that is answered" in earlier
+    assert "superseded" not in later
+    assert live.post(board.state(4, nonce=second)).challenge == (kid_of(board), first)
+    assert "a later one was answered, and this one is given again" in shown()
+    live.post(board.state(5, nonce=first))
+    assert "open for" not in shown()

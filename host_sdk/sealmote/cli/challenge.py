@@ -72,8 +72,10 @@ def show(
     if known.statements:
         print_fields("last statement", _said(known.statements[0]))
     now = int(time.time())
-    for one in _newest(known.challenges, "challenges", lambda one: one.asked, most):
-        print_fields(f"challenge {one.nonce.hex()}", _challenge(one, now))
+    newest_first = known.challenges  # of two within one second only their order says which is later
+    for one in _newest(newest_first[::-1], "challenges", lambda one: one.asked, most):
+        later = newest_first[: newest_first.index(one)]
+        print_fields(f"challenge {one.nonce.hex()}", _challenge(one, later, now))
 
 
 def _newest(items: list[T], what: str, age: Callable[[T], int], most: int | None) -> list[T]:
@@ -124,17 +126,36 @@ def _said(said: answers.Statement) -> Iterator[tuple[str, str]]:
     yield from inspect(said.message).fields
 
 
-def _challenge(one: answers.Challenge, now: int) -> Iterator[tuple[str, str]]:
+def _challenge(
+    one: answers.Challenge, later: list[answers.Challenge], now: int
+) -> Iterator[tuple[str, str]]:
+    is_behind = any(other.answer is None for other in later)
     yield "asked", moment(one.asked)
-    yield "given", moment(one.given) if one.given else "not yet: the board has sent nothing since"
+    if one.given:
+        yield "given", moment(one.given)
+    elif not is_behind:
+        yield "given", "not yet: the board has sent nothing since"
     match one.answer:
         case None:
-            yield "answer", f"open for {_duration(now - one.asked)}"
+            yield "answer", f"open for {_duration(now - one.asked)}{_overtaken(later)}"
         case answers.Damaged():
             yield "answer", f"damaged: {one.answer.damaged}"
         case answers.Statement():
             yield "answered", moment(one.answer.received)
             yield from inspect(one.answer.message).fields
+
+
+def _overtaken(later: list[answers.Challenge]) -> str:
+    """Say what a later challenge means for one that is open: a gateway gives the newest open one."""
+    waiting = [other for other in later if other.answer is None]
+    if waiting:
+        nonce = waiting[0].nonce.hex()
+        return f"; superseded by the later one, {nonce}, until that is answered"
+    if later:
+        return (
+            "; a later one was answered, and this one is given again: a board answers one a minute"
+        )
+    return ""
 
 
 def _duration(seconds: int) -> str:

@@ -30,6 +30,7 @@ from sealmote.gateway.settings import Settings
 from sealmote.gateway.store import Store, integrity
 from sealmote.gateway.supervisor import Supervisor
 from sealmote.gateway.web.context import Context
+from sealmote.gateway.web.report_cache import ReportCache
 
 _LISTENER_STOP_S = 30.0  # then it is left to itself
 _MOST_LINES = 10  # about what is damaged; the status has all that was seen
@@ -180,6 +181,7 @@ class Serving:
             queries=query_queue.QueryQueue(
                 opened.store, self._readers, self._options.limits.max_requests
             ),
+            reports=ReportCache(),
             exporters=exporters(self._faults),
             clock=opened.clock,
             ack_key=opened.ack_signer.public,

@@ -170,6 +170,12 @@ def ranges(reader: Reader, device: int) -> list[Range]:
     return [Range(*one) for one in json.loads(reader.value(_RANGES, (device,)))]
 
 
+def newest_leaf(reader: Reader, device: int) -> int | None:
+    """Return the number of a device's newest leaf, None if it has none."""
+    found: int | None = reader.value("SELECT max(number) FROM leaves WHERE device = ?", (device,))
+    return found
+
+
 def summary(reader: Reader, device: int) -> Summary:
     """Count what the log has of a device."""
     messages = reader.value("SELECT count(*) FROM leaves WHERE device = ?", (device,))

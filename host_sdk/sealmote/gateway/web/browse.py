@@ -47,22 +47,18 @@ async def get_device(request: web.Request) -> web.Response:
     """Answer with one device: what became of each of its numbers, and what it said of itself."""
     parameters.query(request, NoQuery)
     thumbprint = parameters.thumbprint(request.match_info["thumbprint"])
-    text = await request.app[CONTEXT].read(request, _device, thumbprint)
-    if text is None:
+    context = request.app[CONTEXT]
+    encoded = await context.read(request, context.reports.report, thumbprint)
+    if encoded is None:
         raise not_found(
             f"no device {thumbprint.hex()} is registered here", "see /v1/devices for those that are"
         )
-    return web.Response(text=text, content_type=MEDIA_TYPE)
+    return web.Response(body=encoded, content_type=MEDIA_TYPE, charset="utf-8")
 
 
 def _devices(reader: Reader) -> str:
     """Return the answer as text: what has many numbers is not to be written out by the event loop."""
     return to_text(device_report.overviews(reader))
-
-
-def _device(reader: Reader, thumbprint: bytes) -> str | None:
-    found = device_report.report(reader, thumbprint)
-    return None if found is None else to_text(found)
 
 
 async def get_readings(request: web.Request) -> web.StreamResponse:

@@ -19,6 +19,7 @@ from sealmote.gateway.settings import Options
 from sealmote.gateway.store import Store
 from sealmote.gateway.store.session import Reader
 from sealmote.gateway.store.tree_heads import Checkpoint
+from sealmote.gateway.web.report_cache import ReportCache
 from sealwire.keys import PublicKey
 
 P = ParamSpec("P")
@@ -40,6 +41,7 @@ class Context:
     store: Store
     intake: Intake
     queries: QueryQueue
+    reports: ReportCache
     exporters: Mapping[str, Exporter]
     clock: Clock
     ack_key: PublicKey

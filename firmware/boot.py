@@ -1,4 +1,4 @@
-"""Mounts /data. Where that cannot be done main.py does not start, and USB says why and answers."""
+"""Boot: mount /data. Where that fails main.py does not start, and USB says why and answers."""
 
 import sys
 

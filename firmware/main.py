@@ -1,4 +1,4 @@
-"""Starts the application after every reset; Ctrl-C on the serial line ends it and gives the REPL."""
+"""Start the application after every reset; Ctrl-C on the serial line ends it and gives the REPL."""
 
 import gc
 import sys
@@ -21,12 +21,12 @@ def load_signer() -> None:
         signer.begin()
 
 
-def tell(error: Exception) -> None:
+def report(error: Exception) -> None:
     """Print its traceback."""
     try:
         from mote import trace
 
-        trace.tell(error)
+        trace.report(error)
     except (ImportError, MemoryError):
         sys.print_exception(error)
 
@@ -51,7 +51,7 @@ except Exception as error:  # noqa: BLE001 - the last resort for what nobody nam
     try:
         uptime.settle()
     finally:
-        tell(error)
+        report(error)
     print("E %4d.000 main: restarting in %d s" % (uptime.seconds(), _PAUSE_S))
     time.sleep(_PAUSE_S)
     machine.reset()

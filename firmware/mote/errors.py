@@ -1,4 +1,4 @@
-"""Every error of the application that has a name.
+"""Errors of the application.
 
 MoteError
 ├── DataError        /data cannot be mounted; the application does not start

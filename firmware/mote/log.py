@@ -1,4 +1,4 @@
-"""Lines on the serial port that a person can read and a program can parse.
+"""Log lines on the serial port, for a person to read and a program to parse.
 
     LEVEL SECONDS MODULE: TEXT
     I   12.345 app: sealed 3/20 boot=1 seq=3 t=21.43Cel h=45.10%RH p=99213Pa kept=4

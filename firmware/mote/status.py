@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from mote.device import Device
 
 
-def tell(device: "Device") -> None:
+def report(device: "Device") -> None:
     """Print it."""
     identity = device.identity
     known = {

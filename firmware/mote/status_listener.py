@@ -1,4 +1,4 @@
-"""The line `status` on USB is answered by a line of JSON, while the board goes on working."""
+"""Status listener: waits for the line `status` on USB while the board works."""
 
 import asyncio
 import sys
@@ -32,4 +32,4 @@ def _answer(device: "Device") -> None:
     with Unimport():
         from mote import status
 
-        status.tell(device)
+        status.report(device)

@@ -1,4 +1,4 @@
-"""Texts that a built image keeps on flash, one a line of /mote/texts, instead of in the heap.
+"""Message texts that an image keeps on flash, one a line of /mote/texts, instead of in the heap.
 
 No source calls this: `sealmote.shrink.texts` puts calls where the texts were.
 """

@@ -25,12 +25,12 @@ class _Ends(io.IOBase):
         return "\n  ...\n".join([part.decode() for part in parts])
 
 
-def tell(error: BaseException) -> None:
+def report(error: BaseException) -> None:
     """Print an error's traceback; whole, where there is no heap to keep its ends."""
     try:
-        told = _Ends()
-        sys.print_exception(error, told)
-        text = told.text()
+        ends = _Ends()
+        sys.print_exception(error, ends)
+        text = ends.text()
     except (ValueError, MemoryError):
         sys.print_exception(error)
         return

@@ -1,4 +1,4 @@
-"""Modules that pass: code that one phase of the work needs, out of the heap when that is over.
+"""Unimport: takes modules that one phase of the work loaded out of the heap when the phase ends.
 
     with Unimport():
         from sealwire import ack

@@ -1,4 +1,4 @@
-"""Time since boot that does not wrap: the port's ticks do, every 2**30 ms (12.4 days)."""
+"""Uptime: milliseconds since boot that do not wrap; the port's ticks do, every 2**30 ms (12.4 days)."""
 
 import time
 

@@ -1,4 +1,4 @@
-"""Every difference between MicroPython and CPython that the wire format meets, in one place."""
+"""Every difference between MicroPython and CPython that the wire format meets."""
 
 try:
     from micropython import const

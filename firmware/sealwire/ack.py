@@ -1,4 +1,4 @@
-"""A gateway's acknowledgement: its signed word on each message of a batch (docs/spec/wire.md).
+"""Acknowledgement: a gateway's signed result for each message of a batch (docs/spec/wire.md).
 
     {1: origin, 2: issued, 3: log_by, 4: [[leaf, result, ...], ...], ? 5: [kid, nonce]}
         [leaf, 0]                             accepted

@@ -1,4 +1,4 @@
-"""An acknowledgement (see `ack`) as a board reads it: step by step, and into plain values.
+"""Acknowledgement parser of a board: step by step, into plain values.
 
     signed, signature, payload = reply.take_apart(answer, key.alg)
     if key.verify(signed, signature):
@@ -17,7 +17,7 @@ from sealwire.outcome import ACCEPTED, DUPLICATE, REFUSED
 if TYPE_CHECKING:
     Outcome = tuple[bytes, int, int | None, bytes | None, int | None]
     Challenge = tuple[bytes, bytes] | None
-    Told = tuple[int, int, list[Outcome], Challenge]
+    ParsedAck = tuple[int, int, list[Outcome], Challenge]
 
 MEDIA_TYPE = "application/vnd.sealmote.ack+cbor"
 MAX_ACK = 32768
@@ -37,7 +37,7 @@ def take_apart(data: bytes, alg: int) -> tuple[bytes, bytes, bytes]:
     return envelope.take_apart(data, alg, MEDIA_TYPE, MAX_ACK)
 
 
-def read(payload: bytes, origin: str) -> "Told":
+def read(payload: bytes, origin: str) -> "ParsedAck":
     """Return (issued, log_by, outcomes, challenge) of an acknowledgement of the log ``origin``.
 
     The times are in Unix seconds, the outcomes as `outcome` has them; the challenge is (kid, nonce) or

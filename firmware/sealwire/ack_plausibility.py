@@ -1,4 +1,4 @@
-"""What a board asks of a signed acknowledgement before it deletes anything: that it can be true.
+"""Plausibility of a signed acknowledgement: what a board checks before it deletes anything.
 
 A signature says who promises, not that the promise is worth anything. One that contradicts itself,
 what the board has sealed, or its clock is refused whole (docs/spec/wire.md, "What a board believes").
@@ -10,20 +10,20 @@ from sealwire.errors import BUSY, CODE_NAMES, UNKNOWN_DEVICE, malformed
 from sealwire.outcome import ACCEPTED, DUPLICATE, REFUSED, leaf_hash
 
 if TYPE_CHECKING:
-    from sealwire.ack_parser import Told
+    from sealwire.ack_parser import ParsedAck
 
 _LATER = (UNKNOWN_DEVICE, BUSY)  # codes that say "not now" (docs/spec/wire.md, "Codes")
 
 
 def results(
-    told: "Told", messages: list[bytes], now: int | None, doubt_ms: int
+    parsed: "ParsedAck", messages: list[bytes], now: int | None, doubt_ms: int
 ) -> dict[bytes, tuple[int, int | None]]:
     """Return the result and code of each message, by leaf hash, out of what `reply.read` returned.
 
     ``messages``: those that were sent · ``now``: what the board's clock shows (Unix seconds), None while
     it is unset · ``doubt_ms``: how far off it may be. Raises `WireError` for what cannot be true.
     """
-    issued, log_by, outcomes, _ = told
+    issued, log_by, outcomes, _ = parsed
     _judge_times(issued, log_by, now, doubt_ms)
     found: dict[bytes, tuple[int, int | None]] = {}
     for leaf, result, code, first_leaf, first_log_by in outcomes:

@@ -1,4 +1,4 @@
-"""What a number may be, wherever it stands in a message."""
+"""Bounds of integers, wherever they stand in a message."""
 
 COUNTER_MAX = 0xFFFFFFFF
 # A time below 2**28 is relative to now in SenML (RFC 8428 section 4.5.3); 2**40 is the year 36812.

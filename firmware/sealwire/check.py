@@ -1,4 +1,4 @@
-"""Narrow decoded values to what a field allows; each error names the field."""
+"""Type and range checks for decoded values; each error names the field."""
 
 from .errors import malformed
 

@@ -1,4 +1,4 @@
-"""A public key as COSE_Key (RFC 9052 section 7, RFC 9053 section 7.1.1), and the strict reading of one."""
+"""Public key as COSE_Key (RFC 9052 section 7, RFC 9053 section 7.1.1): encoder and strict decoder."""
 
 from . import cbor, check
 from ._compat import TYPE_CHECKING, const

@@ -1,4 +1,4 @@
-"""What a `Sealer` learns by heart: records up to their values, checked and encoded."""
+"""Encoding cache of a `Sealer`: records up to their values, checked and encoded once."""
 
 from sealwire import senml_subset
 from sealwire._compat import TYPE_CHECKING, const

@@ -1,4 +1,4 @@
-"""What is signed but is no numbered device message: {1: alg, 3: media type} over a CBOR payload.
+"""Signed envelope of what is no device message: {1: alg, 3: media type} over a CBOR payload.
 
 The media type separates every kind of signed thing from every other (RFC 9052 section 3.1).
 """

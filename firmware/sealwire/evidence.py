@@ -1,4 +1,4 @@
-"""Proof that a device signed two things under one number: both messages, signed over by the gateway."""
+"""Evidence of equivocation: two messages that a device signed under one identity, signed by the gateway."""
 
 from . import cbor, check, envelope
 from ._compat import TYPE_CHECKING

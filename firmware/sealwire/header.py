@@ -1,4 +1,4 @@
-"""The protected header of what a device signs (docs/spec/wire.md, "Header").
+"""Protected header of a device message (docs/spec/wire.md, "Header").
 
 {1: alg, 3: content type, 4: kid, 15: {? 6: iat, 7: cti}}     cti = boot u32 || sequence u32
 """

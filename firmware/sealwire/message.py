@@ -1,4 +1,4 @@
-"""What a device signs and sends: a sealed reading or a statement (docs/spec/wire.md)."""
+"""Device message: a sealed reading or a statement (docs/spec/wire.md)."""
 
 from . import cose, senml, senml_codec, statement, statement_claims
 from ._compat import TYPE_CHECKING
@@ -43,7 +43,7 @@ def parse(data: bytes) -> Message:
         content = senml_codec.parse(sign1.payload)
         if (header.iat is None) != (content.base_time is None):
             raise malformed("iat and base time go together: both, or neither while unset")
-    elif header.content_type in statement.RUN_PARTS:
+    elif header.content_type in statement.RANGE_PARTS:
         content = statement_claims.parse(sign1.payload, header.content_type)
     else:
         raise WireError(

@@ -1,4 +1,4 @@
-"""What a gateway may say of a message, by what it knows it, and why a board lets go of one unasked."""
+"""Acknowledgement result codes, causes of dropped messages, and the leaf hash."""
 
 from hashlib import sha256
 

@@ -1,4 +1,4 @@
-"""Points of a curve, on built-in big integers.
+"""Elliptic curve points on built-in big integers.
 
 They are Jacobian triples (X, Y, Z) for the affine (X/Z**2, Y/Z**3); Z = 0 is the point at infinity.
 """

@@ -1,4 +1,4 @@
-"""A key's own consent to enter a registry (docs/spec/wire.md, "Registration").
+"""Registration: a key's own consent to enter a registry (docs/spec/wire.md, "Registration").
 
 The payload is an array of five byte strings of fixed length, so that a contract can rebuild the signed
 bytes from constants:

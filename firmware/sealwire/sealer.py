@@ -1,4 +1,4 @@
-"""Sealing into one buffer: what is hashed and what is sent are two views of the same bytes.
+"""Sealer: signs messages in one buffer; what is hashed and what is sent are two views of the same bytes.
 
     hashed   84 6A "Signature1"  58 n protected  40  58 m payload
     sent                  D2 84  58 n protected  A0  58 m payload  58 40 signature

@@ -1,4 +1,4 @@
-"""A SenML pack as CBOR, and the strict reading of one (see `senml` for the subset)."""
+"""SenML pack as CBOR: encoder and strict decoder (see `senml` for the subset)."""
 
 from sealwire import cbor, check, senml_subset
 from sealwire._compat import const

@@ -1,4 +1,4 @@
-"""What a SenML pack may be: the closed subset of docs/spec/wire.md, judged on the pack itself."""
+"""Checks a SenML pack against the closed subset of docs/spec/wire.md."""
 
 from sealwire import check
 from sealwire._compat import TYPE_CHECKING, const

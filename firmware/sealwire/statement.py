@@ -1,4 +1,4 @@
-"""A board's statement about itself: an EAT (RFC 9711) after each boot, daily, and on a challenge.
+"""Statement: a board's EAT (RFC 9711) about itself, after each boot, daily, and on a challenge.
 
 Together with the log it accounts for every number that the board used: logged, dropped (and named in
 `Account.dropped`), or acknowledged and hidden by a gateway. A statement of the first version does not
@@ -8,7 +8,7 @@ say why a number was dropped, and by whom, nor how the board signs.
 from ._compat import TYPE_CHECKING, const
 
 if TYPE_CHECKING:
-    Run = tuple[int, int, int, int | None, bytes | None]
+    Range = tuple[int, int, int, int | None, bytes | None]
 
 CONTENT_FORMAT = 267  # application/eat-ucs+cbor, RFC 9782: version 2
 FIRST_FORMAT = 263  # application/eat+cwt, the same: version 1
@@ -17,7 +17,7 @@ RESET_CAUSES = ("power-on", "hard", "watchdog", "deep-sleep", "soft", "other")
 CLOCK_SOURCES = ("unset", "sntp", "rtc")
 SIGNERS = ("native", "python")
 MAX_DROPPED = 32
-RUN_PARTS = {FIRST_FORMAT: 3, CONTENT_FORMAT: 4}  # boot, first, last; and why
+RANGE_PARTS = {FIRST_FORMAT: 3, CONTENT_FORMAT: 4}  # boot, first, last; and why
 
 NONCE = const(10)  # RFC 9711 section 4.1
 UEID = const(256)  # 4.2.1
@@ -44,7 +44,7 @@ class Account:
     clock_uncertainty_ms: None while unset · previous_last: the highest (boot, sequence) that was kept
     or given up before this boot, None where there is none · acknowledged_to: (boot, sequence) up to
     which all is acknowledged, None before the first · dropped: (boot, first, last, cause, refusal) for
-    each run of numbers that were given up: the cause one of `outcome`'s or the code of a gateway's
+    each range of numbers that were given up: the cause one of `outcome`'s or the code of a gateway's
     refusal, None where version 1 does not say it; the refusal SHA-256 of that acknowledgement, None
     where there is none or none is known · last_ack: SHA-256 of the last acknowledgement, None before
     the first · counters: least free heap in bytes, uplink failures, Wi-Fi joins, sensor failures, numbers
@@ -60,7 +60,7 @@ class Account:
         clock_uncertainty_ms: int | None = None,
         previous_last: tuple[int, int] | None = None,
         acknowledged_to: tuple[int, int] | None = None,
-        dropped: "list[Run] | None" = None,
+        dropped: "list[Range] | None" = None,
         last_ack: bytes | None = None,
         counters: tuple[int, ...] | None = None,
         signer: int | None = None,
@@ -78,14 +78,14 @@ class Account:
         self.memory = memory
 
     def claim(self, parts: int) -> dict[int, object]:
-        """Return the private claim's value, ready to encode, a run in so many ``parts`` and a hash."""
+        """Return the private claim's value, ready to encode, a range in so many ``parts`` and a hash."""
         fields: dict[int, object] = {
             RESET_CAUSE: self.reset_cause,
             CLOCK_SOURCE: self.clock_source,
             UNCERTAINTY: self.clock_uncertainty_ms,
             PREVIOUS_LAST: _listed(self.previous_last),
             ACKNOWLEDGED_TO: _listed(self.acknowledged_to),
-            DROPPED: [_item(run, parts) for run in self.dropped] or None,
+            DROPPED: [_item(entry, parts) for entry in self.dropped] or None,
             LAST_ACK: self.last_ack,
             COUNTERS: _listed(self.counters),
             SIGNER: self.signer,
@@ -135,17 +135,17 @@ class Statement:
                 BOOTCOUNT: self.bootcount,
                 SWNAME: self.swname,
                 SWVERSION: [self.swversion],
-                ACCOUNT: self.account.claim(RUN_PARTS[self.content_format]),
+                ACCOUNT: self.account.claim(RANGE_PARTS[self.content_format]),
                 NONCE: self.nonce,
             }
         )
 
 
-def _item(run: "Run", parts: int) -> list[object]:
-    """Return a run ready to encode, with a hash only where there is one to have."""
-    item: list[object] = list(run[:parts])
-    if parts == len(run) - 1 and run[-1] is not None:
-        item.append(run[-1])
+def _item(entry: "Range", parts: int) -> list[object]:
+    """Return a range ready to encode, with a hash only where there is one to have."""
+    item: list[object] = list(entry[:parts])
+    if parts == len(entry) - 1 and entry[-1] is not None:
+        item.append(entry[-1])
     return item
 
 

@@ -1,4 +1,4 @@
-"""A statement's claims (an EAT, RFC 9711): strict reading, decoded or about to be encoded."""
+"""Statement claims (EAT, RFC 9711): strict reading, encoder and decoder."""
 
 from sealwire import check
 from sealwire._compat import TYPE_CHECKING, const
@@ -22,9 +22,9 @@ from sealwire.statement import (
     MEMORY,
     NONCE,
     PREVIOUS_LAST,
+    RANGE_PARTS,
     RESET_CAUSE,
     RESET_CAUSES,
-    RUN_PARTS,
     SIGNER,
     SIGNERS,
     SWNAME,
@@ -38,10 +38,10 @@ from sealwire.statement import (
 )
 
 if TYPE_CHECKING:
-    from sealwire.statement import Run
+    from sealwire.statement import Range
 
 _COUNTERS_COUNT = const(6)
-_WITH_CAUSE = const(4)  # parts of a run that says why
+_WITH_CAUSE = const(4)  # parts of a range that says why
 _UINT_MAX = (1 << 53) - 1
 
 
@@ -83,16 +83,16 @@ def read(value: object, content_format: int) -> Statement:
         _counter(claims[BOOTCOUNT], "bootcount"),
         check.text(claims[SWNAME], "swname", 1, 32),
         check.text(version[0], "swversion", 1, 32),
-        _account(claims[ACCOUNT], RUN_PARTS[content_format]),
+        _account(claims[ACCOUNT], RANGE_PARTS[content_format]),
         None if nonce is None else check.octets(nonce, "nonce", 8, 64),
         content_format,
     )
 
 
-def _account(claim: object, run_parts: int) -> Account:
+def _account(claim: object, range_parts: int) -> Account:
     """Read the private claim's value. Raises `WireError` (malformed)."""
     optional = (UNCERTAINTY, PREVIOUS_LAST, ACKNOWLEDGED_TO, DROPPED, LAST_ACK, COUNTERS)
-    more = (SIGNER, MEMORY) if run_parts == _WITH_CAUSE else ()
+    more = (SIGNER, MEMORY) if range_parts == _WITH_CAUSE else ()
     fields = check.mapping(claim, "the account", (RESET_CAUSE, CLOCK_SOURCE), optional + more)
     uncertainty = fields.get(UNCERTAINTY)
     previous = fields.get(PREVIOUS_LAST)
@@ -110,7 +110,7 @@ def _account(claim: object, run_parts: int) -> Account:
         None if uncertainty is None else _uint(uncertainty, "clock uncertainty"),
         None if previous is None else _number(previous),
         None if acknowledged is None else _number(acknowledged),
-        [_run(run, run_parts) for run in dropped],
+        [_range(entry, range_parts) for entry in dropped],
         None if last_ack is None else check.octets(last_ack, "last ack", 32, 32),
         None if counters is None else _counters(counters),
         None if signer is None else check.integer(signer, "signer", 0, len(SIGNERS) - 1),
@@ -142,16 +142,16 @@ def _memory(value: object) -> tuple[int, int]:
     return free, check.integer(pair[1], "the largest block of it", 0, free)
 
 
-def _run(value: object, parts: int) -> "Run":
-    run = check.array(value, "a dropped run", parts, parts + (parts == _WITH_CAUSE))
-    boot = _counter(run[0], "a boot")
-    first = _counter(run[1], "a dropped run's first")
-    last = check.integer(run[2], "a dropped run's last", first, COUNTER_MAX)
+def _range(value: object, parts: int) -> "Range":
+    entry = check.array(value, "a dropped range", parts, parts + (parts == _WITH_CAUSE))
+    boot = _counter(entry[0], "a boot")
+    first = _counter(entry[1], "a dropped range's first")
+    last = check.integer(entry[2], "a dropped range's last", first, COUNTER_MAX)
     if parts < _WITH_CAUSE:
         return boot, first, last, None, None
-    cause = check.integer(run[3], "a dropped run's cause", SEVERAL, len(CODE_NAMES))
-    if len(run) == _WITH_CAUSE:
+    cause = check.integer(entry[3], "a dropped range's cause", SEVERAL, len(CODE_NAMES))
+    if len(entry) == _WITH_CAUSE:
         return boot, first, last, cause, None
     if cause <= FOR_ROOM:
         raise malformed("a refusal's hash where nothing was refused")
-    return boot, first, last, cause, check.octets(run[4], "a refusal's hash", 32, 32)
+    return boot, first, last, cause, check.octets(entry[4], "a refusal's hash", 32, 32)

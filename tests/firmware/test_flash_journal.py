@@ -185,7 +185,7 @@ with open("/ram/outbox/account", "wb") as file:
     file.write(unhexlify(old))
 def account():
     ledger = Outbox("/ram/outbox", 65536, b"firstkey").journal
-    say([list(run[:4]) + [run[4] and hexlify(run[4]).decode()[:4]] for run in ledger.runs(9)],
+    say([list(run[:4]) + [run[4] and hexlify(run[4]).decode()[:4]] for run in ledger.account_ranges(9)],
         ledger.highest, hexlify(ledger.last_ack).decode())
     return ledger
 account().add([(1, 9, 9, 5, b""), (3, 7, 7, 5, DIGEST)])
@@ -230,10 +230,10 @@ def joined(cause):
     for n in range(140):
         ledger.add([(1, 2 * n, 2 * n) + cause(n)])
     again = Outbox("/ram/outbox", 65536).journal
-    assert again.runs(999) == ledger.runs(999)
+    assert again.account_ranges(999) == ledger.account_ranges(999)
     vfs.umount("/ram")
-    first = ledger.runs(1)[0]
-    say(ledger.count, first[:4], first[4] == DIGEST, len(ledger.refusals), ledger.runs(2)[1][:4])
+    first = ledger.account_ranges(1)[0]
+    say(ledger.count, first[:4], first[4] == DIGEST, len(ledger.refusals), ledger.account_ranges(2)[1][:4])
 
 by = lambda n: sha256(b"%d" % n).digest()
 joined(lambda n: (5, DIGEST))
@@ -252,7 +252,7 @@ fresh(64)
 ledger = Outbox("/ram/outbox", 65536).journal
 for boot in range(1, 50):
     ledger.add([(boot, 0, 0, 5, sha256(b"%d" % boot).digest())])
-runs = Outbox("/ram/outbox", 65536).journal.runs(99)
+runs = Outbox("/ram/outbox", 65536).journal.account_ranges(99)
 say(len(runs), [run[3] for run in runs] == [5] * 49, [run[0] for run in runs if run[4]][-1])
 """
     assert micropython(SETUP + script) == [[49, True, 32]]

@@ -24,10 +24,10 @@ from tools.vectorkit.given import (
 
 from sealwire import ack, cose, evidence, message, registration
 from sealwire.senml import Pack, Record
-from sealwire.statement import FIRST_FORMAT, RUN_PARTS, Statement
+from sealwire.statement import FIRST_FORMAT, RANGE_PARTS, Statement
 
 if TYPE_CHECKING:
-    from sealwire.statement import Run
+    from sealwire.statement import Range
 
 
 def accepted() -> Iterator[Case]:
@@ -111,13 +111,13 @@ def _statement(name: str, statement: Statement, iat: int | None) -> Case:
     for claim in ("previous_last", "acknowledged_to", "counters", "memory"):
         value = getattr(account, claim)
         fields[claim] = value and list(value)
-    parts = RUN_PARTS[statement.content_format]
+    parts = RANGE_PARTS[statement.content_format]
     fields["dropped"] = [_run(run, parts) for run in account.dropped]
     fields["last_ack"] = account.last_ack and account.last_ack.hex()
     return _case(name, "message", message.seal(BOARD, statement, 3, 0, iat), fields, "board")
 
 
-def _run(run: "Run", parts: int) -> list[int | str | None]:
+def _run(run: "Range", parts: int) -> list[int | str | None]:
     """Return a run as it is on the wire, a hash in hex."""
     boot, first, last, cause, refusal = run
     if parts == len((boot, first, last)):

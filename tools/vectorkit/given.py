@@ -11,7 +11,7 @@ from sealwire.senml import Pack, Record
 from sealwire.statement import CONTENT_FORMAT, FIRST_FORMAT, SIGNERS, Account, Statement
 
 if TYPE_CHECKING:
-    from sealwire.statement import Run
+    from sealwire.statement import Range
 
 ORIGIN = "sealmote.example/demo"
 NOW = 1764000000  # 2025-11-24T16:00:00Z
@@ -50,7 +50,7 @@ def small_statement(content_format: int = CONTENT_FORMAT) -> Statement:
 def full_statement(content_format: int = CONTENT_FORMAT) -> Statement:
     """Return a statement with every claim, and runs of every kind."""
     last_ack = sha256(b"ack").digest()
-    runs: list[Run] = [
+    runs: list[Range] = [
         (1, 5, 5, FOR_ROOM, None),
         (2, 3, 9, REVOKED, sha256(b"refusal").digest()),
         (2, 11, 11, MALFORMED, None),

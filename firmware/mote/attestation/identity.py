@@ -1,4 +1,4 @@
-"""The board's key and its counters: one record, so that a restored key never repeats a number.
+"""Identity: the board's key and its counters in one record, for a restored key must repeat nothing.
 
 Every message carries (boot, sequence). The boot number is written to flash before the first message
 of that boot is sealed, and the sequence counts in RAM from 0; so no pair is ever used twice,

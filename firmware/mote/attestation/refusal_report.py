@@ -1,6 +1,6 @@
-"""What a host calls over the REPL for the acknowledgements that refused: each line is a JSON object.
+"""Refusal report: acknowledgements that refused, printed for a host over the REPL, a JSON object a line.
 
-    from mote.attestation import refusal_report; refusal_report.tell()
+    from mote.attestation import refusal_report; refusal_report.report()
 
     {"origin", "key"}               the gateway's that the board is set up for, "" where it is not
     {"refusal", "runs", "message"}  SHA-256 of an acknowledgement, what it refused as [boot, first, last,
@@ -22,32 +22,32 @@ from mote.storage.outbox import JOURNAL, PATH, REFUSALS
 from sealwire._compat import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from mote.storage.flash_journal import Run
+    from mote.storage.flash_journal import Range
 
 
-def tell() -> None:
+def report() -> None:
     """Print them all."""
     print(json.dumps(_gateway()))
     path = PATH + "/" + REFUSALS
-    runs = _runs()
+    ranges = _ranges()
     kept = kept_refusals.entries(path)
     for digest, at, length in kept:
-        _begin(digest, runs)
+        _begin(digest, ranges)
         with open(path, "rb") as file:
             for chunk in kept_refusals.chunks(file, at, length):
                 print(_hex(chunk), end="")
         print('"}')
     known = [entry[0] for entry in kept]
-    others = sorted({run[4] for run in runs if run[4] and run[4] not in known})
+    others = sorted({entry[4] for entry in ranges if entry[4] and entry[4] not in known})
     for digest in others:
-        _begin(digest, runs)
+        _begin(digest, ranges)
         print('"}')
     print(json.dumps({"end": len(kept) + len(others)}))
 
 
-def _begin(digest: bytes, runs: "list[Run]") -> None:
+def _begin(digest: bytes, ranges: "list[Range]") -> None:
     """Print an object up to its message."""
-    refused = [run[:4] for run in runs if run[4] == digest]
+    refused = [entry[:4] for entry in ranges if entry[4] == digest]
     print(
         '{"refusal": "%s", "runs": %s, "message": "' % (_hex(digest), json.dumps(refused)), end=""
     )
@@ -61,7 +61,7 @@ def _gateway() -> dict[str, str]:
     return {"origin": gateway.origin, "key": _hex(gateway.key.cose())}
 
 
-def _runs() -> "list[Run]":
+def _ranges() -> "list[Range]":
     try:
         with open(PATH + "/" + JOURNAL, "rb") as file:
             said = flash_journal.parse(file.read())

@@ -1,4 +1,4 @@
-"""Native signing where the board can run it, plain Python where it cannot: the same bytes, slowly.
+"""Signer: native code where the board can run it, plain Python where it cannot; the same bytes, slowly.
 
 An ESP32 reads native code into one block of MicroPython's heap, up to 16.6 kB a function, before it
 copies it out (py/persistentcode.c, `load_raw_code`). So main.py calls `begin` before anything large is

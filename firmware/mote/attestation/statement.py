@@ -64,7 +64,7 @@ def claims(device: "Device", nonce: bytes | None) -> dict[int, object]:
         clock.uncertainty_ms,
         previous_last=device.previous,
         acknowledged_to=outbox.acknowledged_to(stated),
-        dropped=outbox.journal.runs(stated),
+        dropped=outbox.journal.account_ranges(stated),
         last_ack=outbox.journal.last_ack,
         counters=tuple(device.counts + [Retained().bites]),
         signer=SIGNERS.index("python" if fast.failed else "native"),

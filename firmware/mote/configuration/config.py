@@ -1,4 +1,4 @@
-"""/data/config.json: read once at boot, checked as a whole; every fault is reported with its mend.
+"""/data/config.json: read once at startup, checked as a whole; every fault is reported with its fix.
 
 key                 value                                   default
 wifi.ssid           text, 1..32 bytes                       required

@@ -1,4 +1,4 @@
-"""Take typed values out of a JSON object and collect every fault on the way, each with its key."""
+"""Typed values out of a JSON object; every fault on the way is collected, with its key."""
 
 from sealwire._compat import decode_utf8
 

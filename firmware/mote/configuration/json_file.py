@@ -1,4 +1,4 @@
-"""A JSON file that a person may have written, with whatever editor."""
+"""JSON files that a person may have written, with whatever editor."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""The configuration, written: whole or not at all."""
+"""Configuration store: reads sections, and replaces the file whole or not at all."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""The part of a URL that a board needs (RFC 3986 section 3, without user, query and fragment)."""
+"""URL parser (RFC 3986 section 3), for what a board needs: no user, query or fragment."""
 
 from collections import namedtuple
 

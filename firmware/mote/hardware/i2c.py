@@ -1,4 +1,4 @@
-"""The I2C bus that sensors sit on."""
+"""Opens the I2C bus of the sensors."""
 
 import machine
 

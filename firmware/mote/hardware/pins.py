@@ -1,4 +1,4 @@
-"""Which GPIOs a chip has, and what each of them is no use for: looked up before one is opened.
+"""GPIOs of each chip, and what each of them cannot be used for.
 
 A wrong one is no mere ValueError. MicroPython's I2C aborts the chip on a pin that cannot be an output
 (ESP_ERROR_CHECK in `ports/esp32/machine_i2c.c`, with ESP-IDF from 5.5.2 on), and one that carries the

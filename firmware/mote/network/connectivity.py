@@ -1,4 +1,4 @@
-"""Whether anything passes through the network that the board has joined: those say who use it.
+"""Connectivity check: whether anything passes through the joined network, by what its users report.
 
 A board may be joined to an access point that has forgotten it, and nothing tells but that everything
 fails. So what fails for a while is doubted; whoever can ask somebody else then does, and where that

@@ -1,4 +1,4 @@
-"""Random waits, so that boards that fail together do not come back together."""
+"""Random waits and exponential backoff, so that boards that fail together do not come back together."""
 
 import os
 

@@ -1,4 +1,4 @@
-"""One exchange with a time server: SNTP (RFC 4330) over UDP, and how far off its answer may be.
+"""SNTP client (RFC 4330): one exchange over UDP, and how far off its answer may be.
 
 That is half the round trip, and what the server says of itself (RFC 5905 section 11.1): half the delay
 to its root and back, its dispersion, its precision; a second if it has announced a leap.

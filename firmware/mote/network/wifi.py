@@ -1,4 +1,4 @@
-"""Wi-Fi that comes back: the driver's endless reconnecting is off, ours backs off with full jitter."""
+"""Wi-Fi supervision: joins again with backoff and full jitter; the driver's own reconnecting is off."""
 
 import asyncio
 import gc

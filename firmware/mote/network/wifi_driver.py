@@ -1,4 +1,4 @@
-"""One attempt to join a network, and what else is asked of the Wi-Fi driver; it passes when that is done.
+"""Wi-Fi driver calls: one attempt to join a network, and the radio on and off; loaded for each attempt.
 
 The port keeps the driver's last reason until an address comes, through `connect`, `disconnect`, restarts
 of the radio and soft resets (ports/esp32/network_wlan.c). So a reason says something of an attempt only

@@ -1,4 +1,4 @@
-"""What `WLAN.status()` says on the ESP32: the driver's reason codes (esp_wifi_types.h), in words."""
+"""Reason codes of the ESP32's Wi-Fi driver (esp_wifi_types.h) as text."""
 
 REASONS = {
     2: "the access point forgot us",

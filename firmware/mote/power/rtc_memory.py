@@ -1,4 +1,4 @@
-"""What a reset leaves in RTC memory: it outlives deep sleep, watchdog and software resets, not power.
+"""RTC memory: a record that outlives deep sleep, watchdog and software resets, not a loss of power.
 
     magic 4 | CRC-32 of the rest | young u8 | bad u8 | bites u16 | the application's own bytes
 

@@ -1,4 +1,4 @@
-"""A board that sleeps between readings: wake, sample, seal, keep, and every n-th time send.
+"""Sleep mode: wake, sample, seal, keep, every n-th time send, and deep sleep.
 
 A boot stays awake for ten seconds at least: a chip that speaks USB itself is gone from the bus while
 it sleeps, and somebody may want to reach it. A wake that does not send leaves the radio off.

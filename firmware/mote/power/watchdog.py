@@ -1,4 +1,4 @@
-"""The hardware watchdog, fed only while every task keeps its word about when it is back.
+"""Watchdog: the hardware is fed only while every task is back when it promised.
 
 Armed for 120 s. What can keep the event loop from turning, at the most:
 
@@ -80,14 +80,14 @@ class Watchdog:
         """Feed for ever, while no promise is broken."""
         self._armed = True
         hardware = machine.WDT(timeout=TIMEOUT_MS)
-        told: list[str] = []
+        reported: list[str] = []
         while True:
             late = [pulse.name for pulse in self._pulses if pulse.late]
             if not late:
                 hardware.feed()
-            elif late != told:
+            elif late != reported:
                 _log.error("no progress from %s: left to the watchdog" % ", ".join(late))
-            told = late
+            reported = late
             await asyncio.sleep_ms(_FEED_MS)
 
     def relax(self) -> None:

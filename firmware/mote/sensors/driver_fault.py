@@ -1,4 +1,4 @@
-"""Tells what went wrong in a sensor or in its driver, in the sensor's name.
+"""Reports a failure of a sensor or its driver, in the sensor's name.
 
 A driver's error may be anything: of a class of its own, with a text that raises again or is longer
 than the heap is wide.
@@ -21,7 +21,7 @@ _SENSORS_OWN = (
 _log = Log("sensors")
 
 
-def tell(sensor: str, error: BaseException, traced_s: int | None) -> int | None:
+def report(sensor: str, error: BaseException, traced_s: int | None) -> int | None:
     """Log the cause, and for a fault of the driver's code its traceback, once an hour at most.
 
     ``traced_s`` is the uptime of the sensor's last traceback, None for none; it is returned anew.
@@ -33,7 +33,7 @@ def tell(sensor: str, error: BaseException, traced_s: int | None) -> int | None:
     if traced_s is not None and uptime.seconds() - traced_s < _TRACE_AGAIN_S:
         return traced_s
     try:
-        trace.tell(error)
+        trace.report(error)
     except KeyboardInterrupt:
         raise
     except BaseException:  # noqa: BLE001 - the driver's class words it

@@ -1,4 +1,4 @@
-"""Says what is on the bus where a BME280 or BMP280 was looked for: its siblings share the addresses.
+"""Names what is on the bus where a BME280 or BMP280 was looked for: its siblings share the addresses.
 
 Chip ids: BMP180 0x55 (BST-BMP180-DS000 section 4.3) and BME680, BME688, BME690 0x61 (BST-BME680-DS001
 section 5.3.1.1) at 0xD0; BMP384, BMP388 0x50 and BMP390 0x60 at 0x00 (BST-BMP388-DS001 and

@@ -113,7 +113,7 @@ class Sampler:
             with Unimport():
                 from mote.sensors import driver_fault
 
-                self._traced[name] = driver_fault.tell(name, error, self._traced.get(name))
+                self._traced[name] = driver_fault.report(name, error, self._traced.get(name))
         except MemoryError:
             _log.warning(name + ": failed, and there is no memory to say how")
 

@@ -1,4 +1,4 @@
-"""Listens on USB while the board has no whole configuration.
+"""Setup console: listens on USB while the board has no whole configuration.
 
 Improv's type byte of a command is 0x03, which as Ctrl-C ends whatever runs, and a port's interrupt
 handler looks for it the moment that it arrives, long before a program has seen the frame begin. So it
@@ -89,13 +89,13 @@ def _take(byte: int, frames: Frames, line: bytearray, service: Service) -> None:
         service.take(frame)
     elif outside and byte in b"\r\n":
         if bytes(line) == b"status":
-            _tell_status()
+            _report_status()
         line[:] = b""
     elif outside and len(line) < _LINE_MAX:
         line.append(byte)
 
 
-def _tell_status() -> None:
+def _report_status() -> None:
     lacking = store.missing(store.sections())
     known = {"version": VERSION, "setup": lacking, "config": config.PATH, "heap": gc.mem_free()}
     print(json.dumps(known))

@@ -1,4 +1,4 @@
-"""What the board answers to Improv's commands: it tries a network before it keeps its password."""
+"""Improv service: answers Improv's commands; a network is tried before its password is kept."""
 
 import asyncio
 import sys
@@ -47,7 +47,7 @@ class Service:
             return
         improv.no_arguments(arguments)
         if command == improv.CURRENT_STATE:
-            self._tell_state()
+            self._report_state()
         elif command == improv.DEVICE_INFORMATION:
             self._send(improv.result(command, self._information()))
         elif command == improv.SCAN:
@@ -55,7 +55,7 @@ class Service:
         else:
             raise ImprovError(improv.UNKNOWN_COMMAND, "command %d is unknown" % command)
 
-    def _tell_state(self) -> None:
+    def _report_state(self) -> None:
         if self._busy:
             self._send(improv.state(improv.PROVISIONING))
         elif _radio().isconnected():

@@ -1,4 +1,4 @@
-"""What a host calls over the REPL (`mpremote exec`) to make a board somebody's. Each prints one JSON line.
+"""Provisioning calls of a host over the REPL (`mpremote exec`), each answered by a line of JSON.
 
     from mote.setup import provision; provision.identity()
     from mote.setup import provision; provision.register(31337, "5fbd...", "f39f...", 0, 1767225600)

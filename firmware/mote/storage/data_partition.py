@@ -1,4 +1,4 @@
-"""/data, a filesystem of its own: configuration and outbox stay there while the firmware is replaced.
+"""The data partition: a filesystem at /data for configuration and outbox, kept while firmware is replaced.
 
 A blank partition is formatted, once. A format writes the first two blocks only, littlefs's
 superblock pair, and whatever is kept later takes others. So a partition that does not mount and

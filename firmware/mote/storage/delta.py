@@ -1,4 +1,4 @@
-"""One message as its differences from another: readings of one board are alike but for a few bytes.
+"""Delta encoding of a message against a reference: readings of one board differ in a few bytes.
 
     (equal u8 | other u8 | that many bytes)*
 

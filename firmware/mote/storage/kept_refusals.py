@@ -1,4 +1,4 @@
-"""Acknowledgements that refused something, kept until a statement has named what they refused: one file.
+"""Acknowledgements that refused something, kept in one file until a statement has named what they refused.
 
     (SHA-256 32 | length u16 | acknowledgement) each; integers are big-endian
 

@@ -1,20 +1,20 @@
-"""What is sealed and not yet acknowledged, on flash: segments of frames, the oldest dropped first.
+"""Outbox: sealed messages not yet acknowledged, on flash in segments of frames, the oldest dropped first.
 
 A message is durable when `append` returns. It leaves on the gateway's checked word alone (`settle`),
-or, oldest first, when there is no room; what leaves without being accepted is in the ledger first.
+or, oldest first, when there is no room; what leaves without being accepted is in the flash journal first.
 
 Which frames of a segment are settled is known in RAM only: after a reboot those of an unfinished
 segment are sent again, and the gateway answers "duplicate". That costs a few messages a boot.
 
-Every number that was ever kept is in one of three places, whenever the power fails: in a segment, in
-the ledger's runs, or at or below its highest acknowledged number. Numbers beyond those were taken by a
+Every number that was ever kept is in one of three places, whenever the power fails: in a segment, in the
+flash journal, or at or below its highest acknowledged number. Numbers beyond those were taken by a
 message that had not reached the flash; nobody but this board has ever seen it.
 
 Messages that a former key sealed stay what they are and are sent as they are, in files of their own; the
 numbers above are those of the present key alone, which does not speak for another.
 
 A message that is dropped for room while its batch is on its way may be logged all the same. That does
-no harm: a run says what the board gave up, and a number that is in the log is logged, whoever gave it up.
+no harm: a range says what the board gave up, and a number that is in the log is logged, whoever gave it up.
 """
 
 import errno
@@ -31,7 +31,7 @@ from sealwire._compat import TYPE_CHECKING, const
 from sealwire.outcome import DAMAGED, FOR_ROOM, REFUSED, RETRY, UNKEPT, leaf_hash
 
 if TYPE_CHECKING:
-    from mote.storage.flash_journal import Run
+    from mote.storage.flash_journal import Range
     from sealwire import statement
 
 PATH = "/data/outbox"
@@ -90,7 +90,7 @@ class Outbox:
                 self.kept += segment.left
                 self._remove_if_done(segment)
         known = [seg.last for seg in self._segments if seg.last and not seg.former]
-        known.extend([(run[0], run[2]) for run in self.journal.ranges(self.journal.count)])
+        known.extend([(entry[0], entry[2]) for entry in self.journal.ranges(self.journal.count)])
         if self.journal.highest:
             known.append(self.journal.highest)
         self.last: tuple[int, int] | None = max(known) if known else None
@@ -107,7 +107,7 @@ class Outbox:
         """Keep a message. Durable on return.
 
         Raises `OutboxError` when the flash cannot take it even with everything older dropped; its
-        number is in the ledger then.
+        number is in the flash journal then.
         """
         try:
             self._append(boot, sequence, sealed)
@@ -134,10 +134,10 @@ class Outbox:
     def acknowledged_to(self, stated: int) -> tuple[int, int] | None:
         """Return the highest (boot, sequence) up to which nothing waits, None before the first.
 
-        Every number up to it was acknowledged, or is in the ledger's first ``stated`` runs, or in
+        Every number up to it was acknowledged, or is in the flash journal's first ``stated`` ranges, or in
         an acknowledged statement, or never reached the flash.
         """
-        open_ones = [run[:2] for run in self.journal.ranges(stated + 1)[stated:]]
+        open_ones = [entry[:2] for entry in self.journal.ranges(stated + 1)[stated:]]
         waiting = self._first_waiting()
         if waiting:
             open_ones.append(waiting)
@@ -151,13 +151,13 @@ class Outbox:
     ) -> Settled:
         """Let go of what ``results`` settle in ``batch``: those of ``answer``, a checked acknowledgement.
 
-        They are `ack.Outcome.result` and its code, by leaf hash. What leaves is in the ledger, durably,
+        They are `ack.Outcome.result` and its code, by leaf hash. What leaves is in the journal, durably,
         before its message goes, and so is an answer that refuses. A message without a result stays.
         """
         settled = Settled()
         digest = sha256(answer).digest()
         refused: list[Kept] = []
-        runs: list[Run] = []
+        ranges: list[Range] = []
         for kept in batch:
             result, code = results.get(leaf_hash(kept.message), (RETRY, None))
             if result == RETRY:
@@ -167,7 +167,7 @@ class Outbox:
                 number = kept.sequence
                 if not kept.segment.former:
                     assert code is not None
-                    runs.append((kept.boot, number, number, code, digest))
+                    ranges.append((kept.boot, number, number, code, digest))
             else:
                 settled.accepted.append(kept)
         settled.refused = len(refused)
@@ -175,15 +175,15 @@ class Outbox:
         if refused:
             self._keep_refusal(digest, answer)
         if leaving:
-            self._leave(leaving, runs, digest)
+            self._leave(leaving, ranges, digest)
         if settled.retry:
             self.pass_over(batch)
         return settled
 
-    def stated(self, runs: "list[statement.Run]") -> None:
-        """Forget runs that an acknowledged statement has named, and the answers that refused them."""
+    def stated(self, ranges: "list[statement.Range]") -> None:
+        """Forget ranges that an acknowledged statement has named, and the answers that refused them."""
         before = self.journal.refusals
-        self.journal.forget(runs)
+        self.journal.forget(ranges)
         done = before - self.journal.refusals
         if done:
             with Unimport():
@@ -225,13 +225,13 @@ class Outbox:
         if segment.damaged:
             _log.warning("%s: %d damaged messages passed over" % (segment.path, segment.damaged))
         if lost and not segment.former:
-            self._account([run + (DAMAGED, b"") for run in lost])
+            self._account([entry + (DAMAGED, b"") for entry in lost])
 
-    def _account(self, runs: "list[Run]") -> None:
+    def _account(self, ranges: "list[Range]") -> None:
         try:
-            self.journal.add(runs)
+            self.journal.add(ranges)
         except OSError:
-            _log.warning("numbers that were given up are accounted for in RAM only: %r" % runs)
+            _log.warning("numbers that were given up are accounted for in RAM only: %r" % ranges)
 
     def _first_waiting(self) -> tuple[int, int] | None:
         for segment in self._segments:
@@ -275,12 +275,12 @@ class Outbox:
                 batch.append(Kept(segment, index, boot, sequence, bytes(sealed)))
         return batch
 
-    def _leave(self, leaving: list[Kept], runs: "list[Run]", ack_hash: bytes) -> None:
-        """Let go of what an acknowledgement settles; ``runs``: what it refused, for the ledger."""
+    def _leave(self, leaving: list[Kept], ranges: "list[Range]", ack_hash: bytes) -> None:
+        """Let go of what an acknowledgement settles; ``ranges``: what it refused, for the flash journal."""
         own = [(kept.boot, kept.sequence) for kept in leaving if not kept.segment.former]
         try:
             if own:
-                self.journal.acknowledge(max(own), ack_hash, runs)
+                self.journal.acknowledge(max(own), ack_hash, ranges)
         except OSError as error:
             if error.errno != _ENOSPC:
                 raise
@@ -317,20 +317,22 @@ class Outbox:
             self._segments.remove(segment)
 
     def _drop_oldest(self) -> None:
-        """Make room: give up the oldest segment, its numbers into the ledger first."""
+        """Make room: give up the oldest segment, its numbers into the flash journal first."""
         segment = self._segments[0]
         self._know(segment)
         count = 0
-        runs: list[Run] = []
+        ranges: list[Range] = []
         for _, boot, number, _ in segment.unsettled(0):
             count += 1
             first = number
-            if runs and runs[-1][0] == boot and runs[-1][2] == number - 1:
-                first = runs.pop()[1]  # hundreds of single ones are more than the heap has room for
-            runs.append((boot, first, number, FOR_ROOM, b""))
+            if ranges and ranges[-1][0] == boot and ranges[-1][2] == number - 1:
+                first = ranges.pop()[
+                    1
+                ]  # hundreds of single ones are more than the heap has room for
+            ranges.append((boot, first, number, FOR_ROOM, b""))
         try:
             if not segment.former:
-                self.journal.add(runs)
+                self.journal.add(ranges)
             self._remove(segment)
         except OSError as error:
             if error.errno != _ENOSPC:

@@ -1,4 +1,4 @@
-"""One file of the outbox: a reference twice, then frames; appended to, never changed.
+"""Segment: one file of the outbox, a reference twice and then frames; appended to, never changed.
 
     reference:  length u16 | CRC-32 u32 | message
     frame:      length u16 | CRC-32 u32 | boot u32 | sequence u32 | message as its delta

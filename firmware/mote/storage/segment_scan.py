@@ -42,15 +42,15 @@ def scan(segment: "Segment", owner: bytes) -> list[tuple[int, int, int]]:
 def _between(
     before: tuple[int, int] | None, claims: list[tuple[int, int]], after: tuple[int, int] | None
 ) -> list[tuple[int, int, int]]:
-    """Return the run of numbers of damaged frames between two sound ones; numbers ascend in a file.
+    """Return the range of numbers of damaged frames between two sound ones; numbers ascend in a file.
 
     Their own claims only confirm what the neighbours say: a number that is too high would make the
     board answer for all below it.
     """
     count = len(claims)
     if before and after and before[0] == after[0]:
-        run = (before[0], before[1] + 1, after[1] - 1)
-        return [run] if run[1] <= run[2] else []
+        entry = (before[0], before[1] + 1, after[1] - 1)
+        return [entry] if entry[1] <= entry[2] else []
     if before and _agree(claims, before[0], before[1] + 1):
         return [(before[0], before[1] + 1, before[1] + count)]
     if after and after[1] >= count and _agree(claims, after[0], after[1] - count):
@@ -59,5 +59,5 @@ def _between(
 
 
 def _agree(claims: list[tuple[int, int]], boot: int, first: int) -> bool:
-    """Say whether each claim has the boot, or else the number, of a run that begins at ``first``."""
+    """Say whether each claim has the boot, or else the number, of a range that begins at ``first``."""
     return all(claims[i][0] == boot or claims[i][1] == first + i for i in range(len(claims)))

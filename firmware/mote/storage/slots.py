@@ -1,4 +1,4 @@
-"""Records that survive a power cut: two slots, a generation, a CRC-32.
+"""Identity slots: a record that survives a power cut, in two slots with generation and CRC-32.
 
 A slot is one erase block of the `identity` partition:
 

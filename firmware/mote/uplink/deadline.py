@@ -1,4 +1,4 @@
-"""A time limit for each step of a request."""
+"""Time limits for the steps of a request."""
 
 import asyncio
 

@@ -1,4 +1,4 @@
-"""An HTTP/1.1 answer (RFC 9112), off a stream: what any server or proxy may send, within bounds.
+"""HTTP/1.1 response parser (RFC 9112), bounded, for what any server or proxy may send.
 
 Interim answers are passed over (RFC 9110 section 15.2), LF alone ends a line (RFC 9112 section 2.2), a
 folded line belongs to the one before (5.2); a body comes in chunks, by length, or until the connection

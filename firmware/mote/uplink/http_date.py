@@ -1,4 +1,4 @@
-"""The three forms of a date in HTTP (RFC 9110 section 5.6.7)."""
+"""HTTP dates (RFC 9110 section 5.6.7) in their three forms."""
 
 _MONTHS = b"JanFebMarAprMayJunJulAugSepOctNovDec"
 

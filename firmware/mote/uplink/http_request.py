@@ -1,4 +1,4 @@
-"""A batch to the gateway: HTTP/1.1 (RFC 9112), one request a connection."""
+"""HTTP/1.1 request with a batch (RFC 9112), one a connection."""
 
 import asyncio
 import gc

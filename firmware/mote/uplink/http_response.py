@@ -1,4 +1,4 @@
-"""The gateway's acknowledgement, off the stream on which a batch went out."""
+"""HTTP response to a batch: the acknowledgement, or the error that stands for its status."""
 
 from mote.errors import UplinkError
 from mote.unimport import Unimport

@@ -1,4 +1,4 @@
-"""What an answer without an acknowledgement means: its HTTP status (RFC 9110 section 15), in words."""
+"""HTTP statuses without an acknowledgement (RFC 9110 section 15) as errors."""
 
 from mote.errors import UplinkError
 from mote.unimport import Unimport

@@ -1,4 +1,4 @@
-"""How many messages go at once, and from when on: learnt from what became of the batches before.
+"""Batch size and pauses, learnt from what became of the batches before.
 
 A batch that is too large is halved, and so is one that fails again, whatever the cause: a server or a
 proxy that resets, and a path that loses long packets, do not say so. It is doubled after a success;

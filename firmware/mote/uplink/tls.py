@@ -1,4 +1,4 @@
-"""TLS to the gateway, whose certificate a pinned CA has signed, and what mbedTLS says of it, in words."""
+"""TLS context with pinned CA certificates, and mbedTLS's errors as text."""
 
 import ssl
 from binascii import a2b_base64

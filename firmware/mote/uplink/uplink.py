@@ -1,4 +1,4 @@
-"""Out of the outbox, to the gateway, and off the board once the gateway's signed word is checked."""
+"""Uplink: sends batches out of the outbox, and removes what a checked acknowledgement settles."""
 
 import asyncio
 import gc
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from mote.power.watchdog import Pulse
     from mote.storage.outbox import Outbox
     from mote.storage.segment import Kept
-    from sealwire.ack_parser import Told
+    from sealwire.ack_parser import ParsedAck
 
     from .pace import Pace
 
@@ -105,7 +105,7 @@ class Uplink:
         """
         self.failures += 1
         named = isinstance(error, (MoteError, WireError, OSError, ImportError)) and str(error)
-        return named or repr(error)  # what nobody foresaw is told with its kind
+        return named or repr(error)  # what nobody foresaw is parsed with its kind
 
     async def send_batch(self) -> bool:
         """Send one batch and settle it; say whether it moved and more is waiting.
@@ -139,9 +139,9 @@ class Uplink:
     async def _send(self, batch: "list[Kept]") -> bool:
         answer = await self._transport.post([kept.message for kept in batch])
         self.note_heap()  # the signature check is the board's largest user of short-lived integers
-        told = self._checked(answer)
-        results, challenge = self._believed(told, batch), told[3]
-        del told
+        parsed = self._checked(answer)
+        results, challenge = self._believed(parsed, batch), parsed[3]
+        del parsed
         moved = self._settle(batch, results, answer)
         if challenge and self._challenged:
             del batch, answer, results  # room for a statement
@@ -153,7 +153,7 @@ class Uplink:
         gc.collect()
         self.least_free = min(self.least_free, gc.mem_free())
 
-    def _checked(self, answer: bytes) -> "Told":
+    def _checked(self, answer: bytes) -> "ParsedAck":
         """Check the signature, and return what the gateway says."""
         key = self._gateway.key
         try:
@@ -172,7 +172,7 @@ class Uplink:
         except WireError as error:
             raise UplinkError("an acknowledgement that is not the pinned gateway's: %s" % error)
 
-    def _believed(self, told: "Told", batch: "list[Kept]") -> "_Results":
+    def _believed(self, parsed: "ParsedAck", batch: "list[Kept]") -> "_Results":
         """Return the word on each message, unless it cannot be true: then none of it counts."""
         now, doubt_ms = self._clock.now(), self._clock.uncertainty_ms or 0
         try:
@@ -180,7 +180,7 @@ class Uplink:
                 from sealwire import ack_plausibility
 
                 return ack_plausibility.results(
-                    told, [kept.message for kept in batch], now, doubt_ms
+                    parsed, [kept.message for kept in batch], now, doubt_ms
                 )
         except WireError as error:
             self.outbox.pass_over(batch)  # what lies behind it goes first
@@ -199,7 +199,7 @@ class Uplink:
         return True
 
     def _forget_stated(self, accepted: "list[Kept]") -> None:
-        """Let the log remember the dropped runs that an accepted statement has carried."""
+        """Let the log remember the dropped ranges that an accepted statement has carried."""
         if not self.outbox.journal.count:
             return  # as almost always; what reads messages takes heap and time
         with Unimport():

@@ -15,7 +15,7 @@ from sealwire import ack, envelope
 from sealwire.errors import CODE_NAMES, WireError
 from sealwire.keys import PublicKey
 
-_CALL: Final = "from mote.attestation import refusal_report; refusal_report.tell()"
+_CALL: Final = "from mote.attestation import refusal_report; refusal_report.report()"
 
 Range = tuple[int, int, int, int]
 """Boot, first and last sequence number, and the code of their refusal."""

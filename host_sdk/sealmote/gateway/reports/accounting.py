@@ -24,7 +24,7 @@ from sealwire import message
 from sealwire.statement import Statement
 
 if TYPE_CHECKING:
-    from sealwire.statement import Run
+    from sealwire.statement import Range as DroppedRange
 
 Ranges = list[tuple[int, int]]
 """First..last sequence numbers each, ascending, none touching the next."""
@@ -36,7 +36,7 @@ class Claims(NamedTuple):
     boot: int
     previous_last: tuple[int, int] | None
     acknowledged_to: tuple[int, int] | None
-    dropped: "list[Run]"
+    dropped: "list[DroppedRange]"
 
 
 class Drop(NamedTuple):

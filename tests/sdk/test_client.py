@@ -202,7 +202,7 @@ def test_everything_is_typed_and_checked(live: Any, board: Any) -> None:
         assert (keys.origin, keys.ack_key) == (live.gateway.origin, live.gateway.ack_key.cose())
         sent = gateway.send([board.seal(0), board.seal(1)], live.gateway.ack_key, keys.origin)
         assert [one.result for one in sent.outcomes] == [ack.ACCEPTED] * 2
-        token = (live.directory / "operator.token").read_text().strip()
+        token = (live.directory / "operator.token").read_text()
         asked = gateway.challenge(board.name, token, nonce=b"recent block")
         assert (asked.nonce, asked.answer) == (b"recent block", None)
         given = gateway.send([board.seal(2)], live.gateway.ack_key, keys.origin)
@@ -255,6 +255,7 @@ def test_a_refusal_is_in_the_gateways_words(live: Any, board: Any) -> None:
             (lambda: gateway.proof(7), "no such leaf is in this log"),
             (lambda: gateway.device("0" * 64), "no device 0000"),
             (lambda: gateway.challenge(board.name, "x"), "this is for the gateway's operator"),
+            (lambda: gateway.challenge(board.name, "x\r\ny"), "that is no operator's token"),
             (lambda: gateway.send([b""], live.gateway.ack_key, "x"), "the body is empty"),
         ):
             with pytest.raises(GatewayAnswerError, match=said):

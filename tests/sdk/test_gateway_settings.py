@@ -67,6 +67,8 @@ def test_settings_are_read_whole_or_not_at_all(directory: Path, tmp_path: Path) 
         (good.replace("[limits]", "[[limits]]"), "limits is not an object with keys"),
         ("limits = 7\n" + good.replace("[limits]", "[x]"), "limits is not an object with keys"),
         (good + "[", "cannot be read"),
+        (good + "x = " + "[" * 100_000, "cannot be read"),
+        (good + "x = " + "9" * 10_000, "cannot be read"),
         (good.replace("sealmote.example/test", "sealmote.example/other"), "a log keeps its name"),
     ):
         assert re.search(cause, refused(file, change)), cause

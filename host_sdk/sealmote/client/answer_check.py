@@ -16,6 +16,7 @@ from sealwire.errors import WireError
 from sealwire.keys import PublicKey
 
 _HASH: Final = re.compile("[0-9a-f]{64}")
+_TOKEN: Final = re.compile("[!-~]+")
 _NUMBER: Final = re.compile("[0-9]{1,18}")
 
 
@@ -40,6 +41,16 @@ def thumbprint(device: bytes | str, where: str) -> bytes:
             f" {where}/v1/devices for those that are known there"
         )
     return bytes.fromhex(name)
+
+
+def token(text: str) -> str:
+    """Return an operator's token, without the line's end that a file has. Raises GatewayAnswerError."""
+    found = text.strip()
+    if not _TOKEN.fullmatch(found):
+        raise GatewayAnswerError(
+            "that is no operator's token: give the content of operator.token in the gateway's folder"
+        )
+    return found
 
 
 def to_proof(found: answers.LeafProof, keys: answers.Keys) -> proof_file.Proof:

@@ -85,7 +85,10 @@ class AsyncClient:
         name = answer_check.thumbprint(device, self.shown)
         body = None if nonce is None else json.dumps(plain(ChallengeRequest(nonce))).encode()
         answer = await self._transport.send(
-            "POST", f"/v1/devices/{name.hex()}/challenge", body, Authorization=f"Bearer {token}"
+            "POST",
+            f"/v1/devices/{name.hex()}/challenge",
+            body,
+            Authorization=f"Bearer {answer_check.token(token)}",
         )
         asked = answer.read(answers.Challenge)
         if nonce not in (None, asked.nonce):

@@ -127,14 +127,14 @@ def load(path: Path) -> Settings:
         raise SettingsError(
             f"{path} is missing: `sealmote gateway create` makes a gateway's directory"
         ) from error
-    except (OSError, text_encoding.TextError, tomllib.TOMLDecodeError) as error:
+    except (OSError, ValueError, RecursionError) as error:  # no text, no TOML, a number without end
         raise SettingsError(f"{path} cannot be read: {error}") from error
     except ModelError as error:
         raise SettingsError(f"{path}: {error}") from error
 
 
 def from_toml(text: str) -> Settings:
-    """Return the settings in a file's text. Raises TOMLDecodeError, ModelError."""
+    """Return the settings in a file's text. Raises ValueError for what is no TOML, ModelError."""
     return parse(Settings, _in_sections(tomllib.loads(text)))
 
 

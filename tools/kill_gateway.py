@@ -296,7 +296,7 @@ def _anchors(directory: Path) -> list[tuple[int, bytes]]:
     try:
         topic = contract("log_anchor").events["Anchored"].topic
         api = Api(node)
-        events = api.logs(deployment.anchor, [topic], deployment.block, api.head().number)
+        events = api.logs(deployment.anchor, [topic], deployment.block, api.newest_block().number)
     finally:
         node.close()
     return [(int.from_bytes(event.topics[2], "big"), event.data) for event in events]

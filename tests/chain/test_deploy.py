@@ -60,7 +60,7 @@ def test_a_line_that_breaks_makes_no_third_contract(
     node.fault = lambda _: None
     made = client(node).deploy(file)
     assert Deployment.load(file) == made
-    assert client(node).head_block() == 2
+    assert client(node).newest_block_number() == 2
     assert not (tmp_path / "deployment.json.begun").exists()
     assert client(node).deploy() != made, "without a file they are others"
 

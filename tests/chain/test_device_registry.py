@@ -162,7 +162,7 @@ def test_register_fails_off_the_curve(chain: ChainClient, alg: int) -> None:
 
 def test_register_fails_after_the_deadline(chain: ChainClient) -> None:
     key = Signer.generate(ES256)
-    now = chain.api.head().time
+    now = chain.api.newest_block().time
     terms = Terms(chain.chain_id, chain.deployment.registry, chain.address, 0, now)
     with refused("device_registry: deadline has passed"):
         register(chain, key, terms, *signature(key, terms))
@@ -294,7 +294,7 @@ def test_a_key_is_kept_with_the_blocks_in_which_it_was_whose(chain: ChainClient)
         terms = chain.registration_terms(key.public, owner)
         assert terms.nonce == number
         register(chain, key, terms, *signature(key, terms))
-        since = chain.head_block()
+        since = chain.newest_block_number()
         if number == len(owners) - 1:
             spans.append((since, None))
             break
@@ -303,7 +303,7 @@ def test_a_key_is_kept_with_the_blocks_in_which_it_was_whose(chain: ChainClient)
         spans.append((since, client.release_device(thumbprint).block_number))
         assert chain.device(thumbprint) is None
     first = spans[0][0]
-    for block in range(first - 1, chain.head_block() + 1):
+    for block in range(first - 1, chain.newest_block_number() + 1):
         expected = [
             (owner, since, until)
             for owner, (since, until) in zip(owners, spans, strict=True)

@@ -29,7 +29,7 @@ FORKED = multiprocessing.get_context("fork")  # the EVM takes a second to load; 
 
 
 def transfer(chain: EmbeddedChain, value: int, **changes: Any) -> bytes:
-    nonce = chain.nonce(ACCOUNT.address, chain.head())
+    nonce = chain.nonce(ACCOUNT.address, chain.newest_header())
     plain = Transaction(chain.chain_id, nonce, OTHER, b"", 21000, 10**12, 0, value)
     return ACCOUNT.sign(replace(plain, **changes))
 
@@ -38,25 +38,25 @@ def test_ten_accounts_are_funded_and_chains_differ(tmp_path: Path) -> None:
     with EmbeddedChain(tmp_path / "a.db") as one, EmbeddedChain(tmp_path / "b.db") as two:
         assert one.chain_id != two.chain_id
         for index in range(10):
-            assert one.balance(dev_account(index).address, one.head()) == DEV_BALANCE
-        assert one.balance(dev_account(10).address, one.head()) == 0
+            assert one.balance(dev_account(index).address, one.newest_header()) == DEV_BALANCE
+        assert one.balance(dev_account(10).address, one.newest_header()) == 0
 
 
 def test_reopened_it_has_the_same_blocks_and_state(tmp_path: Path) -> None:
     path = tmp_path / "chain.db"
     with EmbeddedChain(path) as chain:
         hashes = [chain.transact(transfer(chain, value)) for value in (5, 6, 7)]
-        head, chain_id = chain.head(), chain.chain_id
+        head, chain_id = chain.newest_header(), chain.chain_id
         blocks = [chain.block_of(tx_hash) for tx_hash in hashes]
     with EmbeddedChain(path) as chain:
-        assert (chain.head(), chain.chain_id) == (head, chain_id)
+        assert (chain.newest_header(), chain.chain_id) == (head, chain_id)
         assert [chain.block_of(tx_hash) for tx_hash in hashes] == blocks
-        assert chain.balance(OTHER, chain.head()) == 18
+        assert chain.balance(OTHER, chain.newest_header()) == 18
         second = chain.block_by_number(2)
         assert second is not None
         assert chain.balance(OTHER, second.header) == 11  # as it was then
         chain.transact(transfer(chain, 1))
-        assert chain.head().block_number == 4
+        assert chain.newest_header().block_number == 4
 
 
 def test_one_process_holds_it(tmp_path: Path) -> None:
@@ -91,7 +91,7 @@ def test_what_the_rules_forbid_changes_nothing(tmp_path: Path) -> None:
     with EmbeddedChain(tmp_path / "chain.db") as chain:
         sent = transfer(chain, 1)
         chain.transact(sent)
-        head = chain.head()
+        head = chain.newest_header()
         for raw, cause in (
             (sent, "already known"),
             (transfer(chain, 2, nonce=0), "nonce too low"),
@@ -108,9 +108,9 @@ def test_what_the_rules_forbid_changes_nothing(tmp_path: Path) -> None:
         ):
             with pytest.raises(RefusedError, match=f"(?i){cause}"):
                 chain.transact(raw)
-            assert chain.head() == head
+            assert chain.newest_header() == head
         chain.transact(transfer(chain, 2))
-        assert chain.balance(OTHER, chain.head()) == 3
+        assert chain.balance(OTHER, chain.newest_header()) == 3
 
 
 def test_no_flipped_bit_of_a_transaction_is_taken_for_its_sender(tmp_path: Path) -> None:
@@ -122,7 +122,7 @@ def test_no_flipped_bit_of_a_transaction_is_taken_for_its_sender(tmp_path: Path)
             bad[chance.randrange(len(raw))] ^= 1 << chance.randrange(8)
             with pytest.raises(RefusedError):
                 chain.transact(bytes(bad))
-        assert chain.head().block_number == 0
+        assert chain.newest_header().block_number == 0
         chain.transact(raw)
 
 
@@ -130,11 +130,11 @@ def test_a_call_that_fails_says_what_the_code_returned(tmp_path: Path) -> None:
     with EmbeddedChain(tmp_path / "chain.db") as chain:
         code = bytes.fromhex("63deadbeef5f526004601cfd")  # PUSH4 deadbeef .. REVERT
         with pytest.raises(ExecutionError, match="execution reverted") as caught:
-            chain.call(ACCOUNT.address, b"", code, 0, chain.head())
+            chain.call(ACCOUNT.address, b"", code, 0, chain.newest_header())
         assert caught.value.data == bytes.fromhex("deadbeef")
         with pytest.raises(ExecutionError, match="execution failed"):
-            chain.call(ACCOUNT.address, b"", b"\xfe", 0, chain.head())
-        assert chain.head().block_number == 0
+            chain.call(ACCOUNT.address, b"", b"\xfe", 0, chain.newest_header())
+        assert chain.newest_header().block_number == 0
 
 
 def test_a_full_disk_is_named_and_changes_nothing(tmp_path: Path) -> None:
@@ -145,15 +145,15 @@ def test_a_full_disk_is_named_and_changes_nothing(tmp_path: Path) -> None:
         chain._store._execute(f"PRAGMA max_page_count = {pages}")
         with pytest.raises(ChainFileError, match="full; make room on the disk"):
             fill(chain)
-        head = chain.head()
+        head = chain.newest_header()
         assert chain.balance(OTHER, head) == chain.nonce(ACCOUNT.address, head)
         chain._store._execute(f"PRAGMA max_page_count = {pages * 100}")
         chain.transact(transfer(chain, 1))
-        assert chain.head().block_number == head.block_number + 1
+        assert chain.newest_header().block_number == head.block_number + 1
     with pytest.raises(ChainFileError, match="closed database"):
-        chain.head()
+        chain.newest_header()
     with EmbeddedChain(path) as chain:
-        assert chain.head().block_number == head.block_number + 1
+        assert chain.newest_header().block_number == head.block_number + 1
 
 
 def fill(chain: EmbeddedChain) -> None:
@@ -170,14 +170,14 @@ def test_calls_without_end_are_refused(tmp_path: Path) -> None:
         block = chain.block_of(chain.transact(raw))
         assert block is not None
         made = generate_contract_address(Address(ACCOUNT.address), 0)
-        assert chain.code(made, chain.head()) == call_self
+        assert chain.code(made, chain.newest_header()) == call_self
         with pytest.raises(ExecutionError, match="nested too deeply"):
-            chain.call(ACCOUNT.address, made, b"", 0, chain.head())
+            chain.call(ACCOUNT.address, made, b"", 0, chain.newest_header())
         deep = transfer(chain, 0, to=made, gas=25_000_000)
         with pytest.raises(RefusedError, match="nested too deeply"):
             chain.transact(deep)
         chain.transact(transfer(chain, 1))
-        assert chain.balance(OTHER, chain.head()) == 1
+        assert chain.balance(OTHER, chain.newest_header()) == 1
 
 
 def test_killed_at_any_moment_it_stands_at_a_whole_block(tmp_path: Path) -> None:
@@ -187,7 +187,7 @@ def test_killed_at_any_moment_it_stands_at_a_whole_block(tmp_path: Path) -> None
     for _ in range(KILLS):
         said = killed_worker(path, chance.uniform(0, 0.08))
         with EmbeddedChain(path) as chain:
-            head = chain.head()
+            head = chain.newest_header()
             assert said <= head.block_number <= said + 1
             assert chain.balance(OTHER, head) == head.block_number
             assert chain.nonce(ACCOUNT.address, head) == head.block_number
@@ -213,10 +213,10 @@ def killed_worker(path: Path, after_s: float) -> int:
 def work(path: Path, said: Connection) -> None:
     """Send one wei after the other, and say how many there are once each is mined."""
     with EmbeddedChain(path) as chain:
-        said.send(chain.head().block_number)
+        said.send(chain.newest_header().block_number)
         while True:
             chain.transact(transfer(chain, 1))
-            said.send(chain.head().block_number)
+            said.send(chain.newest_header().block_number)
 
 
 def test_killed_while_it_is_made_it_can_be_made_again(tmp_path: Path) -> None:
@@ -229,4 +229,4 @@ def test_killed_while_it_is_made_it_can_be_made_again(tmp_path: Path) -> None:
         worker.kill()
         worker.join()
         with EmbeddedChain(path) as chain:
-            assert chain.balance(ACCOUNT.address, chain.head()) == DEV_BALANCE
+            assert chain.balance(ACCOUNT.address, chain.newest_header()) == DEV_BALANCE

@@ -71,7 +71,7 @@ def test_a_tip_is_found_in_one_way_or_another(
 ) -> None:
     without |= missing
     price = market(chain.api)
-    base = chain.api.head().base_fee
+    base = chain.api.newest_block().base_fee
     assert base is not None
     assert price.tip == pytest.approx(tip, abs=base)
     origin = f"sealmote.example/tip{len(missing)}"

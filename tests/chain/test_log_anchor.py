@@ -156,7 +156,7 @@ def test_open_fails_with_the_terms_of_a_device(chain: ChainClient) -> None:
 def test_open_fails_when_late_nameless_or_taken(chain: ChainClient) -> None:
     key, origin = Signer.generate(ES256), "sealmote.example/taken"
     late = log_terms(chain, origin)
-    late.deadline = chain.api.head().time
+    late.deadline = chain.api.newest_block().time
     with refused("log_anchor: deadline has passed"):
         open_log(chain, origin, key, late, *log_signature(key, late))
     nameless = log_terms(chain, "")

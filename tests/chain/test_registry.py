@@ -20,7 +20,8 @@ from sealmote.models import Whole
 from sealmote.proof.errors import ProofFileError
 from sealmote.proof.explain import explain
 from sealmote.proof.proof_file import Proof, parse
-from sealmote.proof.verify import State, verify
+from sealmote.proof.report import State
+from sealmote.proof.verify import verify
 from sealwire import cose, message, senml
 from sealwire import registration as registrations
 from sealwire.keys import ES256

@@ -180,7 +180,7 @@ def test_a_deployment_that_cannot_be_written_is_not_paid_for(
     assert ended.returncode == 1
     assert "cannot write" in ended.stderr
     with connect(chain) as client:
-        assert client.head_block() == 0
+        assert client.newest_block_number() == 0
 
 
 def test_a_deployment_is_made_once(tmp_path: Path, sealmote: Sealmote) -> None:
@@ -191,7 +191,7 @@ def test_a_deployment_is_made_once(tmp_path: Path, sealmote: Sealmote) -> None:
     assert first.stdout.splitlines()[:2] == second.stdout.splitlines()[:2]
     assert "they stand already" in second.stdout
     with connect(chain) as client:
-        assert client.head_block() == 2
+        assert client.newest_block_number() == 2
 
 
 def test_a_deployment_without_a_node_is_refused(tmp_path: Path, sealmote: Sealmote) -> None:

@@ -18,7 +18,8 @@ from sealmote.log import receipt
 from sealmote.log.note import NoteKey
 from sealmote.proof.explain import explain
 from sealmote.proof.proof_file import Proof, parse
-from sealmote.proof.verify import State, verify
+from sealmote.proof.report import State
+from sealmote.proof.verify import verify
 from sealwire import cose, message, senml
 
 CHAIN_LINKS = {"chain device", "chain log", "chain root"}

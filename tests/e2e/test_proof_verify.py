@@ -14,7 +14,8 @@ from sealmote.log.note import NoteKey
 from sealmote.proof.errors import ProofFileError
 from sealmote.proof.explain import explain
 from sealmote.proof.proof_file import Proof, parse
-from sealmote.proof.verify import State, verify
+from sealmote.proof.report import State
+from sealmote.proof.verify import verify
 from sealwire import registration
 
 Change = Callable[[Proof], Proof]

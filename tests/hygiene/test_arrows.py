@@ -127,6 +127,30 @@ def test_the_host_imports_only_along_its_arrows(path: Path) -> None:
             assert rest[0] in HOST_ARROWS[own] | EVERYBODYS, f"{path} may not import {name}"
 
 
+# Who may name a kind of chain: its own folders, commands and demo that are about an EVM chain, a format of
+# before there were kinds, an answer of that time. All others know a chain by sealmote.chain.protocols.
+EVM = {
+    "chain/evm",
+    "chain/embedded",
+    "cli/chain.py",
+    "cli/common/chain_options.py",
+    "demo/environment.py",
+    "proof/proof_file.py",
+    "gateway/reports/anchor_answers.py",
+}
+
+
+@pytest.mark.parametrize("path", modules(HOST / "sealmote"), ids=lambda p: str(p.relative_to(HOST)))
+def test_a_chain_is_known_by_its_protocols(path: Path) -> None:
+    where = path.relative_to(HOST / "sealmote").as_posix()
+    if where.startswith(tuple(EVM)):
+        return
+    for name in imported(path, package_of(path, HOST)):
+        assert not name.startswith(("sealmote.chain.evm", "sealmote.chain.embedded")), (
+            f"{path} is to ask sealmote.chain.registry"
+        )
+
+
 @pytest.mark.parametrize(
     "path", modules(HOST / "sealmote" / "gateway"), ids=lambda p: str(p.relative_to(HOST))
 )

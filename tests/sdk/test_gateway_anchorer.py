@@ -43,14 +43,14 @@ class Faulty:
     def __getattr__(self, name: str) -> Any:
         return getattr(self._chain, name)
 
-    def head(self) -> Block:
-        head = self._chain.head()
+    def newest_block(self) -> Block:
+        head = self._chain.newest_block()
         return replace(head, number=0) if self.lags else head
 
-    def latest_head(self, origin: str) -> tuple[int, bytes] | None:
+    def latest_tree_head(self, origin: str) -> tuple[int, bytes] | None:
         if self.cut_before:
             raise NodeUnreachableError("the line is cut")
-        return self._chain.latest_head(origin)
+        return self._chain.latest_tree_head(origin)
 
     def anchor(self, origin: str, size: int, root: bytes) -> Anchor:
         if self.cut_before:

@@ -23,7 +23,8 @@ from sealmote.models import plain
 from sealmote.proof.errors import ProofFileError
 from sealmote.proof.explain import explain
 from sealmote.proof.proof_file import FORMAT, MAX_ANCHORS, MAX_FILE, Proof, parse
-from sealmote.proof.verify import Report, State, verify
+from sealmote.proof.report import Report, State
+from sealmote.proof.verify import verify
 from sealwire.keys import PublicKey
 from sealwire.registration import open_terms
 

@@ -14,7 +14,8 @@ from sealmote.log import checkpoint as checkpoints
 from sealmote.log import merkle, receipt
 from sealmote.log.note import NoteKey
 from sealmote.proof.proof_file import Proof
-from sealmote.proof.verify import Link, State, verify
+from sealmote.proof.report import Link, State
+from sealmote.proof.verify import verify
 from sealwire import cose, message, registration, senml
 from sealwire.keys import ES256
 
@@ -88,7 +89,7 @@ def test_a_key_that_was_revoked_later_is_said_to_be(world: World) -> None:
     world.register()
     before = world.prove()
     assert world.judge(before)[0].explanation.endswith(
-        f"since block {world.chain.head_block() - 1}"
+        f"since block {world.chain.newest_block_number() - 1}"
     )
     revoked = world.chain.revoke_device(world.name).block_number
     after = world.prove()

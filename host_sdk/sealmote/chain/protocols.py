@@ -143,10 +143,10 @@ class AnchorService(Protocol):
     def open_log(self, origin: str, signer: Signer) -> object:
         """Bind the log to this account, unless it is bound to it already."""
 
-    def head(self) -> Block:
+    def newest_block(self) -> Block:
         """Return the chain's newest block."""
 
-    def latest_head(self, origin: str) -> tuple[int, bytes] | None:
+    def latest_tree_head(self, origin: str) -> tuple[int, bytes] | None:
         """Return size and root of the largest checkpoint that the chain has of a log."""
 
     def is_of(self, claim: AnchorClaim) -> bool:

@@ -14,7 +14,7 @@ from sealmote.cli.common.proof_output import print_explanation
 from sealmote.common import text_encoding
 from sealmote.log.note import NoteKey
 from sealmote.proof.proof_file import Proof, parse
-from sealmote.proof.verify import Report, State
+from sealmote.proof.report import Report, State
 from sealmote.proof.verify import verify as verify_proof
 from sealwire.errors import WireError
 from sealwire.keys import PublicKey

@@ -13,7 +13,8 @@ from sealmote.demo.options import DemoOptions
 from sealmote.demo.progress import BoardView, DemoView
 from sealmote.errors import SealmoteError
 from sealmote.proof import proof_file
-from sealmote.proof.verify import Report, State, verify
+from sealmote.proof.report import Report, State
+from sealmote.proof.verify import verify
 from sealwire import ack
 from sealwire.cose import leaf_hash
 

@@ -1,6 +1,6 @@
 """Checkpoints, the signed tree heads of a log (C2SP tlog-checkpoint): origin, size and root in a note.
 
-The log signs a head only after it is durable, and never one that its last head is no beginning of:
+The log signs a tree head only after it is durable, and never one that its last is no beginning of:
 see `merkle.verify_consistency`. Keeping that promise is for the log that calls `sign`.
 """
 
@@ -61,9 +61,9 @@ def sign(checkpoint: Checkpoint, signer: Signer) -> bytes:
 
 
 def verify(data: bytes, key: note.NoteKey) -> Checkpoint:
-    """Return the head that `key`, the key of the log named `key.name`, signed.
+    """Return the checkpoint that `key`, the key of the log named `key.name`, signed.
 
-    Raises NoteError if it did not sign this note, CheckpointError if the note is no head of that log.
+    Raises NoteError if it did not sign this note, CheckpointError if the note is no checkpoint of that log.
     """
     checkpoint = Checkpoint.parse(note.verify(data, key))
     if checkpoint.origin != key.name:

@@ -2,10 +2,10 @@
 
 LogError
  ├ TreeError        a size, index or hash that no tree has: the caller's or the file's mistake
- ├ ProofError       a path that does not lead from the leaf, or the older head, to the root
+ ├ ProofError       a path that does not lead from the leaf, or the older tree head, to the root
  ├ TileError        a tile or entry bundle that is misnamed, cut short or overlong
  ├ NoteError        a note that is malformed, unsigned, or badly signed by the key it names
- ├ CheckpointError  a head for another log, or not three lines of origin, size and root
+ ├ CheckpointError  a checkpoint of another log, or not three lines of origin, size and root
  └ ReceiptError     a receipt that is malformed, for another log, or not signed by the log
 """
 
@@ -33,7 +33,7 @@ class NoteError(LogError):
 
 
 class CheckpointError(LogError):
-    """A signed text that is no head of the expected log."""
+    """A signed text that is no checkpoint of the expected log."""
 
 
 class ReceiptError(LogError):

@@ -82,8 +82,8 @@ class NoteKey:
         """Read a key as `vkey` writes it; NoteError for any other text."""
         name, *rest = vkey.split("+", 2)
         data = _unbase64(rest[1]) if len(rest) == 2 else b""
-        head = _TYPE + _SPKI_P256 + _UNCOMPRESSED
-        if not data.startswith(head) or len(data) != len(head) + 64:
+        prefix = _TYPE + _SPKI_P256 + _UNCOMPRESSED
+        if not data.startswith(prefix) or len(data) != len(prefix) + 64:
             raise NoteError(f"{vkey[:120]!r} is not name+ID+key of an ECDSA P-256 key (type 2)")
         try:
             public = PublicKey(ES256, data[-64:-32], data[-32:])

@@ -2,5 +2,6 @@
 
 proof_file  the file: message, device key, registration, receipt, checkpoint, anchor
 verify      its links, one after another, offline or against the chain
+report      what became of each link
 explain     the same in sentences
 """

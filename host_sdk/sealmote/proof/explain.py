@@ -8,7 +8,8 @@ from sealmote.common.timestamps import moment
 from sealmote.log.errors import LogError
 from sealmote.log.receipt import Receipt
 from sealmote.proof.proof_file import Proof
-from sealmote.proof.verify import Link, Report, State, anchor_names
+from sealmote.proof.report import Link, Report, State
+from sealmote.proof.verify import anchor_names
 from sealwire import message, registration, senml
 from sealwire.errors import WireError
 from sealwire.keys import PublicKey

@@ -4,7 +4,7 @@
     2 signature     this device key made the signature
     3 registration  the key itself consented to be this owner's
     4 inclusion     the message is leaf n, under a root that the log's key signed (receipt)
-    5 checkpoint    the log published that root as the head of that size
+    5 checkpoint    the log published that root as its tree head of that size
     6 anchor        that root stands on a chain, in this block; a link for each anchor of the file
     and, asked of a chain:
     7 chain device  the registry had the key, for this owner, not revoked, in the anchor's block
@@ -22,8 +22,7 @@ consent, and that a block has the root.
 
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
-from enum import Enum
+from dataclasses import replace
 from functools import partial
 
 from sealmote import crypto
@@ -38,6 +37,7 @@ from sealmote.log import receipt as receipts
 from sealmote.log.errors import LogError
 from sealmote.log.note import NoteKey
 from sealmote.proof.proof_file import Proof
+from sealmote.proof.report import Link, Report, State
 from sealwire import cose, message, registration, senml
 from sealwire.bounds import TIME_MAX
 from sealwire.errors import WireError
@@ -45,57 +45,6 @@ from sealwire.keys import PublicKey
 
 _EARLIEST = 1_438_269_973  # Ethereum's first block, 2015-07-30
 _AHEAD_S = 900  # how far a block's time may be before this computer's clock
-
-
-class State(Enum):
-    """What became of a link."""
-
-    HOLDS = "holds"
-    CLAIMED = "claimed"
-    BROKEN = "broken"
-    UNCHECKED = "unchecked"
-    UNKNOWN = "unknown"
-
-
-@dataclass(frozen=True)
-class Link:
-    """One link: its name, its state, and why."""
-
-    name: str
-    state: State
-    explanation: str
-    is_anchor: bool = False
-
-
-@dataclass(frozen=True)
-class Report:
-    """Every link of a proof, in order, and the facts that hold if all do."""
-
-    links: tuple[Link, ...]
-
-    @property
-    def holds(self) -> bool:
-        """Whether every link holds, and of the anchors at least one, while none broke.
-
-        A link that was claimed by the file alone or left unchecked does not hold.
-        """
-        others = all(link.state is State.HOLDS for link in self.links if not link.is_anchor)
-        anchors = {link.state for link in self.links if link.is_anchor}
-        return others and State.HOLDS in anchors and State.BROKEN not in anchors
-
-    @property
-    def sound(self) -> bool:
-        """Whether no link broke, however many were only claimed or left unchecked."""
-        return not self.broken
-
-    @property
-    def broken(self) -> tuple[Link, ...]:
-        """The links that broke."""
-        return self.that_are(State.BROKEN)
-
-    def that_are(self, state: State) -> tuple[Link, ...]:
-        """Return the links in a state."""
-        return tuple(link for link in self.links if link.state is state)
 
 
 class BrokenLinkError(Exception):
@@ -183,11 +132,11 @@ class _Verifier:
         return self._chain
 
     def _anchor_on(self, chain: ChainView) -> Anchor:
-        head = self._checkpoint()
-        found = self._found = self._found or chain.anchor_at(head.origin, head.size)
+        tree_head = self._checkpoint()
+        found = self._found = self._found or chain.anchor_at(tree_head.origin, tree_head.size)
         if found is None:
-            raise BrokenLinkError(f"the chain has no anchor of size {head.size}")
-        if found.root != head.root:
+            raise BrokenLinkError(f"the chain has no anchor of size {tree_head.size}")
+        if found.root != tree_head.root:
             raise BrokenLinkError("the chain has another root for this size")
         return found
 
@@ -231,16 +180,16 @@ class _Verifier:
         return f"leaf {receipt.index} of {receipt.size} of the log {receipt.origin}"
 
     def _checkpoint_link(self) -> str:
-        head = self._checkpoint()
+        tree_head = self._checkpoint()
         receipt, root = self._inclusion()
-        if (head.size, head.root) != (receipt.size, root):
+        if (tree_head.size, tree_head.root) != (receipt.size, root):
             raise BrokenLinkError(
-                f"the checkpoint is of size {head.size}, root {head.root.hex()}, the inclusion proof"
-                f" leads to size {receipt.size}, root {root.hex()}"
+                f"the checkpoint is of size {tree_head.size}, root {tree_head.root.hex()}, the inclusion"
+                f" proof leads to size {receipt.size}, root {root.hex()}"
             )
         more = len(note.unverified(self._proof.checkpoint.encode())[1]) - 1
         cosigned = f"; further signature lines, not checked here: {more}" if more else ""
-        return f"the log signed this root for its first {head.size} leaves{cosigned}"
+        return f"the log signed this root for its first {tree_head.size} leaves{cosigned}"
 
     def _anchor_link(self, claim: AnchorClaim | OtherAnchor | None) -> str:
         if claim is None:

@@ -8,7 +8,8 @@ from typing import Final
 from sealmote.client import Client, GatewayAnswerError
 from sealmote.log.note import NoteKey
 from sealmote.proof.proof_file import Proof
-from sealmote.proof.verify import Report, verify
+from sealmote.proof.report import Report
+from sealmote.proof.verify import verify
 from sealmote.provisioning.errors import NoReadingError
 from sealwire.keys import PublicKey
 

@@ -107,7 +107,7 @@ class EmbeddedChain:
         """The file."""
         return self._store.path
 
-    def head(self) -> BlockHeaderAPI:
+    def newest_header(self) -> BlockHeaderAPI:
         """Return the newest block's header."""
         with self._lock:
             return self._chain.get_canonical_head()
@@ -151,7 +151,7 @@ class EmbeddedChain:
     def next_base_fee(self) -> int:
         """Return the base fee of the next block, in wei for a unit of gas (EIP-1559)."""
         with self._lock:
-            return base_fee(self._chain.create_header_from_parent(self.head()))
+            return base_fee(self._chain.create_header_from_parent(self.newest_header()))
 
     def transact(self, raw: bytes) -> bytes:
         """Mine a signed transaction in a block of its own and return its hash; durable on return.
@@ -162,7 +162,7 @@ class EmbeddedChain:
             transaction = self._decode(raw)
             try:
                 with self._store.block():
-                    self._chain.mine_all([transaction], parent_header=self.head())
+                    self._chain.mine_all([transaction], parent_header=self.newest_header())
             except ValidationError as error:
                 raise RefusedError(str(error)) from error
             except RecursionError as error:
@@ -231,7 +231,7 @@ class EmbeddedChain:
             raise RefusedError(f"invalid chain id {transaction.chain_id}: this is {self.chain_id}")
         if self.block_of(transaction.hash) is not None:
             raise RefusedError("already known: the transaction is mined")
-        expected = self.nonce(sender, self.head())
+        expected = self.nonce(sender, self.newest_header())
         if transaction.nonce != expected:
             which = "low" if transaction.nonce < expected else "high"
             raise RefusedError(f"nonce too {which}: {transaction.nonce}, next is {expected}")

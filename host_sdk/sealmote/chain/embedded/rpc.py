@@ -56,7 +56,7 @@ class Rpc:
             "net_version": lambda: str(chain.chain_id),
             "eth_chainId": lambda: to_quantity(chain.chain_id),
             "eth_syncing": lambda: False,
-            "eth_blockNumber": lambda: to_quantity(chain.head().block_number),
+            "eth_blockNumber": lambda: to_quantity(chain.newest_header().block_number),
             "eth_gasPrice": lambda: to_quantity(chain.next_base_fee() + PRIORITY_FEE),
             "eth_maxPriorityFeePerGas": lambda: to_quantity(PRIORITY_FEE),
         }
@@ -126,7 +126,7 @@ class Rpc:
 
     def _block_by_number(self, params: list[Any]) -> Json | None:
         which, full = _exactly(params, 1, 2, False)
-        number = _block_number(which, self._chain.head())
+        number = _block_number(which, self._chain.newest_header())
         return _viewed(self._chain.block_by_number(number), full)
 
     def _block_by_hash(self, params: list[Any]) -> Json | None:
@@ -159,7 +159,7 @@ class Rpc:
             if block is None:
                 raise ValueError("no block has this hash")
             return iter([block])
-        head = self._chain.head()
+        head = self._chain.newest_header()
         first = _block_number(query.get("fromBlock", "latest"), head)
         last = min(_block_number(query.get("toBlock", "latest"), head), head.block_number)
         if last - first >= MAX_LOG_RANGE:
@@ -194,7 +194,7 @@ class Rpc:
         return data(account, 20), self._at(which)
 
     def _at(self, which: object) -> BlockHeaderAPI:
-        return self._require(_block_number(which, self._chain.head())).header
+        return self._require(_block_number(which, self._chain.newest_header())).header
 
     def _require(self, number: int) -> BlockAPI:
         block = self._chain.block_by_number(number)

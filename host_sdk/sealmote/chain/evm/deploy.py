@@ -39,7 +39,7 @@ class Deploying(Session):
             self._sender.settle()
             begun = self._begun(notes)
             if begun is None:
-                start = self.api.head().number
+                start = self.api.newest_block().number
                 begun = self._make(
                     "device_registry",
                     lambda made: Deployment(self.chain_id, made, ZERO_ADDRESS, start),

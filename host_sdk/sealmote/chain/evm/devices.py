@@ -22,7 +22,7 @@ class Devices(Session):
         The terms lapse `valid_for_s` seconds after the newest block.
         """
         (nonce,) = self.device_registry.call("nonces", key.thumbprint())
-        deadline = self.api.head().time + valid_for_s
+        deadline = self.api.newest_block().time + valid_for_s
         registry = self.deployment.registry
         return Terms(self.chain_id, registry, owner or self.address, nonce, deadline)
 

@@ -65,7 +65,7 @@ class Logs(Session):
             log_id = _log_id(origin)
             if signer.alg != ES256:
                 raise LogError("a log's checkpoint key is ES256 (P-256): name such a key")
-            deadline = self.api.head().time + valid_for_s
+            deadline = self.api.newest_block().time + valid_for_s
             # The layout of a registration's terms, with the log where the nonce stands there.
             terms = Terms(
                 self.chain_id,
@@ -99,9 +99,9 @@ class Logs(Session):
         return standing is not None
 
     def anchor(self, origin: str, size: int, root: bytes) -> Anchor:
-        """Anchor a head (root: 32 bytes) and return where it stands.
+        """Anchor a tree head (root: 32 bytes) and return where it stands.
 
-        After a crash call it again: a transaction still under way is waited for, and a head that
+        After a crash call it again: a transaction still under way is waited for, and one that
         stands already is returned. Raises AnchorConflictError if the chain has another root for this
         size or a larger size, LogError if the log is not open or not this account's.
         """
@@ -114,7 +114,7 @@ class Logs(Session):
             return self._anchor(size, root, receipt, self._counted(origin, size))
 
     def anchor_at(self, origin: str, size: int) -> Anchor | None:
-        """Return the head that was anchored for a size, None if none was."""
+        """Return the anchor of a size, None if none was."""
         root = self.root_at(origin, size)
         if root is None:
             return None
@@ -125,7 +125,7 @@ class Logs(Session):
         return self._anchor(size, root, event, counted)
 
     def latest_anchor(self, origin: str) -> Anchor | None:
-        """Return the newest head, None if there is none."""
+        """Return the newest anchor, None if there is none."""
         log = self.log(origin)
         return None if log is None or log.size == 0 else self.anchor_at(origin, log.size)
 
@@ -134,8 +134,8 @@ class Logs(Session):
         (root,) = self.log_anchor.call("roots", _log_id(origin), size)
         return None if root == ZERO_WORD else root
 
-    def latest_head(self, origin: str) -> tuple[int, bytes] | None:
-        """Return size and root of the newest head, None if there is none: by the state alone."""
+    def latest_tree_head(self, origin: str) -> tuple[int, bytes] | None:
+        """Return size and root of the newest tree head, None if there is none: by the state alone."""
         log = self.log(origin)
         if log is None or log.size == 0:
             return None

@@ -78,13 +78,13 @@ class Session:
         """The account's address, 20 bytes. Raises AccountError if there is none."""
         return self._sender.account.address
 
-    def head(self) -> Block:
+    def newest_block(self) -> Block:
         """Return the newest block."""
-        return self.api.head()
+        return self.api.newest_block()
 
-    def head_block(self) -> int:
+    def newest_block_number(self) -> int:
         """Return the number of the newest block."""
-        return self.api.head().number
+        return self.api.newest_block().number
 
     @property
     def deployment(self) -> Deployment:

@@ -3,7 +3,7 @@
 from sealmote.cli.common.output import escape, stdout
 from sealmote.proof.explain import explain
 from sealmote.proof.proof_file import Proof
-from sealmote.proof.verify import Report, State
+from sealmote.proof.report import Report, State
 
 _MARKS = {
     State.HOLDS: "[bold green]✓[/]",

@@ -88,7 +88,7 @@ class Anchorer:
         cannot be asked, or only by a node that has not come as far as our newest anchor.
         """
         self._check_node()
-        head = self._chain.latest_head(self._origin)
+        head = self._chain.latest_tree_head(self._origin)
         if head is not None:
             self._store.read(check_head, *head, "the chain")
         self._waiting = None
@@ -158,7 +158,7 @@ class Anchorer:
             self._faults.report(
                 "the chain replaced the block of the anchor of size %d", row.size, level=WARNING
             )
-            latest = self._chain.latest_head(self._origin)
+            latest = self._chain.latest_tree_head(self._origin)
             if receipt is None and latest is not None and latest[0] > row.size:
                 self._store.write(
                     tree_heads.drop_anchor, row.size
@@ -174,7 +174,7 @@ class Anchorer:
         row, known = self._store.read(tree_heads.newest_anchor), None
         with suppress(DamagedError):  # then the chain tells where it stands, and it is noted anew
             known = None if row is None else self._noted(row)
-        head = self._chain.head()
+        head = self._chain.newest_block()
         anchored = 0 if known is None else known.block
         if head.number < anchored:
             raise NodeReplyError(
@@ -205,7 +205,7 @@ class Anchorer:
             return False
         if self._chain.stands(known):
             return False
-        return self._chain.head().number >= known.block
+        return self._chain.newest_block().number >= known.block
 
     def _send(self, size: int, root: bytes) -> None:
         anchor = self._chain.anchor(self._origin, size, root)

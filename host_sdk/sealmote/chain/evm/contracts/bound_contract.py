@@ -54,7 +54,7 @@ class BoundContract:
         in its own words, so a range that is refused is halved, down to one block.
         """
         topics = [self.contract.events[name].topic, *indexed]
-        last, span = self.api.head().number, _LOG_RANGE
+        last, span = self.api.newest_block().number, _LOG_RANGE
         while last >= self.first:
             start = max(self.first, last - span + 1)
             try:

@@ -63,7 +63,7 @@ class Api:
         """Return the chain's number (EIP-155)."""
         return self._ask("eth_chainId", [], quantity)
 
-    def head(self) -> Block:
+    def newest_block(self) -> Block:
         """Return the newest block."""
         return self._ask("eth_getBlockByNumber", ["latest", False], _block)
 

@@ -29,7 +29,7 @@ class Fees:
 
 def market(api: Api) -> Fees:
     """Return what gets a transaction mined soon. Raises the node errors."""
-    base_fee = api.head().base_fee
+    base_fee = api.newest_block().base_fee
     if base_fee is None:
         return Fees(_eighth_more(api.gas_price()), None)
     tip = _tip(api, base_fee)

@@ -77,7 +77,7 @@ class Offer:
             self._hand_over()
         elif time.monotonic() - self._since > stuck_s:
             try:
-                if self._api.head().number < self._block + _STUCK_BLOCKS:
+                if self._api.newest_block().number < self._block + _STUCK_BLOCKS:
                     return
                 self._raise_price()
             except _NO_ANSWER:
@@ -90,7 +90,7 @@ class Offer:
         try:
             while not self._is_taken():
                 self._raise_price()
-            self._since, self._block = time.monotonic(), self._api.head().number
+            self._since, self._block = time.monotonic(), self._api.newest_block().number
             self._is_out = True
         except _NO_ANSWER:
             return  # the node may have it, or not: see_to hands it over again

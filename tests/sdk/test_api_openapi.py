@@ -16,12 +16,18 @@ from hypothesis import strategies as st
 
 from declared_values import API_MODELS, changed, valid
 from sealmote.api import answers
+from sealmote.gateway.exports.json_export import reading_json
+from sealmote.gateway.exports.rows import rows_of
+from sealmote.gateway.reports import device_answers
+from sealmote.gateway.store.integrity import Leaf
 from sealmote.gateway.web.app import ROUTES
 from sealmote.gateway.web.openapi import document
-from sealmote.models import ModelError, Schemas, parse, schema_of
+from sealmote.models import ModelError, Schemas, parse, parse_json, plain, schema_of
 from sealwire import message, registration, senml
 
 Judge = jsonschema.Draft202012Validator
+NOW = 1_800_000_000
+VECTORS = Path(__file__).resolve().parents[1] / "vectors/must_accept.json"
 NOBODY = "0" * 64
 ANCHOR = {
     "chain_id": 5, "contract": "0x" + "11" * 20, "transaction": "0x" + "22" * 32, "block": 9,
@@ -126,6 +132,31 @@ def test_an_answer_that_differs_from_its_declaration_fails(eventful: Any) -> Non
         assert not judge.is_valid(status | change)
     del status["halted"]
     assert not judge.is_valid(status)
+
+
+def of_boards() -> list[Any]:
+    """Messages at the bounds of the wire format: no board may make an answer that no client reads."""
+    cases = json.loads(VECTORS.read_text(encoding="utf-8"))["cases"]
+    return [
+        pytest.param(bytes.fromhex(case["bytes"]), id=case["name"])
+        for case in cases
+        if case["kind"] == "message"
+    ]
+
+
+@pytest.mark.parametrize("raw", of_boards())
+def test_whatever_a_board_may_seal_can_be_answered(raw: bytes) -> None:
+    sealed = message.parse(raw)
+    number = (sealed.header.boot, sealed.header.sequence)
+    leaf = Leaf(0, bytes(32), 1, raw, NOW, NOW, bytes(32), *number, sealed)
+    if isinstance(sealed.content, senml.Pack):
+        (row,) = rows_of([leaf], {})
+        reading = parse_json(answers.Reading, reading_json(row))
+        found = [(one.name, one.unit, str(one.value)) for one in reading.records]
+        assert found == [(one.name, one.unit, one.digits) for one in row.values]
+    else:
+        said = device_answers.statement(leaf)
+        assert parse_json(answers.Statement, json.dumps(plain(said))) == said
 
 
 # They have anchors, of which the schema says what all types of chain have in common.

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import typer
 
 from sealmote.api import answers
 from sealmote.chain.anchors import OtherAnchor
@@ -16,6 +17,7 @@ from sealmote.chain.errors import WrongChainError
 from sealmote.chain.evm.claim import AnchorClaim
 from sealmote.chain.protocols import Chain
 from sealmote.chain.registry import connect, connect_as_claimed
+from sealmote.cli.verify import verify as verify_command
 from sealmote.client.answer_check import to_proof
 from sealmote.log import note
 from sealmote.models import parse as parse_model
@@ -275,3 +277,23 @@ def test_anchors_of_a_gateway_of_any_version_come_into_the_file(
         found = parse_model(answers.LeafProof, answered(proof, said))
         expected = [*named, *(other if said else [])]
         assert to_proof(found, keys).to_dict()["anchors"] == expected
+
+
+def test_the_command_names_what_stands_beside_the_anchor_that_holds(
+    proof: Proof, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "two.proof"
+    file.write_text(replace(proof, anchors=(*proof.anchors, OTHER)).to_json())
+    nodes, deployment = put_chain(tmp_path), FORMER / "deployment.json"
+    for json_wanted in (False, True):
+        with pytest.raises(typer.Exit) as ended:
+            verify_command(
+                file, rpc=nodes, deployment=deployment, require_chain=True, json=json_wanted
+            )
+        assert ended.value.exit_code == 0
+    text, _, document = capsys.readouterr().out.partition("{")
+    assert " ".join(text.split()).endswith(
+        "holds, by one of its anchors; of a type that this program does not check: anchor 2"
+    )
+    links = {link["name"]: link["state"] for link in json.loads("{" + document)["links"]}
+    assert (links["anchor"], links["anchor 2"]) == ("holds", "unknown")

@@ -1,7 +1,7 @@
 """`sealmote verify`: does a proof hold, and if not, which link broke."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 
@@ -114,22 +114,25 @@ def _taken_on_trust(
     return taken
 
 
+_OPEN: Final = (
+    (State.CLAIMED, "claimed by the file alone"),
+    (State.UNCHECKED, "unchecked"),
+    (State.UNKNOWN, "of a type that this program does not check"),
+)
+
+
 def _verdict(report: Report) -> str:
-    if report.holds:
-        return "[bold green]holds[/], every link of it"
     if not report.sound:
         return f"[bold red]broken:[/] {_names(report, State.BROKEN)}"
-    parts = [
-        f"[bold green]nothing is broken[/]; checked and found to hold: {_names(report, State.HOLDS)}"
-    ]
-    for state, word in (
-        (State.CLAIMED, "claimed by the file alone"),
-        (State.UNCHECKED, "unchecked"),
-        (State.UNKNOWN, "of a type that this program does not check"),
-    ):
-        if names := _names(report, state):
-            parts.append(f"{word}: {names}")
-    return "; ".join(parts)
+    rest = [f"{words}: {names}" for state, words in _OPEN if (names := _names(report, state))]
+    if not report.holds:
+        holds = _names(report, State.HOLDS)
+        first = f"[bold green]nothing is broken[/]; checked and found to hold: {holds}"
+    elif rest:
+        first = "[bold green]holds[/], by one of its anchors"
+    else:
+        first = "[bold green]holds[/], every link of it"
+    return "; ".join([first, *rest])
 
 
 def _names(report: Report, state: State) -> str:

@@ -1,6 +1,7 @@
 """Commands of other packages join `sealmote`; one that is broken is named and spares the others."""
 
 import os
+import signal
 import subprocess
 from pathlib import Path
 
@@ -9,7 +10,22 @@ import pytest
 from commands import SEALMOTE
 from distributions import install
 from guides import example
+from patience import PATIENCE_S
 
+SLOW = """
+import time, typer
+
+app = typer.Typer()
+
+@app.callback()
+def slow() -> None: ...
+
+@app.command()
+def work() -> None:
+    print("working", flush=True)
+    while True:
+        time.sleep(0.1)
+"""
 TRACE = "from pathlib import Path\nPath(__file__).with_suffix('.loaded').touch()\n"
 
 
@@ -18,7 +34,9 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("site")
     weather = TRACE + example("plugins.md", "from typing import Annotated")
     files = {"acme_weather.py": weather, "acme_broken.py": "import a_module_of_nobody\n"}
+    files["acme_slow.py"] = SLOW
     commands = {
+        "slow": "acme_slow:app",
         "weather": "acme_weather:app",
         "broken": "acme_broken:app",
         "verify": "acme_weather:app",
@@ -52,6 +70,22 @@ def test_a_broken_plugin_is_named_with_its_package(site: Path) -> None:
     assert "No module named 'a_module_of_nobody'" in ended.stderr
     assert "pip uninstall acme" in ended.stderr
     assert "Traceback" not in ended.stderr
+
+
+def test_work_that_is_interrupted_is_not_done(site: Path) -> None:
+    with subprocess.Popen(
+        [str(SEALMOTE), "slow", "work"],
+        env={**os.environ, "PYTHONPATH": str(site)},
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as process:
+        try:
+            assert process.stdout is not None
+            assert process.stdout.readline() == "working\n"
+            process.send_signal(signal.SIGINT)
+            assert process.wait(PATIENCE_S) == 130
+        finally:
+            process.kill()
 
 
 def test_the_help_has_them_all_and_a_plugin_takes_no_commands_place(site: Path) -> None:

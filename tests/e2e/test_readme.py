@@ -51,7 +51,7 @@ def going_on(folder: Path, command: list[str], until: str) -> Iterator[str]:
             yield printed
         finally:
             process.send_signal(signal.SIGINT)
-            process.wait(PATIENCE_S)
+            assert process.wait(PATIENCE_S) == 0
 
 
 def ends_well(folder: Path, command: list[str], patience_s: float = 0) -> None:

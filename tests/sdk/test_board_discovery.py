@@ -157,7 +157,7 @@ def test_a_port_in_use_is_said_to_be(tmp_path: Path) -> None:
     with (
         bare_board(tmp_path, "esp32") as board,
         serial.Serial(board.port, exclusive=True),
-        pytest.raises(PortError, match="close what else has it open"),
+        pytest.raises(PortError, match=r"\(another program has it\): close what else has it open"),
     ):
         probe.ask(board.port)
 

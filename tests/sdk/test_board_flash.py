@@ -164,7 +164,7 @@ def test_readings_in_an_older_layout_are_overwritten_after_a_backup_only(
     code, (outcome,) = flash(tmp_path, images["esp32c3"].hex, "--port", board.port)
     assert code == 1
     assert (
-        "readings that were not sent: 1 segments of its outbox and its config" in outcome["detail"]
+        "readings that were not sent: 1 segment of its outbox and its config" in outcome["detail"]
     )
     assert "let it send its readings first" in outcome["detail"]
     assert board.read(VFS.address, OLD_VFS.size) == content

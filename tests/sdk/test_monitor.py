@@ -1,6 +1,7 @@
 """`sealmote monitor`: lines taken apart, messages decoded, and a board that goes away and comes back."""
 
 import json
+import signal
 import subprocess
 import threading
 import time
@@ -13,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from commands import SEALMOTE
+from patience import PATIENCE_S
 from plugged import PluggedBoard, time_served
 from sealmote.board.errors import PortError
 from sealmote.board.port import lines
@@ -107,6 +109,8 @@ def test_a_board_is_followed_through_a_pulled_cable(make_board: Any) -> None:
             board.plug_in()
             until(events, lambda event: event["event"] == "there")
             until(events, lambda event: "status" in event)
+            process.send_signal(signal.SIGINT)
+            assert process.wait(PATIENCE_S) == 0
         finally:
             process.kill()
 

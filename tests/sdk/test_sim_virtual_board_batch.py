@@ -13,6 +13,7 @@ import pytest
 
 from base_images import base_image
 from commands import SEALMOTE
+from patience import PATIENCE_S
 from sealmote.board.chips import chip
 from sealmote.board.images import base_image as base_images
 from sealmote.board.images import image
@@ -43,8 +44,8 @@ def eight(tmp_path: Path) -> Iterator[list[dict[str, str]]]:
     try:
         yield json.loads(process.stdout.readline())
     finally:
-        process.send_signal(signal.SIGINT)
-        process.wait(20)
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(PATIENCE_S) == 0
 
 
 def run(*command: object) -> str:

@@ -43,7 +43,10 @@ def run_sealmote(
 
 @contextmanager
 def running(*arguments: object, until: str) -> Iterator[str]:
-    """Start a command that goes on, and yield the text that matched once it has printed it."""
+    """Start a command that goes on, and yield the text that matched once it has printed it.
+
+    Ctrl-C ends it, which is no failure.
+    """
     process = subprocess.Popen(
         [str(SEALMOTE), *map(str, arguments)], stdout=subprocess.PIPE, text=True, bufsize=1
     )
@@ -60,7 +63,7 @@ def running(*arguments: object, until: str) -> Iterator[str]:
     finally:
         process.send_signal(signal.SIGINT)
         try:
-            process.wait(PATIENCE_S)
+            assert process.wait(PATIENCE_S) == 0
         finally:
             process.kill()  # a no-op where it has ended
             process.wait()

@@ -17,9 +17,11 @@ from sealmote.cli.common.chain_options import (
     RpcOption,
 )
 from sealmote.cli.common.output import JsonOption, print_fields, print_json, stdout
+from sealmote.cli.common.until_stopped import until_stopped
 
 app = typer.Typer(help="Run an embedded EVM chain, or use any node's.", no_args_is_help=True)
 
+_LOOKS_EVERY_S = 1.0  # whether it is to stop
 _LOCAL = "http://127.0.0.1:8545"
 _CONTRACTS = Path("deployment.json")
 
@@ -30,7 +32,7 @@ def serve(
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=0, max=65535, help="0 takes a free one.")] = 8545,
 ) -> None:
-    """Serve an embedded chain to other programs until Ctrl-C.
+    """Serve an embedded chain to other programs until Ctrl-C or SIGTERM.
 
     Example: sealmote chain serve my-chain.sqlite
     """
@@ -38,10 +40,14 @@ def serve(
     from sealmote.chain.embedded.chain import EmbeddedChain  # noqa: PLC0415
     from sealmote.chain.embedded.server import serve as serve_chain  # noqa: PLC0415
 
-    with EmbeddedChain(file) as chain, serve_chain(chain, host, port) as address:
+    with (
+        until_stopped(),
+        EmbeddedChain(file) as chain,
+        serve_chain(chain, host, port) as address,
+    ):
         stdout.say(f"chain {chain.chain_id} at {address}; Ctrl-C stops it")
         while True:
-            time.sleep(3600)
+            time.sleep(_LOOKS_EVERY_S)
 
 
 @app.command()

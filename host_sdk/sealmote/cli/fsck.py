@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from sealmote.cli.common.output import JsonOption, print_json, stdout
+from sealmote.common.plural import counted
 from sealmote.gateway import Gateway
 
 
@@ -28,9 +29,10 @@ def fsck(
         for one in checked.findings:
             stdout.say(f"{one.where}: {one.what}")
         stdout.say(
-            f"{checked.devices} devices, {checked.leaves} leaves, {checked.checkpoints} checkpoints: "
+            f"{counted(checked.devices, 'device')}, {counted(checked.leaves, 'leaf', 'leaves')}, "
+            f"{counted(checked.checkpoints, 'checkpoint')}: "
             + (
-                f"{len(checked.findings)} findings; a backup has what was written"
+                f"{counted(len(checked.findings), 'finding')}; a backup has what was written"
                 if checked.findings
                 else "all sound"
             )

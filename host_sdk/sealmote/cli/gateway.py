@@ -13,6 +13,7 @@ from sealmote.cli.challenge import challenge
 from sealmote.cli.common.chain_options import AccountOption, DeploymentOption, embedded_chain
 from sealmote.cli.common.log_output import log_lines
 from sealmote.cli.common.output import JsonOption, print_fields, print_json, stdout
+from sealmote.cli.common.until_stopped import until_stopped
 from sealmote.cli.fsck import fsck
 from sealmote.cli.gateway_move import adopt, release
 from sealmote.errors import SealmoteError
@@ -89,6 +90,7 @@ def run(
     """
     log_lines()
     with (
+        until_stopped(),
         Gateway.open(directory) as gateway,
         _chosen_chain(
             chain or list(gateway.settings.chain.rpc) or [_NONE],

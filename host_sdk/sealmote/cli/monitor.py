@@ -11,6 +11,7 @@ from sealmote.board.port.lines import LEVELS, Line
 from sealmote.board.port.monitor import Event, Monitor
 from sealmote.cli.common.output import JsonOption, escape, print_json, stdout
 from sealmote.cli.common.provisioning_options import PortOption, only_port
+from sealmote.cli.common.until_stopped import until_stopped
 from sealmote.inspection import Inspection, inspect
 
 _COLOURS: Final = {"D": "dim", "I": "", "W": "yellow", "E": "bold red"}
@@ -31,11 +32,9 @@ def monitor(
     Example: sealmote monitor --status 10
     """
     following = Monitor(only_port(port), status)
-    try:
+    with until_stopped():
         for event in following.events():
             (_print_object if json else print_event)(event)
-    except KeyboardInterrupt:
-        return
 
 
 def print_event(event: Event) -> None:

@@ -15,6 +15,7 @@ from sealmote.board.recovery.repair import Diagnosis, Volume, diagnose, repair, 
 from sealmote.cli.common.confirm import agree, agree_to_plan
 from sealmote.cli.common.output import JsonOption, escape, print_json, stderr, stdout
 from sealmote.cli.common.provisioning_options import only_port
+from sealmote.common.plural import counted
 from sealmote.sim.storage import firmware
 
 
@@ -109,7 +110,7 @@ def _plan(volume: Volume) -> str:
     count = segments(volume.kept)
     kept = [path for path in volume.kept if not path.endswith(".seg")]
     if count:
-        kept.append(f"{count} segments of the outbox")
+        kept.append(f"{counted(count, 'segment')} of the outbox")
     parts = [f"put back: {', '.join(kept)}" if kept else "nothing to put back"]
     if volume.lost:
         parts.append(f"lost: {', '.join(volume.lost)}")

@@ -1,6 +1,5 @@
 """`sealmote sim`: boards without hardware."""
 
-import asyncio
 import errno
 import secrets
 from contextlib import AsyncExitStack
@@ -14,6 +13,7 @@ import typer
 from sealmote.board import provision
 from sealmote.cli import sim_board, sim_sensors
 from sealmote.cli.common.output import print_fields, stdout
+from sealmote.cli.common.until_stopped import run_until_stopped
 from sealmote.provisioning import target
 from sealmote.sim import (
     Board,
@@ -124,7 +124,7 @@ def run(
         seed = secrets.randbelow(1 << 32)
         print_fields("faults", [("seed", str(seed))])
     conditions = Conditions(virtual=virtual, seed=seed, faults=faults)
-    asyncio.run(_run(Board.open(folder), conditions))
+    run_until_stopped(_run(Board.open(folder), conditions))
 
 
 @app.command("exec")

@@ -10,6 +10,7 @@ import typer
 
 from sealmote.cli import sim_sensors
 from sealmote.cli.common.output import JsonOption, print_fields, print_json, stderr
+from sealmote.cli.common.until_stopped import run_until_stopped
 from sealmote.sim import Board, Conditions, Host, Network, NtpServer, Sensor, Weather
 from sealmote.sim.errors import BoardFilesError, HardwareError, SimulatorMissingError
 from sealmote.sim.hardware import Chip
@@ -76,7 +77,7 @@ def board(
     made = [_open_or_make(one, chip, wired, Network(ssid, password)) for one in folders]
     if sensor is not None:
         _check_sensors(made, wired)
-    asyncio.run(_plug_in(made, rfc2217, wiring, json=json))
+    run_until_stopped(_plug_in(made, rfc2217, wiring, json=json))
 
 
 def _open_or_make(folder: Path, chip: Chip, sensors: list[Sensor], wifi: Network) -> Board:

@@ -16,6 +16,7 @@ from sealmote.board.images.image import Image
 from sealmote.board.port import ports, probe
 from sealmote.board.port.ports import Port
 from sealmote.board.port.probe import Answer
+from sealmote.common.plural import counted
 
 AT_ONCE: Final = 16
 
@@ -117,7 +118,7 @@ def _plan_one(request: FlashRequest, port: Port, *, reset: bool) -> Step:
     if lost and not request.force:
         return Step(port, "refuse", overwrite_check.refusal(found, lost), found, answer)
     kept = f"; a backup keeps {' and '.join(lost)}" if lost else ""
-    return Step(port, "write", f"{len(request.image.regions)} regions{kept}", found, answer)
+    return Step(port, "write", counted(len(request.image.regions), "region") + kept, found, answer)
 
 
 def _carry_out_one(

@@ -4,6 +4,7 @@ from sealmote import flash_layout
 from sealmote.board.errors import ImageError
 from sealmote.board.flash.device_state import DeviceState, Read, Store
 from sealmote.board.images.image import Image, Region
+from sealmote.common.plural import counted
 from sealmote.flash_layout import FLASH_SIZES, MIB, SECTOR, Partition
 
 
@@ -50,7 +51,9 @@ def losses(image: Image, state: DeviceState) -> list[str]:
     if store.unsent is None:
         lost.append("a configuration and an outbox that cannot be read")
     elif store.unsent:
-        lost.append(f"readings that were not sent: {store.unsent} segments of its outbox")
+        lost.append(
+            f"readings that were not sent: {counted(store.unsent, 'segment')} of its outbox"
+        )
     if store.configured:
         lost.append("its configuration")
     return lost

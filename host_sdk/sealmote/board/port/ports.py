@@ -132,8 +132,9 @@ def explained(device: str, error: Exception) -> PortError:
         return PortError(no_permission(device))
     if number in (errno.ENOENT, errno.ENODEV, errno.ENXIO):
         return PortError(f"{device} is gone: plug the board in again")
+    why = "another program has it" if number == errno.EAGAIN else error  # which says it twice
     return PortError(
-        f"cannot use {device} ({error}): close what else has it open (a monitor, an editor, mpremote) "
+        f"cannot use {device} ({why}): close what else has it open (a monitor, an editor, mpremote) "
         "and try again"
     )
 

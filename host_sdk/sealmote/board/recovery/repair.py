@@ -18,6 +18,7 @@ from sealmote.board.images import filesystem, mpy
 from sealmote.board.images.image import Region
 from sealmote.board.recovery.salvage import Salvage, salvage
 from sealmote.common import text_encoding
+from sealmote.common.plural import counted
 from sealmote.flash_layout import SECTOR, Layout, Partition
 
 CONFIG: Final = "/config.json"
@@ -167,7 +168,8 @@ def _damage(found: Salvage) -> str:
         return "littlefs does not take it"
     if "/" in found.lost:
         return "it has no outbox, but the remains of one"
-    return f"{len(found.lost)} files or folders cannot be read" if found.lost else ""
+    lost = counted(len(found.lost), "file or folder", "files or folders")
+    return f"{lost} cannot be read" if found.lost else ""
 
 
 def _is_unused(board: Board, place: Partition) -> bool:

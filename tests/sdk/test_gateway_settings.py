@@ -82,6 +82,9 @@ def test_every_fault_is_named_at_once(directory: Path) -> None:
     said = refused(file, text.replace("merge_delay_s = 120", "merge_delay_s = 0"))
     for key in ("log.merge_delay_s", "limits.max_requests", "limits.colour"):
         assert key in said
+    many = [f"colour_{number}" for number in range(20)]
+    said = refused(file, text + "".join(f"{name} = 1\n" for name in many))
+    assert all(f"limits.{name} is not known" in said for name in many)
 
 
 def test_an_address_with_a_key_is_in_no_message(directory: Path) -> None:
@@ -105,8 +108,7 @@ def test_a_file_without_sections_is_read_as_before(directory: Path) -> None:
 def test_a_setting_that_is_there_twice_is_refused(directory: Path) -> None:
     file = directory / "gateway.toml"
     said = refused(file, "max_requests = 8\n" + file.read_text())
-    assert "max_requests is not known" in said
-    assert "limits" in said
+    assert "max_requests is there, and a [limits] as well: keep one" in said
 
 
 def test_a_checkpoint_that_comes_too_late_for_the_promise_is_refused(directory: Path) -> None:

@@ -9,6 +9,7 @@ from typing import Annotated, Any, Final
 from sealmote.common import text_encoding
 from sealmote.gateway.errors import SettingsError
 from sealmote.models import (
+    Fault,
     FieldError,
     Fix,
     ModelError,
@@ -130,24 +131,33 @@ def load(path: Path) -> Settings:
     except (OSError, ValueError, RecursionError) as error:  # no text, no TOML, a number without end
         raise SettingsError(f"{path} cannot be read: {error}") from error
     except ModelError as error:
-        raise SettingsError(f"{path}: {error}") from error
+        every = "; ".join(map(str, error.faults))
+        raise SettingsError(f"{path}: {every}") from error
 
 
 def from_toml(text: str) -> Settings:
     """Return the settings in a file's text. Raises ValueError for what is no TOML, ModelError."""
-    return parse(Settings, _in_sections(tomllib.loads(text)))
+    table, faults = _in_sections(tomllib.loads(text))
+    try:
+        settings = parse(Settings, table)
+    except ModelError as error:
+        raise ModelError([*faults, *error.faults]) from error
+    if faults:
+        raise ModelError(faults)
+    return settings
 
 
-def _in_sections(table: dict[str, Any]) -> dict[str, Any]:
-    """Return the table with the settings at its top in their sections; what is there twice stays there."""
+def _in_sections(table: dict[str, Any]) -> tuple[dict[str, Any], list[Fault]]:
+    """Return the table with the settings at its top in their sections, and which are there as well."""
     found = {name: value for name, value in table.items() if name not in _SECTION_OF}
-    for name in table.keys() - found.keys():
+    twice = []
+    for name in (name for name in table if name in _SECTION_OF):
         section = found.setdefault(_SECTION_OF[name], {})
         if isinstance(section, dict) and name not in section:
             section[name] = table[name]
         else:
-            found[name] = table[name]
-    return found
+            twice.append(Fault((name,), f"is there, and a [{_SECTION_OF[name]}] as well: keep one"))
+    return found, twice
 
 
 def save(path: Path, settings: Settings) -> None:

@@ -70,7 +70,7 @@ def _configured(boot: bool) -> "tuple[Config, bool]":
 
         settings = config.load()
         log.set_level(settings.log[0].upper())
-        pressed = button.look(profile(settings.board).button) if boot else button.FREE
+        pressed = button.look(profile(settings.board).button, config.PATH) if boot else button.FREE
     if pressed == button.HELD:
         raise ConfigError("the button was held: the configuration is forgotten")
     return settings, not settings.power.sleep or pressed == button.PRESSED

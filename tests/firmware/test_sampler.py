@@ -1,4 +1,4 @@
-"""Sensors that remember nothing pass between readings; one of somebody's own stays what it was."""
+"""Sensors that remember nothing are let go of between readings; one of somebody's own stays what it was."""
 
 import json
 from pathlib import Path
@@ -38,7 +38,7 @@ print(json.dumps([
 """
 
 
-def test_a_driver_that_passes_is_let_go_of_and_one_with_a_memory_stays(tmp_path: Path) -> None:
+def test_a_stateless_driver_is_let_go_of_and_one_with_a_memory_stays(tmp_path: Path) -> None:
     board = Board.create(tmp_path / "board")
     board.install()
     board.write_file("/main.py", b"")

@@ -18,7 +18,7 @@ from sealwire.senml import Record
 class Driver:
     name = {name!r}
     needs_bus = False
-    passes = {passes}
+    stateless = {stateless}
 
     def __init__(self):
         self._answers = {answers}
@@ -67,8 +67,8 @@ def taken(tmp_path: Path, **drivers: Any) -> Any:
     board = Board.create(tmp_path / "board")
     board.install()
     board.write_file("/main.py", b"")
-    for name, (answers, passes) in drivers.items():
-        made = LIB.format(name=name, answers=answers, passes=passes)
+    for name, (answers, stateless) in drivers.items():
+        made = LIB.format(name=name, answers=answers, stateless=stateless)
         board.write_file(f"/lib/{name}.py", made.encode())
     printed = board.exec(TAKE % (tuple(drivers),), 60, Conditions(virtual=True, seed=1))
     return json.loads(printed.strip().splitlines()[-1])
@@ -85,7 +85,7 @@ def test_slow_ones_measure_side_by_side_and_keep_their_order(tmp_path: Path) -> 
     assert tenths == 50, "as long as the slowest, and dated then"
     assert ticks >= 9, "the board did something else"
     assert failures == 0
-    assert found == ["quick", "slow"], "one that passes stays only while it measures"
+    assert found == ["quick", "slow"], "one without a state stays only while it measures"
 
 
 @pytest.mark.parametrize(

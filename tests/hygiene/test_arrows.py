@@ -64,7 +64,7 @@ FIRMWARE_ARROWS = {
     },
     "attestation": {"configuration", "power", "storage"},
     "configuration": {"hardware", "uplink"},
-    "hardware": {"configuration"},
+    "hardware": set(),
     "network": set(),
     "power": {"network"},
     "sensors": {"hardware"},

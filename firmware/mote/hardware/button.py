@@ -8,7 +8,6 @@ import time
 
 import machine
 
-from mote.configuration import config
 from mote.hardware import pins
 from mote.log import Log
 from sealwire._compat import TYPE_CHECKING, const
@@ -25,22 +24,22 @@ FREE, PRESSED, HELD, STUCK = 0, 1, 2, 3
 _log = Log("button")
 
 
-def look(gpio: int) -> int:
+def look(gpio: int, path: str) -> int:
     """Return what the button on ``gpio`` says, pressed being low; waits until it is let go of.
+
+    HELD removes the configuration at ``path``.
 
     One at a pin that the chip has not, as with another board's name in the configuration, is FREE.
     """
     why = pins.fault(pins.chip(), gpio, False)
     if why:
-        _log.warning("no button: %s; set board in %s" % (why, config.PATH))
+        _log.warning("no button: %s; set board in %s" % (why, path))
         return FREE
     pin = machine.Pin(gpio, machine.Pin.IN, machine.Pin.PULL_UP)
     found = judge(lambda: pin.value() == 0)
     if found == HELD:
-        os.remove(config.PATH)
-        _log.warning(
-            "held for %d s: %s is forgotten, the key is not" % (_FORGET_MS // 1000, config.PATH)
-        )
+        os.remove(path)
+        _log.warning("held for %d s: %s is forgotten, the key is not" % (_FORGET_MS // 1000, path))
     elif found == STUCK:
         _log.warning("GPIO %d stays low: that is no button, and is ignored" % gpio)
     elif found == PRESSED:

@@ -7,7 +7,7 @@ A driver is a class `Driver` in a module `mote.sensors.NAME`, or, for one of you
   or OSError. ``bus`` is a `machine.I2C`. Called again after every failure.
 - ``name``, text for the log.
 - ``needs_bus``, only where it is False: then ``bus`` is None.
-- ``passes``, only where it is True: the driver remembers nothing between readings, and costs no heap
+- ``stateless``, only where it is True: the driver remembers nothing between readings, and costs no heap
   either: `probe` is called for each. For modules of `mote.sensors`; one of your own stays loaded.
 - ``read()``: return a list of `sealwire.senml.Record` (name, unit, mantissa, exponent), the value
   being mantissa * 10**exponent: integers only, exact as the sensor gives them. Units are SenML's

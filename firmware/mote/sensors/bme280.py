@@ -54,7 +54,7 @@ _PATIENCE_MS = const(50)
 class Driver:
     """One sensor at ``address``; `probe` finds it."""
 
-    passes = True
+    stateless = True
 
     def __init__(self, bus: "I2C", address: int, name: str) -> None:
         self._bus = bus

@@ -20,7 +20,7 @@ class Driver:
 
     name = "chip"
     needs_bus = False
-    passes = True
+    stateless = True
 
     @staticmethod
     def probe(bus: None) -> "Driver":  # noqa: ARG004 - every driver takes it

@@ -30,7 +30,7 @@ _log = Log("sensors")
 class Sampler:
     """The sensors ``names``, each looked for until it is found, and again after every failure.
 
-    One that ``passes`` is looked for at every reading: its code takes no heap in between. The I2C bus
+    One that is ``stateless`` is looked for at every reading: its code takes no heap in between. The I2C bus
     is opened on ``pins`` for the first that needs it. ``failures`` counts how often one of them gave no
     values.
     """
@@ -126,7 +126,7 @@ class Sampler:
                 sensor = sensors.probe(name, self._open_bus)
                 answer = sensor.read()
         # One that is measuring remembers that, if nothing else.
-        if type(answer) is int or not getattr(sensor, "passes", False):
+        if type(answer) is int or not getattr(sensor, "stateless", False):
             self._found[name] = sensor
         else:
             self._found.pop(name, None)

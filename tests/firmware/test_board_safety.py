@@ -102,13 +102,13 @@ def test_the_boot_from_power_on_grows_old_too(make_board: Make, live: Any) -> No
     assert found(board, "safe mode") == [], "four bad boots, and a good one before them"
 
 
-DONE = '        _log.info("done %d" % self._parts.taken)'
+DONE = '        _log.info("done %d" % self._device.taken)'
 
 
 def test_the_watchdog_bites_when_the_event_loop_stands_still(
     make_board: Make, stub_gateway: Any, live: Any
 ) -> None:
-    hang = "        import time\n        time.sleep(130 if self._parts.identity.boot == 1 else 0)\n"
+    hang = "        import time\n        time.sleep(130 if self._device.identity.boot == 1 else 0)\n"
     board = make_board(("/mote/app.py", DONE, hang + DONE))
     live(board, 900)  # and not again, though it runs for many times as long: it is fed
     assert found(board, r"boot=\d+|app: done \d+") == ["boot=1", "boot=2", "app: done 3"]
@@ -122,7 +122,7 @@ def test_the_watchdog_bites_when_the_event_loop_stands_still(
 
 
 def test_the_watchdog_bites_when_one_task_makes_no_progress(make_board: Make, live: Any) -> None:
-    stuck = "        await asyncio.sleep_ms(1_000_000 if self._parts.identity.boot == 1 else 0)\n"
+    stuck = "        await asyncio.sleep_ms(1_000_000 if self._device.identity.boot == 1 else 0)\n"
     board = make_board(("/mote/app.py", "        pulse.rest()\n", stuck + "        pulse.rest()\n"))
     live(board, 990)
     events = r"boot=\d+|watchdog: no progress from readings|app: done \d+"

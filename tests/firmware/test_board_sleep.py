@@ -91,7 +91,7 @@ SAVED = "    retained.save()\n    machine.deepsleep("
         'raise RuntimeError("before it slept")',
     ],
 )
-def test_without_a_sound_ticket_it_is_a_new_boot(
+def test_without_a_sound_wake_state_it_is_a_new_boot(
     make_board: Make, stub_gateway: Any, live: Any, harm: str
 ) -> None:
     harmful = f"    retained.save()\n    if known['sequence'] == 3:\n        {harm}\n    machine.deepsleep("

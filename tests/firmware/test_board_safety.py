@@ -108,7 +108,9 @@ DONE = '        _log.info("done %d" % self._device.taken)'
 def test_the_watchdog_bites_when_the_event_loop_stands_still(
     make_board: Make, stub_gateway: Any, live: Any
 ) -> None:
-    hang = "        import time\n        time.sleep(130 if self._device.identity.boot == 1 else 0)\n"
+    hang = (
+        "        import time\n        time.sleep(130 if self._device.identity.boot == 1 else 0)\n"
+    )
     board = make_board(("/mote/app.py", DONE, hang + DONE))
     live(board, 900)  # and not again, though it runs for many times as long: it is fed
     assert found(board, r"boot=\d+|app: done \d+") == ["boot=1", "boot=2", "app: done 3"]

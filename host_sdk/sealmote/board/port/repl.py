@@ -1,6 +1,7 @@
-"""MicroPython's raw REPL over a serial port, with a limit on every wait.
+"""MicroPython's raw REPL over a serial port, by mpremote, with a limit on every wait.
 
-Protocol: MicroPython documentation, "The MicroPython Interactive Interpreter Mode (REPL)", "Raw mode".
+Protocol: MicroPython documentation, "The MicroPython Interactive Interpreter Mode (REPL)", "Raw mode" and
+"Raw-paste mode". What is mpremote's and what is ours, and why: docs/decisions/mpremote-under-the-repl.md.
 """
 
 import time
@@ -9,20 +10,62 @@ from contextlib import contextmanager
 from typing import Any, Final
 
 import serial
+from mpremote.transport import TransportError
+from mpremote.transport_serial import SerialTransport
 
 from sealmote.board.errors import PortError
 from sealmote.board.port import lines, ports
 
-_BANNER: Final = b"raw REPL; CTRL-B to exit\r\n>"
-_INTERRUPT, _RAW, _FRIENDLY, _RUN = b"\x03", b"\x01", b"\x02", b"\x04"
-# The UART of a board without flow control takes this much at a time (as mpremote writes it).
-_CHUNK: Final = 256
-_PAUSE_S: Final = 0.01
+_BANNER: Final = b"raw REPL; CTRL-B to exit\r\n"  # the prompt behind it is read before code is sent
+_INTERRUPT, _RAW, _FRIENDLY, _SOFT_RESET = b"\x03", b"\x01", b"\x02", b"\x04"
 _POLL_S: Final = 0.05
+_TAKES_S: Final = 2.0
+_BYTES_PER_S: Final = 5000  # half of what 115,200 baud carry
 
 
 class SilentError(PortError):
     """Nothing that speaks the raw REPL's protocol answers."""
+
+
+class _LateError(Exception):
+    """A wait is over; never leaves this module."""
+
+
+class _LimitedPort:
+    """A serial port as mpremote uses one, on which no read goes on after ``end`` (monotonic seconds).
+
+    mpremote's own limits begin anew with each byte, and not all of its reads have one.
+    """
+
+    def __init__(self, port: serial.Serial) -> None:
+        self._port = port
+        self.end = 0.0
+
+    def read(self, size: int) -> bytes:
+        """Read exactly so many bytes. Raises _LateError."""
+        data = bytearray()
+        while len(data) < size:
+            data += self._port.read(size - len(data))  # waits for _POLL_S
+            if time.monotonic() > self.end:
+                raise _LateError
+        return bytes(data)
+
+    def write(self, data: bytes) -> None:
+        """Write all of it."""
+        self._port.write(data)
+
+    def inWaiting(self) -> int:  # noqa: N802 - pyserial's former name, which mpremote uses
+        """Count the bytes that can be read at once."""
+        return int(self._port.in_waiting)
+
+
+class _Transport(SerialTransport):  # type: ignore[misc]  # mpremote ships no types
+    """mpremote's, on a port that is open: its own way to open one drives DTR and RTS, and prints."""
+
+    def __init__(self, port: _LimitedPort) -> None:
+        self.serial = port
+        self.use_raw_paste = True  # until a board says that it has none
+        self.is_pty = True  # a read waits for its byte, instead of asking for one every 10 ms
 
 
 class Repl:
@@ -30,11 +73,17 @@ class Repl:
 
     def __init__(self, port: serial.Serial) -> None:
         self._port = port
+        self._limited = _LimitedPort(port)
+        self._transport = _Transport(self._limited)
 
     def is_at_prompt(self, wait_s: float) -> bool:
         """Say whether an empty line is answered by the friendly prompt: then nothing is running."""
         self._port.write(b"\r\n")
-        return self._until(b">>> ", wait_s) is not None
+        try:
+            self._until(b">>> ", wait_s)
+        except _LateError:
+            return False
+        return True
 
     def status(self, wait_s: float) -> dict[str, Any] | None:
         """Ask the application on the line `status`, which interrupts nothing; None if none answers.
@@ -54,53 +103,50 @@ class Repl:
     def enter(self, wait_s: float) -> None:
         """Interrupt what runs, and enter raw mode. Raises SilentError."""
         self._port.write(b"\r" + _INTERRUPT)
+        # What runs may still read from the line, so raw mode is asked for a moment later.
         time.sleep(_POLL_S)
         self._port.reset_input_buffer()
         self._port.write(b"\r" + _RAW)
-        if self._until(_BANNER, wait_s) is None:
-            raise SilentError(f"no MicroPython answers at {self._port.port}")
+        with self._silence(f"no MicroPython answers at {self._port.port}"):
+            self._until(_BANNER, wait_s)
 
     def exec(self, code: str, wait_s: float) -> bytes:
         """Run code to its end; return what it printed, its traceback included. Raises SilentError."""
         self.start(code)
-        printed = self._until(_RUN, wait_s)
-        failed = self._until(_RUN, wait_s) if printed is not None else None
-        if printed is None or failed is None:
-            raise SilentError(f"the board at {self._port.port} did not finish what it was asked")
-        return printed[:-1] + failed[:-1]
+        with self._silence(f"the board at {self._port.port} did not finish what it was asked"):
+            self._limited.end = time.monotonic() + wait_s
+            printed, failed = self._transport.follow(None)
+        return bytes(printed + failed)
 
     def start(self, code: str) -> None:
         """Send code and have it run, without waiting for its end. Raises SilentError."""
         data = code.encode()
-        for at in range(0, len(data), _CHUNK):
-            self._port.write(data[at : at + _CHUNK])
-            time.sleep(_PAUSE_S)
-        self._port.write(_RUN)
-        accepted = self._until(b"OK", 2)
-        if accepted is None:
-            raise SilentError(f"the board at {self._port.port} does not take what it is asked")
+        with self._silence(f"the board at {self._port.port} does not take what it is asked"):
+            self._limited.end = time.monotonic() + _TAKES_S + len(data) / _BYTES_PER_S
+            self._transport.exec_raw_no_follow(data)
 
     def restart(self, wait_s: float) -> None:
         """Start the interpreter anew, in raw mode, without main.py (a soft reset). Raises SilentError."""
-        self._port.write(_RUN)
-        if self._until(_BANNER, wait_s) is None:
-            raise SilentError(
-                f"the board at {self._port.port} does not come back from a soft reset"
-            )
+        self._port.write(_SOFT_RESET)
+        with self._silence(f"the board at {self._port.port} does not come back from a soft reset"):
+            self._until(_BANNER, wait_s)
 
     def leave(self) -> None:
         """Go back to the friendly prompt."""
         self._port.write(b"\r" + _FRIENDLY)
 
-    def _until(self, ending: bytes, wait_s: float) -> bytes | None:
-        """Read up to and with ``ending``; None if it does not come in time."""
-        data = bytearray()
-        end = time.monotonic() + wait_s
-        while not data.endswith(ending):
-            data += self._port.read(1)  # waits for _POLL_S
-            if time.monotonic() > end:
-                return None
-        return bytes(data)
+    def _until(self, ending: bytes, wait_s: float) -> None:
+        """Read up to and with ``ending``. Raises _LateError if it does not come in time."""
+        self._limited.end = time.monotonic() + wait_s
+        self._transport.read_until(1, ending, timeout=None)
+
+    @staticmethod
+    @contextmanager
+    def _silence(message: str) -> Iterator[None]:
+        try:
+            yield
+        except (TransportError, _LateError) as error:
+            raise SilentError(message) from error
 
 
 @contextmanager

@@ -7,7 +7,7 @@ PEERS := pycose cwt
 # A real node for the chain tests, where npm can bring it.
 ANVIL := $(if $(shell command -v npm),$(VENV)/anvil.stamp)
 # Everything, but for what has no wheel for this machine; a 32-bit Python gets what every machine can have.
-RUN := $(shell $(PYTHON) -c 'import struct; print("run" if struct.calcsize("P") == 8 else "base")')
+RUN := $(shell $(PYTHON) -c 'import struct; print("run" if struct.calcsize("P") == 8 else "gateway")')
 
 .PHONY: demo test check format bench bench-device lock contracts anvil clean
 

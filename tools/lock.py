@@ -28,7 +28,7 @@ def main() -> None:
     """Pin the wheel with all extras first; what has fewer of them, and the tests, agree with that."""
     everything = ("--all-extras", "pyproject.toml")
     compile_set("run", *everything)
-    compile_set("base", "-c", "requirements/run.txt", "pyproject.toml")
+    compile_set("gateway", "-c", "requirements/run.txt", "--extra", "gateway", "pyproject.toml")
     compile_set("test", "-c", "requirements/run.txt", "requirements/test.in", *everything)
     for name in SETS:
         compile_set(name, f"requirements/{name}.in")

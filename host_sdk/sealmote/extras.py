@@ -7,6 +7,11 @@ from sealmote.errors import SealmoteError
 
 # The package that an extra brings, and what it is for.
 _EXTRA_OF: Final = {
+    "aiohttp": "gateway",
+    "intelhex": "gateway",
+    "mpremote": "gateway",
+    "segno": "gateway",
+    "serial": "gateway",
     "cryptography": "fast",
     "littlefs": "board",
     "esptool": "board",
@@ -14,10 +19,12 @@ _EXTRA_OF: Final = {
     "micropython_unix": "sim",
     "esp32_mock_bootloader": "sim",
     "eth": "chain",
+    "rlp": "chain",
     "eth_keys": "chain",
     "eth_typing": "chain",
 }
-_WORDS: Final = {
+_PURPOSES: Final = {
+    "gateway": "gateways run and are asked, and boards on a cable are spoken to",
     "fast": "certificates are read and signatures checked quickly",
     "board": "images are built and boards flashed",
     "sim": "boards are simulated (Linux x86-64 and macOS arm64)",
@@ -39,7 +46,7 @@ def explain(error: ModuleNotFoundError, extra: str | None = None) -> ExtraMissin
         raise error
     extra = extra or _EXTRA_OF[package]
     return ExtraMissingError(
-        f"{package} is not installed, by which {_WORDS[extra]}: run {command(extra)}"
+        f"{package} is not installed, by which {_PURPOSES[extra]}: run {command(extra)}"
     )
 
 

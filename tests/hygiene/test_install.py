@@ -16,7 +16,8 @@ PLATFORMS = {
     "aarch64": ("manylinux2014_aarch64", "manylinux_2_28_aarch64"),
     "armv7l": ("linux_armv7l", "manylinux2014_armv7l", "manylinux_2_31_armv7l"),
 }
-BASE = ("aiohttp", "ecdsa", "pyserial", "rlp")
+GATEWAY = ("aiohttp", "ecdsa", "mpremote", "pyserial")
+COMPILED = {"coincurve", "cffi", "littlefs-python", "uvloop", "ckzg", "regex"}
 
 
 @pytest.fixture(scope="module")
@@ -57,13 +58,19 @@ def resolved(wheel: str, platform: str, pins: Path, *more: object) -> set[str]:
 
 
 def test_gateway_provisioning_and_proofs_install_on_64_bit_arm(wheel: Path, pins: Path) -> None:
-    assert {"sealmote", *BASE} <= resolved(str(wheel), "aarch64", pins)
+    assert {"sealmote", *GATEWAY} <= resolved(f"{wheel}[gateway]", "aarch64", pins)
 
 
 def test_gateway_provisioning_and_proofs_install_on_32_bit_arm(wheel: Path, pins: Path) -> None:
+    found = resolved(f"{wheel}[gateway]", "armv7l", pins)
+    assert {"sealmote", *GATEWAY} <= found
+    assert not COMPILED & found
+
+
+def test_who_only_verifies_installs_little(wheel: Path, pins: Path) -> None:
     found = resolved(str(wheel), "armv7l", pins)
-    assert {"sealmote", *BASE} <= found
-    assert not {"coincurve", "cffi", "littlefs-python", "uvloop", "ckzg", "regex"} & found
+    assert {"sealmote", "ecdsa", "rich", "typer"} <= found
+    assert not {*GATEWAY, "rlp", "esptool", *COMPILED} - {"ecdsa"} & found
 
 
 def test_flashing_speed_and_a_chain_install_on_64_bit_arm(

@@ -9,7 +9,7 @@ import segno
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sealmote.board import label
+from sealmote.board import label, label_qr
 from sealmote.board.label import LabelError
 from sealmote.cli.common.byte_argument import read_public_key
 from sealmote.crypto import Signer
@@ -64,12 +64,12 @@ def test_a_scanned_label_names_a_key_on_the_command_line() -> None:
 
 
 def test_files_by_their_suffix(tmp_path: Path) -> None:
-    label.save(KEY, tmp_path / "case.svg")
-    label.save(KEY, tmp_path / "case.png")
+    label_qr.save(KEY, tmp_path / "case.svg")
+    label_qr.save(KEY, tmp_path / "case.png")
     assert b"<svg" in (tmp_path / "case.svg").read_bytes()
     assert (tmp_path / "case.png").read_bytes().startswith(b"\x89PNG")
     with pytest.raises(LabelError, match=r"\.svg or \.png"):
-        label.save(KEY, tmp_path / "case.jpg")
+        label_qr.save(KEY, tmp_path / "case.jpg")
     with pytest.raises(LabelError, match="name another file"):
-        label.save(KEY, tmp_path / "missing" / "case.svg")
-    assert "█" in label.terminal(KEY)
+        label_qr.save(KEY, tmp_path / "missing" / "case.svg")
+    assert "█" in label_qr.terminal(KEY)

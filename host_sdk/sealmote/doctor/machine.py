@@ -12,9 +12,14 @@ from sealmote import extras
 from sealmote.doctor.finding import Finding
 from sealmote.errors import SealmoteError
 
-_LIBRARIES = ("aiohttp", "ecdsa", "intelhex", "rlp", "serial")
+_LIBRARIES = ("ecdsa",)
 # Each extra's own, and what is not to be had without it (pyproject.toml).
 _EXTRAS = (
+    (
+        "gateway",
+        ("aiohttp", "intelhex", "mpremote", "segno", "serial"),
+        "no gateway runs here or is asked, no board on a cable is spoken to",
+    ),
     (
         "fast",
         ("coincurve", "cryptography", "Crypto", "uvloop"),

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from sealmote.board import label
+from sealmote.board import label, label_qr
 from sealmote.board.errors import PortError
 from sealmote.board.port import ports
 from sealmote.board.port.ports import Port
@@ -68,7 +68,7 @@ CaOption = Annotated[
 def _checked(qr: Path | None) -> Path | None:
     """Return the file's name, which is wrong before anything is done or never."""
     if qr is not None:
-        label.check_name(qr)
+        label_qr.check_name(qr)
     return qr
 
 
@@ -184,7 +184,7 @@ def summarize(made: flow.Provisioned, pin: GatewayPin, qr: Path | None) -> dict[
     """Write the label where asked; return what a program would want to know of the board."""
     key = made.identity.key
     if qr is not None:
-        label.save(key, qr)
+        label_qr.save(key, qr)
     return {
         "device": key.thumbprint().hex(),
         "mac": made.identity.mac.hex(),
@@ -202,4 +202,4 @@ def show(made: flow.Provisioned, summary: dict[str, object]) -> None:
     names = ("device", "mac", "origin", "gateway", "label")
     print_fields("this board is yours", ((name, str(summary[name])) for name in names))
     if stdout.is_terminal:
-        typer.echo(label.terminal(made.identity.key))
+        typer.echo(label_qr.terminal(made.identity.key))

@@ -8,7 +8,7 @@ from typing import Final
 
 from sealmote.shrink.errors import ShrinkError
 from sealmote.shrink.sources import Imported, absolute, bindings
-from sealmote.shrink.table import CORE, Place, Table
+from sealmote.shrink.symbols import CORE, Place, Table
 from sealmote.shrink.walk import Target, Walker, mentions
 
 _BUILTINS: Final = frozenset(dir(builtins)) | {"micropython"}

@@ -1,4 +1,4 @@
-"""Why firmware cannot be made small."""
+"""Error of source that cannot be linked."""
 
 from sealmote.errors import SealmoteError
 

@@ -16,7 +16,7 @@ from typing import Final
 from sealmote.shrink.core import Core
 from sealmote.shrink.relink import relinked
 from sealmote.shrink.sources import Module, bindings
-from sealmote.shrink.table import CORE, Table
+from sealmote.shrink.symbols import CORE, Table
 
 APPLICATION: Final = "mote.app"
 ROOTS: Final = ((APPLICATION, "run"), ("mote.device", "Device"))

@@ -1,4 +1,4 @@
-"""Names that drivers may import from the firmware: what a module has in `__all__`."""
+"""Public names of the firmware, which drivers may import: each module's `__all__`."""
 
 import ast
 from collections.abc import Mapping

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from sealmote.shrink import scopes
 from sealmote.shrink.core import Core, Relinking, literal
 from sealmote.shrink.sources import Imported, bindings
-from sealmote.shrink.table import CORE, Table
+from sealmote.shrink.symbols import CORE, Table
 from sealmote.shrink.walk import Target
 
 

@@ -1,4 +1,4 @@
-"""Which names belong to a function, a comprehension or a class: all that it binds, but for `global`."""
+"""Scope analysis: the names that a function, a comprehension or a class binds for itself."""
 
 import ast
 from collections.abc import Iterator

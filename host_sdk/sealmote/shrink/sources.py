@@ -1,4 +1,4 @@
-"""The firmware's files as syntax trees, by module name, and back."""
+"""Parses a board's files into syntax trees by module name, and writes them out again."""
 
 import ast
 from collections.abc import Iterator, Mapping

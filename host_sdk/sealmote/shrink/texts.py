@@ -1,4 +1,4 @@
-"""Prose goes into a file on the board's flash: in the heap it takes twice its own length.
+"""Moves message texts to a file on the board's flash: in the heap they take twice their length.
 
 Only what a person reads is moved. A text that the program itself works with stays where it is: one
 that is compared, looked up, part of a list or a tuple, taken apart, or encoded.

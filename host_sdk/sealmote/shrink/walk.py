@@ -1,4 +1,4 @@
-"""Visits a definition's code and says of each name there whether it is the module's."""
+"""Visitor of a definition's code that resolves each name to the module's symbol, if it is one."""
 
 import ast
 from abc import ABC, abstractmethod
@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from sealmote.shrink import scopes
 from sealmote.shrink.errors import ShrinkError
 from sealmote.shrink.sources import Imported
-from sealmote.shrink.table import Place, Table
+from sealmote.shrink.symbols import Place, Table
 
 Target = Place | Imported
 Mention = tuple[Target, str, frozenset[str]]

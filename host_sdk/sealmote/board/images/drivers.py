@@ -1,4 +1,4 @@
-"""Drivers of one's own for an image: read from a folder, checked, compiled for /lib."""
+"""Reads drivers of one's own from a folder, and checks what they import of the firmware."""
 
 import ast
 import re

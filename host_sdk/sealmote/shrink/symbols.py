@@ -1,4 +1,4 @@
-"""What each module of the firmware defines at its top level, and what the names there stand for."""
+"""Symbol table of the firmware: the definitions of each module, and what its imports stand for."""
 
 import ast
 from collections.abc import Callable, Iterator, Mapping

@@ -87,11 +87,12 @@ def test_what_is_no_chain_is_answered_with_the_forms_that_are_taken(
     tmp_path: Path, chain: list[str]
 ) -> None:
     Gateway.create(tmp_path / "gw", "example.org/x").close()
-    with pytest.raises(
-        ChainOptionError, match='is "none", "embedded", or by address: http://'
-    ) as told:
-        run(tmp_path / "gw", port=0, chain=chain)
-    assert "foo" not in str(told.value)  # a key may stand there
+    file = tmp_path / "d.json"
+    for _ in range(2):  # without contracts, and with some
+        with pytest.raises(ChainOptionError, match='or http://.*also takes "none" or "emb') as told:
+            run(tmp_path / "gw", port=0, chain=chain, deployment=file)
+        assert "foo" not in str(told.value)  # a key may stand there
+        file.write_text(Deployment(1, bytes(20), bytes(20), 0).to_json())
 
 
 def test_a_chain_that_is_not_there_is_not_made_by_who_only_asks(tmp_path: Path) -> None:

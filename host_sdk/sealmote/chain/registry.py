@@ -24,7 +24,13 @@ _UNNAMED: Final = "evm"  # the only kind there was when deployment files and pro
 
 
 class Connections(Protocol):
-    """What the module `connection` of a kind has. Both functions raise ChainError."""
+    """What the module `connection` of a kind has. All of it raises ChainError."""
+
+    def check_targets(self, targets: Sequence[str]) -> None:
+        """Raise TargetError, which names the forms that are taken, for what is no address of a node.
+
+        Nothing is asked. No address is shown: it may hold a key.
+        """
 
     def connect(
         self, targets: Sequence[str], deployment: Path, payer: Payer | None, *, is_patient: bool
@@ -72,6 +78,11 @@ def connect(
     """Connect to the kind of chain that a deployment file is of: see `Connections.connect`."""
     connections = _connections(_type_of(deployment))
     return connections.connect(targets, deployment, payer, is_patient=is_patient)
+
+
+def check_targets(targets: Sequence[str]) -> None:
+    """Raise TargetError for what is no address of a node, where no deployment file says of which kind."""
+    _connections(_UNNAMED).check_targets(targets)
 
 
 def connect_as_claimed(

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from sealmote.chain import registry
+from sealmote.chain.errors import TargetError
 from sealmote.chain.protocols import Chain, Payer
 from sealmote.cli.challenge import challenge
 from sealmote.cli.common.chain_options import AccountOption, DeploymentOption, embedded_chain
@@ -27,7 +28,6 @@ app.command()(release)
 app.command()(adopt)
 
 _NONE, _EMBEDDED = "none", "embedded"
-_FORMS = ("http://", "https://", "embedded:")
 
 Directory = Annotated[Path, typer.Argument(help="The gateway's folder.")]
 
@@ -114,23 +114,23 @@ def _chosen_chain(
             stdout.say(f"chain {client.chain_id} at {address}")
             yield client
     else:
-        _check(targets, deployment)
-        with registry.connect(targets, deployment, Payer(account), is_patient=True) as client:
+        with _connected(targets, deployment, Payer(account)) as client:
             yield client
 
 
-def _check(targets: list[str], deployment: Path) -> None:
-    """Refuse what is no chain. An address is not shown: it may hold a key."""
-    if not all(target.strip().startswith(_FORMS) for target in targets):
+def _connected(targets: list[str], deployment: Path, payer: Payer) -> Chain:
+    try:
+        if deployment.is_file():
+            return registry.connect(targets, deployment, payer, is_patient=True)
+        registry.check_targets(targets)
+    except TargetError as error:
         raise ChainOptionError(
-            f'a chain is "{_NONE}", "{_EMBEDDED}", or by address: http://HOST:PORT or https://HOST/PATH of'
-            " a node, or embedded:PATH"
-        )
-    if not deployment.is_file():
-        raise ChainOptionError(
-            f"a node's chain needs --deployment FILE, and {deployment} is none: `sealmote chain"
-            " deploy` writes it"
-        )
+            f'{error}. A gateway also takes "{_NONE}" or "{_EMBEDDED}"'
+        ) from error
+    raise ChainOptionError(
+        f"a node's chain needs --deployment FILE, and {deployment} is none: `sealmote chain"
+        " deploy` writes it"
+    )
 
 
 def _say(origin: str, url: str) -> None:

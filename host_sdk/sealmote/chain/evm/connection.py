@@ -20,20 +20,25 @@ def account_of(payer: Payer) -> Account:
     return Account.load(payer.file) if payer.file else Account.from_environment(ACCOUNT_VARIABLE)
 
 
+def check_targets(targets: Sequence[str]) -> None:
+    """Do what `Connections.check_targets` says."""
+    open_node(targets, make=False).close()
+
+
 def connect(
     targets: Sequence[str], deployment: Path, payer: Payer | None, *, is_patient: bool
 ) -> ChainClient:
     """Do what `Connections.connect` says."""
-    account = account_of(payer) if payer else None
-    chain = ChainClient(open_node(targets, make=False), account)
+    node = open_node(targets, make=False)
     try:
+        chain = ChainClient(node, account_of(payer) if payer else None)
         contracts = Deployment.load(deployment)
         if is_patient:
             chain.expect(contracts)
         else:
             chain.use(contracts)
     except BaseException:
-        chain.close()
+        node.close()
         raise
     return chain
 

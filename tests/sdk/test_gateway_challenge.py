@@ -10,6 +10,8 @@ import pytest
 
 from commands import run_sealmote
 from sealmote.cli import challenge
+from sealmote.cli.challenge import show
+from sealmote.cli.common.byte_argument import SourceError
 from sealmote.crypto import KeyFileError
 from sealmote.gateway import ChallengeError, DeviceError
 from sealmote.gateway.web.openapi import document
@@ -168,6 +170,23 @@ def test_a_token_file_that_is_none_is_named(directory: Path, make_live: Any) -> 
         make_live(directory)
 
 
+def test_a_gateway_is_asked_for_a_device_as_its_folder_is(
+    live: Any, board: Any, directory: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    live.gateway.challenge_device(named(board), NONCE)
+    live.post(board.seal(0))
+    live.post(board.state(1, nonce=NONCE), board.seal(2))
+    shown = []
+    for gateway in (str(directory), f"http://127.0.0.1:{live.port}/"):
+        show(gateway, board.name[:8], everything=False, json=True)
+        show(gateway, board.name, everything=True, json=False)
+        shown.append(capsys.readouterr().out)
+    assert shown[0] == shown[1]
+    assert "answered" in shown[0]
+    with pytest.raises(SourceError, match=r"no device begins with 0000: see http.*/v1/devices"):
+        show(f"http://127.0.0.1:{live.port}", "0000", everything=False, json=False)
+
+
 def test_on_the_command_line(live: Any, board: Any, directory: Path) -> None:
     live.post(board.state(0))
     asked = run_sealmote("gateway", "challenge", str(directory), board.name, "--json")
@@ -204,7 +223,7 @@ def test_an_open_challenge_is_said_to_be_superseded_by_a_later_one(
     live: Any, board: Any, directory: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def shown() -> str:
-        challenge.show(directory, board.name)
+        challenge.show(str(directory), board.name)
         return " ".join(capsys.readouterr().out.split())
 
     first, second = (live.gateway.challenge_device(named(board)).nonce for _ in range(2))

@@ -9,8 +9,9 @@ import typer
 
 from sealmote.api import answers
 from sealmote.cli.common.byte_argument import SourceError
-from sealmote.cli.common.device_argument import Thumbprint, find_device
+from sealmote.cli.common.device_argument import Thumbprint, find_device, whole_thumbprint
 from sealmote.cli.common.output import JsonOption, print_fields, print_json, stdout
+from sealmote.client import Client
 from sealmote.common.timestamps import moment
 from sealmote.gateway import Gateway
 from sealmote.inspection import inspect
@@ -48,7 +49,7 @@ def challenge(
 
 
 def show(
-    directory: Directory,
+    gateway: Annotated[str, typer.Argument(help="The gateway's folder, or its URL.")],
     device: Thumbprint,
     everything: Annotated[
         bool, typer.Option("--all", help="Every boot, range and challenge, not the newest alone.")
@@ -59,14 +60,12 @@ def show(
 
     Example: sealmote device show my-gateway 4ed61fd7…
     """
-    with Gateway.open(directory) as gateway:
-        thumbprint = find_device(gateway, device)
-        known = gateway.describe_device(thumbprint)
+    known = _report(gateway, device)
     if json:
         print_json(plain(known))
         return
     most = None if everything else _SHOWN
-    print_fields(thumbprint.hex(), _overview(known))
+    print_fields(known.device.hex(), _overview(known))
     for boot in _newest(known.boots, "boots", lambda boot: boot.boot, most):
         print_fields(f"numbers of boot {boot.boot}", _account(boot, most))
     if known.statements:
@@ -76,6 +75,21 @@ def show(
     for one in _newest(newest_first[::-1], "challenges", lambda one: one.asked, most):
         later = newest_first[: newest_first.index(one)]
         print_fields(f"challenge {one.nonce.hex()}", _challenge(one, later, now))
+
+
+def _report(gateway: str, device: str) -> answers.DeviceReport:
+    """Return the device report of the gateway in a folder or at a URL."""
+    if not gateway.startswith(("http://", "https://")):
+        with Gateway.open(Path(gateway)) as opened:
+            return opened.describe_device(find_device(opened, device))
+    with Client(gateway) as asked:
+        return asked.device(
+            whole_thumbprint(
+                device,
+                lambda: (one.device for one in asked.devices().devices),
+                f"{asked.shown}/v1/devices",
+            )
+        )
 
 
 def _newest(items: list[T], what: str, age: Callable[[T], int], most: int | None) -> list[T]:

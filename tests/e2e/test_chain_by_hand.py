@@ -89,7 +89,9 @@ def test_what_is_no_chain_is_answered_with_the_forms_that_are_taken(
     Gateway.create(tmp_path / "gw", "example.org/x").close()
     file = tmp_path / "d.json"
     for _ in range(2):  # without contracts, and with some
-        with pytest.raises(ChainOptionError, match=r'or http://.*also takes "none" or "emb') as told:
+        with pytest.raises(
+            ChainOptionError, match=r'or http://.*also takes "none" or "emb'
+        ) as told:
             run(tmp_path / "gw", port=0, chain=chain, deployment=file)
         assert "foo" not in str(told.value)  # a key may stand there
         file.write_text(Deployment(1, bytes(20), bytes(20), 0).to_json())

@@ -3,6 +3,7 @@
 import json
 import stat
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from sealmote.cli import challenge
 from sealmote.cli.challenge import show
 from sealmote.cli.common.byte_argument import SourceError
 from sealmote.crypto import KeyFileError
+from sealmote.errors import SealmoteError
 from sealmote.gateway import ChallengeError, DeviceError
 from sealmote.gateway.web.openapi import document
 
@@ -187,19 +189,32 @@ def test_a_gateway_is_asked_for_a_device_as_its_folder_is(
         show(f"http://127.0.0.1:{live.port}", "0000", everything=False, json=False)
 
 
-def test_on_the_command_line(live: Any, board: Any, directory: Path) -> None:
+@pytest.fixture
+def shown(board: Any, directory: Path, capsys: pytest.CaptureFixture[str]) -> Callable[[], str]:
+    """What `sealmote device show` says of the board, on one line."""
+
+    def say() -> str:
+        show(str(directory), board.name)
+        return " ".join(capsys.readouterr().out.split())
+
+    return say
+
+
+def test_on_the_command_line(
+    live: Any, board: Any, directory: Path, shown: Callable[[], str]
+) -> None:
     live.post(board.state(0))
     asked = run_sealmote("gateway", "challenge", str(directory), board.name, "--json")
     assert asked.returncode == 0, asked.stderr
     nonce = json.loads(asked.stdout)["nonce"]
-    shown = run_sealmote("device", "show", str(directory), board.name).stdout
-    assert f"challenge {nonce}" in shown
-    assert "not yet: the board has sent nothing since" in shown
-    assert "open for" in shown
+    said = shown()
+    assert f"challenge {nonce}" in said
+    assert "not yet: the board has sent nothing since" in said
+    assert "open for" in said
 
     live.post(board.seal(1))
     live.post(board.state(2, nonce=bytes.fromhex(nonce)))
-    shown = run_sealmote("device", "show", str(directory), board.name).stdout
+    said = shown()
     for part in (
         "boot 1, sequence 2",
         "61 s",
@@ -210,22 +225,18 @@ def test_on_the_command_line(live: Any, board: Any, directory: Path) -> None:
         "0-2",
         "the board swears that the missing ones were acknowledged",
     ):
-        assert part in shown, part
+        assert part in said, part
     known = json.loads(run_sealmote("device", "show", str(directory), board.name, "--json").stdout)
     assert known == live.get(f"/v1/devices/{board.name}").json
 
     for wrong, cause in (("zz", "is no thumbprint"), ("00" * 32, "no device 0000")):
-        ended = run_sealmote("gateway", "challenge", str(directory), wrong)
-        assert (ended.returncode, cause in ended.stderr) == (1, True)
+        with pytest.raises(SealmoteError, match=cause):
+            challenge.challenge(directory, wrong)
 
 
 def test_an_open_challenge_is_said_to_be_superseded_by_a_later_one(
-    live: Any, board: Any, directory: Path, capsys: pytest.CaptureFixture[str]
+    live: Any, board: Any, shown: Callable[[], str]
 ) -> None:
-    def shown() -> str:
-        challenge.show(str(directory), board.name)
-        return " ".join(capsys.readouterr().out.split())
-
     first, second = (live.gateway.challenge_device(named(board)).nonce for _ in range(2))
     assert live.post(board.seal(3)).challenge == (kid_of(board), second)
     earlier, _, later = shown().partition(f"challenge {second.hex()}")

@@ -72,7 +72,7 @@ numbers = st.tuples(st.integers(0, 3), st.one_of(st.integers(0, 25), st.integers
     max_examples=150,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
-def test_intervals_are_exactly_what_arrived(
+def test_ranges_are_exactly_what_arrived(
     store: Store, arrived: list[tuple[int, int]], chunk: int
 ) -> None:
     device = add_device(store)
@@ -80,11 +80,11 @@ def test_intervals_are_exactly_what_arrived(
         batch = [a_message(device, *number) for number in arrived[start : start + chunk]]
         store.write(append, batch).result()
     known = store.read(queries.ranges, device)
-    _check_runs(known, set(arrived))
+    _check_ranges(known, set(arrived))
     assert store.read(queries.summary, device).messages == len(set(arrived))
 
 
-def _check_runs(known: list[queries.Range], arrived: set[tuple[int, int]]) -> None:
+def _check_ranges(known: list[queries.Range], arrived: set[tuple[int, int]]) -> None:
     """Ranges hold exactly the numbers that arrived, in order, none of them touching."""
     assert sum(run.last - run.first + 1 for run in known) == len(arrived)
     for boot, sequence in arrived:
@@ -112,15 +112,21 @@ def test_the_kept_hashes_lead_to_the_root_of_the_leaves(store: Store, size: int)
     store.read(check)
 
 
-def test_a_third_level_of_the_tree_is_kept_too(store: Store) -> None:
-    """65,536 leaves: the first node of tile level 2."""
+def test_further_levels_of_the_tree_are_kept_too(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With four hashes a tile instead of 256, level 3 begins at 64 leaves and not at 16,777,216."""
+    monkeypatch.setattr(tree, "TILE_HEIGHT", 2)
+    monkeypatch.setattr(tree, "TILE_WIDTH", 4)
     device = add_device(store)
-    store.write(append, [a_message(device, 0, number) for number in range(65_536)]).result()
-    assert len(store.read(tree.tile, 1, 0, 256)) == 256
-    leaves = store.read(tree.tile, 0, 0, 65_536)
-    assert store.read(tree.tile, 2, 0, 1) == [merkle.root_of(leaves)]
-    with pytest.raises(StoreError, match="no hashes"):
-        store.read(tree.tile, 2, 1, 2)
+    store.write(append, [a_message(device, 0, number) for number in range(70)]).result()
+    leaves = store.read(tree.tile, 0, 0, 70)
+    for level, width in ((1, 4), (2, 16), (3, 64)):
+        full = [leaves[start : start + width] for start in range(0, 70 - width + 1, width)]
+        assert store.read(tree.tile, level, 0, len(full)) == list(map(merkle.root_of, full))
+        with pytest.raises(StoreError, match="no hashes"):
+            store.read(tree.tile, level, len(full), len(full) + 1)
+    assert store.read(tree.root, 70) == merkle.root_of(leaves)
 
 
 def test_a_leaf_cannot_stand_twice_whatever_the_caller_forgets(store: Store) -> None:

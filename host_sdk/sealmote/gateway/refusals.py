@@ -1,4 +1,4 @@
-"""Refusals: what the sender of a request is told when it fails as a whole, by whatever way it came in.
+"""Refusals: the answer to a request that fails as a whole, by whatever way it came in.
 
 Only the log has the inner details. A message's own outcome is no refusal: it stands in the acknowledgement.
 """

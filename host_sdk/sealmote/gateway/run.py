@@ -73,14 +73,14 @@ async def _serve(
 
 async def _until(stop: asyncio.Event, gateway: Gateway) -> None:
     """Wait to be told to stop; ServiceError if the service ends before."""
-    told = asyncio.create_task(stop.wait())
+    stopped = asyncio.create_task(stop.wait())
     failed = asyncio.create_task(gateway.failure())
     try:
-        await asyncio.wait([told, failed], return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait([stopped, failed], return_when=asyncio.FIRST_COMPLETED)
         if failed.done():
             raise ServiceError(f"the gateway ended by itself: {failed.result()}")
     finally:
-        told.cancel()
+        stopped.cancel()
         failed.cancel()
 
 

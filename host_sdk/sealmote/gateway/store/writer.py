@@ -136,10 +136,12 @@ class Writer:
 
     def _abandon(self, batch: list[_Pending[Any]], error: BaseException) -> None:
         """Undo the transaction and tell every caller in it; the thread goes on if it can be undone."""
-        told = failure("nothing was written", error) if isinstance(error, sqlite3.Error) else error
+        reported = (
+            failure("nothing was written", error) if isinstance(error, sqlite3.Error) else error
+        )
         try:
             if self._connection.in_transaction:
                 self._connection.execute("ROLLBACK")
         finally:
             for pending in batch:
-                pending.future.set_exception(told)
+                pending.future.set_exception(reported)

@@ -1,4 +1,4 @@
-"""The routes, and the bounds on what is worked on at once."""
+"""Routes of the HTTP interface, and the middlewares that every request passes."""
 
 from aiohttp import web
 

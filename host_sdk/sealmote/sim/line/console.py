@@ -14,7 +14,7 @@ from pathlib import Path
 from threading import RLock, Thread
 from typing import Final
 
-from sealmote.sim.line.interruption import wait_until_interruptible
+from sealmote.sim.line.interruption import computed_s, wait_until_interruptible
 from sealmote.sim.line.polling import writable
 from sealmote.sim.runtime.launcher import Process
 
@@ -27,8 +27,9 @@ _FRIENDLY_BANNER: Final = b'Type "help()" for more information.\r\n'
 _MARK: Final = 0xFF  # see sim/device/_sim/console.py
 _MARKED: Final = {ord("n"): 0x0A, ord("m"): 0xFF}
 _TAKES_WITHIN_S: Final = 0.5
-# A program that never waits is interrupted at whatever it does; any, where nobody can tell (macOS).
-_INTERRUPTIBLE_WITHIN_S: Final = 1.0 if Path("/proc/self/stat").exists() else 0.0
+# A program that computes for so long and never waits is interrupted at whatever it does; any program is,
+# where nobody can tell (macOS).
+_COMPUTES_S: Final = 1.0 if Path("/proc/self/stat").exists() else 0.0
 _OBEYS_WITHIN_S: Final = 0.5
 _LOOKS_EVERY_S: Final = 0.002
 
@@ -179,31 +180,36 @@ class Console:
 
     def _pursue(self, life: int) -> None:
         since, sent = time.monotonic(), False
+        begun = self._computed_s()
         while True:
             time.sleep(_LOOKS_EVERY_S)
             with self._lock:
                 now = time.monotonic()
                 if self._again or not self._listening:
                     since, sent, self._again = now, False, False
+                    begun = self._computed_s()
                 if self._life != life or not self._runs_a_program():
                     return
                 if sent and now - since > _OBEYS_WITHIN_S:
                     return
                 if not sent and self._listening and self._process is not None:
-                    sent = self._try_to_interrupt(self._process, now - since)
+                    sent = self._try_to_interrupt(self._process, begun)
                     since = now if sent else since
 
-    def _try_to_interrupt(self, process: Process, waited_s: float) -> bool:
+    def _try_to_interrupt(self, process: Process, begun_s: float) -> bool:
         if self._interrupt_byte != _CTRL_C:  # the program has asked for it as a byte meanwhile
             self._write(bytes([_CTRL_C]))
             return True
         if (
             not wait_until_interruptible(process.pid, _LOOKS_EVERY_S)
-            and waited_s < _INTERRUPTIBLE_WITHIN_S
+            and computed_s(process.pid) - begun_s < _COMPUTES_S
         ):
             return False
         process.signal(signal.SIGINT)
         return True
+
+    def _computed_s(self) -> float:
+        return computed_s(self._process.pid) if self._process is not None else 0.0
 
     def _write(self, data: bytes) -> None:
         end = time.monotonic() + _TAKES_WITHIN_S

@@ -1,8 +1,8 @@
 """Measures the application's heap: 1,000 readings in so much, the least there is, heap by stage.
 
     python tools/footprint.py --json                        on this installation's interpreter
-    python tools/footprint.py --micropython build-32/micropython --heap 98 --json
-    python tools/footprint.py --micropython build-32/micropython --heap 98 --tls
+    python tools/footprint.py --micropython build-32/micropython --json
+    python tools/footprint.py --micropython build-32/micropython --tls
 
 An ESP32's objects have the size of those of a 32-bit interpreter (`tools/micropython32.py` builds one);
 a 64-bit one's are twice as large. The firmware is compiled as for a board's image and boots as on one;
@@ -14,6 +14,7 @@ the firmware in itself (`firmware/manifest.py`), and the board's filesystem has 
 import argparse
 import json
 import re
+import subprocess
 import sys
 import tempfile
 import time
@@ -34,8 +35,8 @@ from sealmote.sim.runtime.launcher import DEVICE, Spawner
 from sealmote.sim.storage.compiling import compile_folder
 
 KIB = 1024
-HEAP_KIB = 98
-"""What the application has to live in, on a 32-bit interpreter: docs/decisions/heap.md."""
+HEAP_KIB = {32: 98, 64: 138}
+"""What the application has to live in, by the interpreter's bits: docs/decisions/heap.md."""
 _CA = "/data/ca.der"
 _PERIOD_S = 60
 _WITHIN_S = 300.0  # of real time, for one life
@@ -88,6 +89,7 @@ class Bench:
         self._folder, self._peer, self._made = folder, peer, 0
         self._ca, self._frozen = ca, frozen
         self._launcher = Spawner(interpreter.command(micropython))
+        self.bound_kib = HEAP_KIB[_bits(self._launcher.command)]
         self._launcher.device = folder / "simulator"
         architecture = interpreter.architecture(self._launcher.command)
         compile_folder(DEVICE, self._launcher.device, architecture)
@@ -156,6 +158,12 @@ class Bench:
         return Conditions(virtual=True, seed=1, hosts=hosts, heap_bytes=heap_bytes)
 
 
+def _bits(command: list[str]) -> int:
+    code = "import sys\nprint(64 if sys.maxsize > 1 << 32 else 32)"
+    done = subprocess.run([*command, "-c", code], capture_output=True, check=True, text=True)
+    return int(done.stdout)
+
+
 def _config(readings: int, *, tls: bool) -> dict[str, Any]:
     """Return a configuration as users have it: every default but the names."""
     whole = workload.config(_PERIOD_S)
@@ -173,7 +181,7 @@ def main() -> int:
     try:
         with tempfile.TemporaryDirectory(prefix="footprint-") as folder:
             bench = Bench(Path(folder), peer, options.micropython, ca, frozen=options.frozen)
-            lived = bench.live(options.readings, options.heap)
+            lived = bench.live(options.readings, options.heap or bench.bound_kib)
             found = asdict(lived)
             found |= {f"after_{stage}": size for stage, size in bench.stages().items()}
             if not options.no_search:
@@ -192,7 +200,7 @@ def _options() -> argparse.Namespace:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--micropython", help="binary of a Unix port; else this installation's")
-    parser.add_argument("--heap", type=int, default=HEAP_KIB, help="in KiB")
+    parser.add_argument("--heap", type=int, help="in KiB; else the bound")
     parser.add_argument("--readings", type=int, default=1000)
     parser.add_argument("--tls", action="store_true", help="send over HTTPS instead of HTTP")
     parser.add_argument("--frozen", action="store_true", help="the binary has the firmware in it")

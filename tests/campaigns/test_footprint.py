@@ -3,15 +3,16 @@
 from pathlib import Path
 
 from tools.campaign.peer import Peer
+from tools.footprint import HEAP_KIB as HEAP_BY_BITS
 from tools.footprint import Bench
 
 from sealmote.sim import Fault
 
-HEAP_KIB = 138
-"""Of the application alone, on a 64-bit interpreter, the only one that is installed everywhere.
+HEAP_KIB = HEAP_BY_BITS[64]
+"""Of the application alone, on the only interpreter that is installed everywhere.
 
 Its objects are twice an ESP32's, its bytecode and texts are not: the least is 131 KiB where a 32-bit one
-needs 94, whose bound docs/decisions/heap.md has. The rest is room for what a commit may add.
+needs 94 (docs/decisions/heap.md). The rest is room for what a change may add.
 """
 
 

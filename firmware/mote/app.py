@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from mote.configuration.config import Config
     from mote.device import Device
 
+_TRIAL_MS = const(900_000)  # for a firmware on trial to be confirmed
+_TRIAL_CHECK_MS = const(5_000)
 _STATE_CHECK_MS = const(600_000)  # how often a full flash journal is looked for
 
 _log = log.Log("app")
@@ -31,6 +33,7 @@ _log = log.Log("app")
 def run() -> None:
     """Run for ever. Returns only from what a person has to mend, with its cause in the log."""
     dog = watchdog.Watchdog()
+    device = None
     try:
         with Unimport():
             from mote.power import wake_state
@@ -58,7 +61,8 @@ def run() -> None:
         if uptime.settle():
             _log.error(str(error))  # again: nobody may have heard it
     finally:
-        dog.relax()
+        if not (device and device.on_trial):  # else it has its starts, and the board goes back
+            dog.relax()
 
 
 def _configured(boot: bool) -> "tuple[Config, bool]":
@@ -91,12 +95,23 @@ class Awake:
         await asyncio.gather(
             self._dog.keep(),
             _grow_old(),
+            self._be_confirmed(),
             status_listener.keep(device),
             device.wifi.keep(pulse("wifi")),
             device.clock.keep(online, pulse("clock")),
             device.uplink.keep(online, pulse("uplink")),
             self._work(),
         )
+
+    async def _be_confirmed(self) -> None:
+        """On trial, leave the board to the watchdog if no acknowledgement comes in time."""
+        if not self._device.on_trial:
+            return
+        pulse = self._dog.pulse("trial")
+        pulse.within(_TRIAL_MS)
+        while self._device.on_trial:
+            await asyncio.sleep_ms(_TRIAL_CHECK_MS)
+        pulse.rest()
 
     async def _work(self) -> None:
         await grace(self._device.clock)

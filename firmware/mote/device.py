@@ -35,7 +35,7 @@ class Device:
     ``previous``: the highest (boot, sequence) that was kept before this boot · ``taken``: readings of
     this boot · ``stated_s``: uptime of the last statement · ``dated``: whether one of this boot's had a
     time · ``answered``: the nonce of the challenge that was answered last, or None · ``answer_from_s``: the
-    uptime before which none is answered.
+    uptime before which none is answered · ``on_trial``: whether this firmware has still to be confirmed.
     """
 
     def __init__(self, settings: "Config", woken: "WakeState | None" = None) -> None:
@@ -48,6 +48,7 @@ class Device:
             alg = ALGORITHMS[settings.alg]
             startup.get_ready(alg, woken)
             self.identity = open_or_create(startup.open_slots(), alg, startup.random)
+            self.on_trial = startup.on_trial()
             self.woken = woken = startup.take_boot(self.identity, settings.alg, woken)
             gc.collect()  # the key's arithmetic leaves much behind; clear it before laying more
             max_bytes = settings.outbox or outbox.room(outbox.PATH)
@@ -61,7 +62,9 @@ class Device:
             self.clock = clock.Clock(settings.ntp.host, settings.ntp.port, drift_ppm, connectivity)
             self.wifi = wifi.Wifi(settings.wifi.ssid, settings.wifi.password, connectivity)
             self.sampler = Sampler(settings.sample.sensors, settings.i2c)
-            self.uplink = Uplink(settings, self.outbox, self.clock, self.answer, connectivity)
+            self.uplink = Uplink(
+                settings, self.outbox, self.clock, self.answer, connectivity, self.acknowledged
+            )
             if woken:
                 startup.resume(self, woken)
             else:
@@ -138,6 +141,17 @@ class Device:
         if self.state(nonce):
             self.answered = nonce
             _log.info("challenge answered")
+
+    def acknowledged(self) -> None:
+        """Confirm a firmware that is on trial: everything that a reading needs has worked with it."""
+        if not self.on_trial:
+            return
+        with Unimport():
+            from mote.storage import slots, trial
+
+            trial.Trial(slots.Slots(slots.find_partition(trial.PARTITION))).confirm()
+        self.on_trial = False
+        _log.info("the firmware on trial is confirmed")
 
     def _encode(self, nonce: bytes | None) -> bytes:
         with Unimport():

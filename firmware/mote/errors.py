@@ -2,6 +2,7 @@
 
 MoteError
 ├── DataError        /data cannot be mounted; the application does not start
+├── TrialError       the record of which firmware is on trial is damaged, or the firmware's file system is
 ├── ConfigError      /data/config.json is missing or has faults; the text lists every one
 ├── IdentityError    the key cannot be used or made; nothing is sealed
 │   └── SlotError    the identity partition is missing or both of its records are damaged
@@ -22,6 +23,10 @@ class MoteError(Exception):
 
 class DataError(MoteError):
     """The partition with configuration and outbox is missing or damaged."""
+
+
+class TrialError(MoteError):
+    """No firmware can be put on trial, or none can be started."""
 
 
 class ConfigError(MoteError):

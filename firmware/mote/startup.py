@@ -1,10 +1,11 @@
 """Startup: load signer and key, reserve a boot number, restore the wake state."""
 
+import sys
 from binascii import hexlify
 
 from mote import VERSION
 from mote.attestation import signer
-from mote.errors import WifiError
+from mote.errors import MoteError, WifiError
 from mote.log import Log
 from mote.schedule import ANSWER_AGAIN_S
 from mote.storage import slots
@@ -44,6 +45,17 @@ def random(size: int) -> bytes:
 def open_slots() -> slots.Slots:
     """Return where the key is kept. Raises `SlotError`."""
     return slots.Slots(slots.find_partition())
+
+
+def on_trial() -> bool:
+    """Say whether this firmware is on trial: whether the loader started it as that."""
+    from mote.storage import trial  # here: gone with this module when the start is over
+
+    try:
+        record = trial.Trial(slots.Slots(slots.find_partition(trial.PARTITION)))
+    except MoteError:
+        return False  # the loader has said so
+    return record.phase == trial.RUNNING and sys.argv == [trial.LABELS[record.other]]
 
 
 def take_boot(identity: "Identity", alg: str, woken: "WakeState | None") -> "WakeState | None":

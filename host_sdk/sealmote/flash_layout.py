@@ -70,27 +70,65 @@ class Layout:
         return closed.ljust(TABLE_BYTES, b"\xff")
 
 
-# The identity lies in the tail of the application's slot: a stock MicroPython image, whose table
-# does not name it, is shorter and spares it. The firmware's filesystem starts where the stock one
-# starts; MicroPython knows it by its label, whatever the subtype (`flashbdev.py`), and 0x81 is what
-# its own tables say. 832 KiB hold the firmware compiled twice over, and as plain source.
-# Configuration and readings have a littlefs of their own: writing a new firmware does not touch it.
-_BEFORE_THE_DATA: Final = (
-    Partition("nvs", TYPE_DATA, 0x02, 0x9000, 0x6000),
-    Partition("phy_init", TYPE_DATA, 0x01, 0xF000, 0x1000),
-    Partition("factory", TYPE_APP, 0x00, 0x10000, 0x1EE000),
-    Partition("identity", TYPE_DATA, 0x06, 0x1FE000, 0x2000),
-    Partition("vfs", TYPE_DATA, 0x81, 0x200000, 0xD0000),
-)
+# Decided in docs/decisions/flash-layout.md. The same in every size: the record of the trial and the
+# identity lie in the tail of the first application's slot, which a stock MicroPython image, whose table
+# names neither, is too short to reach; `vfs`, the loader, lies where stock MicroPython has its
+# filesystem. MicroPython knows a filesystem by its label, whatever the subtype (`flashbdev.py`); 0x81 is
+# what its own tables say. Configuration and readings have a littlefs of their own: writing a new
+# firmware does not touch it.
 _LITTLEFS: Final = 0x83  # ESP_PARTITION_SUBTYPE_DATA_LITTLEFS
+_FAT: Final = 0x81
+_FACTORY: Final = 0x00
+_OTA_0: Final = 0x10
+_OTA_1: Final = 0x11
+_OURS: Final = 0x06  # ESP_PARTITION_SUBTYPE_DATA_UNDEFINED
+
+_PHY: Final = Partition("phy_init", TYPE_DATA, 0x01, 0xF000, 0x1000)
+_COMMON: Final = (
+    Partition("trial", TYPE_DATA, _OURS, 0x1FC000, 0x2000),
+    Partition("identity", TYPE_DATA, _OURS, 0x1FE000, 0x2000),
+    Partition("vfs", TYPE_DATA, _FAT, 0x200000, 0x10000),
+)
+_ONE_MICROPYTHON: Final = (
+    Partition("nvs", TYPE_DATA, 0x02, 0x9000, 0x6000),
+    _PHY,
+    Partition("factory", TYPE_APP, _FACTORY, 0x10000, 0x1EC000),
+    *_COMMON,
+)
+_TWO_MICROPYTHONS: Final = (
+    Partition("nvs", TYPE_DATA, 0x02, 0x9000, 0x4000),
+    Partition("otadata", TYPE_DATA, 0x00, 0xD000, 0x2000),
+    _PHY,
+    Partition("ota_0", TYPE_APP, _OTA_0, 0x10000, 0x1EC000),
+    *_COMMON,
+    Partition("ota_1", TYPE_APP, _OTA_1, 0x210000, 0x1F0000),
+)
+# By the flash's size: what comes before the application's filesystems, and the bytes of each of the two.
+_BY_SIZE: Final = {
+    4 * MIB: (_ONE_MICROPYTHON, 0xB0000),
+    8 * MIB: (_TWO_MICROPYTHONS, 1 * MIB),
+    16 * MIB: (_TWO_MICROPYTHONS, 2 * MIB),
+}
+SLOTS: Final = ("vfs_a", "vfs_b")
+"""The application's two filesystems, in the order in which the record of the trial counts them."""
 
 
 def layout(flash_size: int = FLASH_SIZES[0]) -> Layout:
     """Layout of a board with a flash of that many bytes: one of FLASH_SIZES."""
-    assert flash_size in FLASH_SIZES
-    start = _BEFORE_THE_DATA[-1].end
-    data = Partition("data", TYPE_DATA, _LITTLEFS, start, flash_size - start)
-    return Layout((*_BEFORE_THE_DATA, data))
+    before, size = _BY_SIZE[flash_size]
+    slot_a = Partition(SLOTS[0], TYPE_DATA, _LITTLEFS, before[-1].end, size)
+    slot_b = Partition(SLOTS[1], TYPE_DATA, _LITTLEFS, slot_a.end, size)
+    data = Partition("data", TYPE_DATA, _LITTLEFS, slot_b.end, flash_size - slot_b.end)
+    return Layout((*before, slot_a, slot_b, data))
+
+
+def plain(flash_size: int = FLASH_SIZES[0]) -> Layout:
+    """Layout for MicroPython without Sealmote: one filesystem; identity and data stay."""
+    ours = layout(flash_size)
+    slot_a, slot_b = map(ours.partition, SLOTS)
+    vfs = Partition("vfs", TYPE_DATA, _FAT, slot_a.address, slot_b.end - slot_a.address)
+    others = [p for p in ours.partitions if p.label not in ("trial", "vfs", *SLOTS)]
+    return Layout(tuple(sorted((*others, vfs), key=lambda p: p.address)))
 
 
 def parse(table: bytes) -> Layout | None:

@@ -23,7 +23,7 @@ LIFE = tuple(
         "wifi-lost:at=1300,for=90",
         "power-cut:at=1500,every=900,off=20",
         "watchdog:at=1900",
-        "bit-flip:at=2000,region=vfs",
+        "bit-flip:at=2000,region=vfs_a",
         "switch-off:at=2600",
     )
 )

@@ -27,12 +27,12 @@ from sealmote.flash_layout import MIB, Layout, Partition
 from sealmote.sim.storage import firmware
 
 ESP32C3 = chip("esp32c3")
-IDENTITY = flash_layout.layout().partition("identity")
+IDENTITY, TRIAL = map(flash_layout.layout().partition, ("identity", "trial"))
 
 
 def built(wanted: Chip, **stand_in: Any) -> image.Built:
     base = base_images.parse(base_image(wanted, **stand_in), wanted)
-    return image.build(base, firmware.files())
+    return image.build(base, firmware.files(), firmware.loader())
 
 
 @pytest.mark.parametrize("wanted", CHIPS, ids=lambda c: c.name)
@@ -42,6 +42,9 @@ def test_esptool_writes_the_image_and_leaves_the_identity(wanted: Chip, tmp_path
     secret = random.Random(1).randbytes(IDENTITY.size)
     flash = bytearray(b"\xff" * 4 * MIB)
     flash[IDENTITY.address : IDENTITY.end] = secret
+    flash[TRIAL.address : TRIAL.end] = (
+        secret  # the record of an update: what is flashed is what runs
+    )
     (tmp_path / "240ac4000001.flash").write_bytes(flash)
     with bare_board(tmp_path, wanted.name) as board:
         command = [sys.executable, "-m", "esptool", "--chip", wanted.name, "--port", board.port]
@@ -62,7 +65,7 @@ def test_built_twice_the_same_bytes(tmp_path: Path) -> None:
     one = {path.name: path.read_bytes() for path in (tmp_path / "one").iterdir()}
     two = {path.name: path.read_bytes() for path in (tmp_path / "two").iterdir()}
     assert one == two
-    assert len(one) == 4 + 5
+    assert len(one) == 4 + 8
 
 
 def test_the_hex_and_the_padded_image_hold_the_same(tmp_path: Path) -> None:
@@ -77,6 +80,11 @@ def test_the_hex_and_the_padded_image_hold_the_same(tmp_path: Path) -> None:
     assert formats.read(written.bare or Path())[0].touches(IDENTITY.address, IDENTITY.size)
 
 
+def bytes_by_address(parts: list[tuple[int, bytes]]) -> dict[int, int]:
+    """Where two parts touch, a HEX has one."""
+    return {at + index: byte for at, data in parts for index, byte in enumerate(data)}
+
+
 def test_the_manifest_names_parts_that_are_the_hex(tmp_path: Path) -> None:
     written = write(built(ESP32C3), tmp_path / "out.hex")
     manifest = json.loads(written.manifest.read_text())
@@ -84,7 +92,8 @@ def test_the_manifest_names_parts_that_are_the_hex(tmp_path: Path) -> None:
     assert build["chipFamily"] == "ESP32-C3"
     assert manifest["new_install_prompt_erase"] is True
     parts = [(p["offset"], (tmp_path / p["path"]).read_bytes()) for p in build["parts"]]
-    assert parts == [(r.address, r.data) for r in formats.read(written.hex)[0].regions]
+    regions = [(r.address, r.data) for r in formats.read(written.hex)[0].regions]
+    assert bytes_by_address(parts) == bytes_by_address(regions)
 
 
 def test_the_bill_of_materials_names_what_is_inside(tmp_path: Path) -> None:
@@ -119,13 +128,18 @@ def test_programs_stay_and_modules_are_compiled() -> None:
 @pytest.mark.parametrize("size", flash_layout.FLASH_SIZES)
 def test_the_bootloader_learns_the_flash_size(size: int) -> None:
     base = base_images.parse(base_image(ESP32C3), ESP32C3)
-    made = image.build(base, firmware.files(), size)
+    made = image.build(base, firmware.files(), firmware.loader(), size)
     bootloader = made.image.regions[0].data
     assert bootloader[3] >> 4 == {4: 2, 8: 3, 16: 4}[size // MIB]
     assert esp_image.parse(bootloader, ESP32C3, "it").data == bootloader  # digest and all
     table = flash_layout.parse(made.image.regions[1].data)
     assert table is not None
     assert table.partition("data").end == size
+    apps = [p for p in table.partitions if p.type == flash_layout.TYPE_APP]
+    assert len(apps) == (1 if size == 4 * MIB else 2)
+    if otadata := table.find("otadata"):  # or the bootloader would go on with what an update chose
+        (blank,) = [r for r in made.image.regions if r.address == otadata.address]
+        assert blank.data == b"\xff" * otadata.size
 
 
 def test_a_wrong_chips_image_is_refused() -> None:
@@ -219,7 +233,8 @@ def test_stock_keeps_the_identity_and_blanks_the_filesystem(tmp_path: Path) -> N
     written = write(made, tmp_path / "stock.hex")
     again = formats.read(written.hex)[0]
     assert not again.touches(IDENTITY.address, IDENTITY.size)
-    vfs, data = map(flash_layout.layout().partition, ("vfs", "data"))
+    vfs, data = map(flash_layout.plain().partition, ("vfs", "data"))
+    assert data == flash_layout.layout().partition("data")
     assert not again.touches(data.address, data.size)
     # inisetup.py makes a filesystem where the first block is blank; littlefs mounts by either of two.
     assert again.regions[-1].address == vfs.address

@@ -56,7 +56,9 @@ def test_an_image_takes_them_along(tmp_path: Path) -> None:
     files = firmware.files()
     own = drivers.read(folder_of(tmp_path, soil=SOIL, helper="VALUE = 7\n"), files)
     wanted = chip("esp32c3")
-    made = image.build(base_images.parse(base_image(wanted), wanted), files, drivers=own)
+    made = image.build(
+        base_images.parse(base_image(wanted), wanted), files, firmware.loader(), drivers=own
+    )
     board = Board.create(tmp_path / "board")
     board.install(compiled=True)
     for path in ("/lib/soil.mpy", "/lib/helper.mpy"):

@@ -20,15 +20,21 @@ from commands import SEALMOTE
 from sealmote import flash_layout
 from sealmote.board.chips import chip
 from sealmote.board.images import base_image as base_images
-from sealmote.board.images import filesystem, image
+from sealmote.board.images import filesystem, formats, image
 from sealmote.board.images.artifacts import Written, write
+from sealmote.board.recovery.salvage import salvage
 from sealmote.sim.storage import firmware
 
 LAYOUT = flash_layout.layout()
 IDENTITY, VFS, DATA = map(LAYOUT.partition, ("identity", "vfs", "data"))
 # Before there was a data partition the filesystem took all, configuration and outbox with it.
 OLD_VFS = replace(VFS, size=DATA.end - VFS.address)
-OLD_LAYOUT = flash_layout.Layout((*LAYOUT.partitions[:4], OLD_VFS))
+OLD_LAYOUT = flash_layout.Layout((*LAYOUT.partitions[:3], IDENTITY, OLD_VFS))
+# And before there were two filesystems for the firmware it had one of 768 KiB, and the data followed it.
+ONE_SLOT_DATA = replace(DATA, address=0x2C0000, size=0x140000)
+ONE_SLOT = flash_layout.Layout(
+    (*LAYOUT.partitions[:3], IDENTITY, replace(VFS, size=0xC0000), ONE_SLOT_DATA)
+)
 KEPT = {"/config.json": b"{}", "/outbox/account": b"x", "/outbox/00000001.seg": b"sealed" * 99}
 SECRET = b"SMid" + bytes(range(200))
 
@@ -39,9 +45,13 @@ def images(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Written]:
     made = {}
     for name in ("esp32", "esp32c3"):
         base = base_images.parse(base_image(chip(name)), chip(name))
-        made[name] = write(image.build(base, firmware.files()), folder / f"{name}.hex")
+        made[name] = write(
+            image.build(base, firmware.files(), firmware.loader()), folder / f"{name}.hex"
+        )
     base = base_images.parse(base_image(chip("esp32c3"), app_size=0x1C0000), chip("esp32c3"))
-    made["large"] = write(image.build(base, firmware.files()), folder / "large.hex")
+    made["large"] = write(
+        image.build(base, firmware.files(), firmware.loader()), folder / "large.hex"
+    )
     return made
 
 
@@ -179,15 +189,59 @@ def test_readings_in_an_older_layout_are_overwritten_after_a_backup_only(
     assert board.read(flash_layout.TABLE_ADDRESS, flash_layout.TABLE_BYTES) == layout.encode()
 
 
-def test_a_table_that_puts_the_data_elsewhere_loses_it(
+def files_on(board: BareBoard) -> dict[str, bytes]:
+    return salvage(lambda at, size: board.read(DATA.address + at, size), DATA.size).files
+
+
+def test_the_layout_before_is_moved_over_with_nothing_lost(
     plug: Plug, images: dict[str, Written], tmp_path: Path
 ) -> None:
     board = plug()
-    elsewhere = replace(DATA, address=0x300000, size=0x100000)
-    give_data(board, flash_layout.Layout((*LAYOUT.partitions[:5], elsewhere)))
+    before = give_data(board, ONE_SLOT)
+    put(board, IDENTITY.address, SECRET)
+    code, (outcome,) = flash(tmp_path, images["esp32c3"].hex, "--port", board.port)
+    assert code == 0, outcome
+    assert "move to this image's layout" in outcome["why"]
+    assert board.read(IDENTITY.address, len(SECRET)) == SECRET
+    assert files_on(board) == KEPT
+    assert board.read(flash_layout.TABLE_ADDRESS, flash_layout.TABLE_BYTES) == LAYOUT.encode()
+    assert flash(tmp_path, images["esp32c3"].hex, "--port", board.port)[1][0]["action"] == "skip"
+    assert formats.read(Path(outcome["backup"]))[0].regions[-1].data == before
+
+
+def test_a_move_that_is_cut_short_is_refused_until_its_backup_is_back(
+    plug: Plug, images: dict[str, Written], tmp_path: Path
+) -> None:
+    board = plug()
+    give_data(board, ONE_SLOT)
+    put(board, IDENTITY.address, SECRET)
+    board.unplug_at(DATA.address)  # the first block of the new filesystem
     code, (outcome,) = flash(tmp_path, images["esp32c3"].hex, "--port", board.port)
     assert code == 1
-    assert "would lose readings that were not sent" in outcome["detail"]
+    (kept,) = (tmp_path / "kept").iterdir()
+    assert f"--force {kept}" in outcome["detail"]
+    board = plug()
+    code, (outcome,) = flash(tmp_path, images["esp32c3"].hex, "--port", board.port)
+    assert code == 1
+    assert "an outbox that cannot be read" in outcome["detail"]
+    assert flash(tmp_path, kept, "--port", board.port, "--force")[0] == 0
+    assert flash(tmp_path, images["esp32c3"].hex, "--port", board.port)[0] == 0
+    assert files_on(board) == KEPT
+    assert board.read(IDENTITY.address, len(SECRET)) == SECRET
+
+
+def test_readings_that_do_not_fit_into_the_new_layout_are_not_moved(
+    plug: Plug, images: dict[str, Written], tmp_path: Path
+) -> None:
+    board = plug()
+    full = {f"/outbox/{number:08}.seg": bytes(65536) for number in range(12)}
+    put(board, flash_layout.TABLE_ADDRESS, ONE_SLOT.encode())
+    put(board, ONE_SLOT_DATA.address, filesystem.make(KEPT | full, ONE_SLOT_DATA.size))
+    before = board.flash.read_bytes()
+    code, (outcome,) = flash(tmp_path, images["esp32c3"].hex, "--port", board.port)
+    assert code == 1
+    assert "more readings than the 576 KiB of its new data partition hold" in outcome["detail"]
+    assert board.flash.read_bytes() == before
 
 
 def test_an_image_for_bare_boards_wipes_what_is_kept_after_a_backup_only(

@@ -29,7 +29,7 @@ BOOT = r" app: sealmote \S+ boot=(\d+) "
 def written(tmp_path_factory: pytest.TempPathFactory) -> Written:
     known = chip("esp32c3")
     base = base_images.parse(base_image(known), known)
-    built = image.build(base, firmware.files())
+    built = image.build(base, firmware.files(), firmware.loader())
     return write(built, tmp_path_factory.mktemp("image") / "esp32c3.hex")
 
 

@@ -33,7 +33,9 @@ from sealmote.sim import Board
 from sealmote.sim.storage import firmware
 from sealmote.sim.virtual import VirtualBoard
 
-IDENTITY, VFS, DATA = map(flash_layout.layout().partition, ("identity", "vfs", "data"))
+IDENTITY, LOADER, VFS, DATA, TRIAL = map(
+    flash_layout.layout().partition, ("identity", "vfs", "vfs_a", "data", "trial")
+)
 BOOTED = r" app: sealmote \S+ boot=(\d+) alg=ES256 thumbprint=([0-9a-f]{64})$"
 SUPERBLOCKS = 2 * SECTOR
 
@@ -43,7 +45,7 @@ def first(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Folder of a board that has sealed some readings, and nobody to send them to."""
     base = base_images.parse(base_image(chip("esp32c3")), chip("esp32c3"))
     board = Board.create(tmp_path_factory.mktemp("first") / "b", chip="esp32c3", bare=True)
-    for region in image.build(base, firmware.files()).image.regions:
+    for region in image.build(base, firmware.files(), firmware.loader()).image.regions:
         put(board, region.address, region.data)
     board.write_file("/data/config.json", json.dumps(CONFIG).encode())
     board.write_file("/data/extra/name-in-folder", b"x" * 9)
@@ -123,7 +125,7 @@ def test_damaged_firmware_comes_back_and_nothing_else_changes(
     code, told = recover(board, tmp_path, "--yes")
     assert code == 0, told
     assert told["mended"]
-    assert told["partitions"]["vfs"]["state"] == "damaged"
+    assert told["partitions"]["vfs_a"]["state"] == "damaged"
     assert told["partitions"]["data"]["state"] == "sound"
     assert (held(board, IDENTITY), held(board, DATA)) == (identity, data)
     backup = Path(told["backup"])
@@ -143,6 +145,23 @@ def zero_folder(board: Board, name: bytes) -> None:
     assert 0 < len(blocks) <= 2
     for at in blocks:
         put(board, DATA.address + at, bytes(SECTOR))
+
+
+def test_a_damaged_loader_and_trial_record_are_made_anew(
+    board: Board, before: tuple[int, str], tmp_path: Path
+) -> None:
+    boot, key = before
+    zero_superblocks(board, LOADER)
+    put(board, TRIAL.address, bytes(TRIAL.size))
+    identity, data, code_ = held(board, IDENTITY), held(board, DATA), held(board, VFS)
+    code, told = recover(board, tmp_path, "--yes")
+    assert code == 0, told
+    assert told["trial"] is None
+    assert told["partitions"]["vfs"]["state"] == "damaged"
+    assert told["partitions"]["vfs_a"]["state"] == "sound"
+    assert held(board, TRIAL) == b"\xff" * TRIAL.size
+    assert (held(board, IDENTITY), held(board, DATA), held(board, VFS)) == (identity, data, code_)
+    assert live(board, BOOTED) == (boot + 1, key)
 
 
 def test_what_can_be_read_of_damaged_data_is_put_back(
@@ -233,7 +252,7 @@ def test_files_of_ones_own_beside_the_firmware_stay(board: Board, tmp_path: Path
     board.write_file("/mote/app.mpy", b"M\x06\0\0 damaged")
     code, told = recover(board, tmp_path, "--yes")
     assert code == 0, told
-    assert told["partitions"]["vfs"]["why"].startswith("1 files are not those")
+    assert told["partitions"]["vfs_a"]["why"].startswith("1 files are not those")
     assert board.read_file("/lib/mine.py") == b"VALUE = 1\n"
     live(board, r" app: sealed 1/- ")
 

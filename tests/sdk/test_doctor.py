@@ -156,7 +156,7 @@ def test_a_bare_board_and_one_whose_data_is_damaged(tmp_path: Path) -> None:
     base = base_images.parse(base_image(chip("esp32c3")), chip("esp32c3"))
     data = flash_layout.layout().partition("data")
     with board.flash_path.open("r+b") as file:
-        for region in image.build(base, firmware.files()).image.regions:
+        for region in image.build(base, firmware.files(), firmware.loader()).image.regions:
             file.seek(region.address)
             file.write(region.data)
         file.seek(data.address)

@@ -32,7 +32,9 @@ def flashed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
         if known.name == "esp32":
             continue
         folder = tmp_path_factory.mktemp(known.name)
-        built = image.build(base_images.parse(base_image(known), known), firmware.files())
+        built = image.build(
+            base_images.parse(base_image(known), known), firmware.files(), firmware.loader()
+        )
         board = Board.create(folder / "board", chip=known.name)  # type: ignore[arg-type]  # the same names
         content = IntelHex(str(write(built, folder / "image.hex").hex))
         with board.flash_path.open("r+b") as flash:

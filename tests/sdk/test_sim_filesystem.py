@@ -50,9 +50,9 @@ print(module.VALUE, data == bytes(range(256)) * 100, os.listdir("/"))
 def test_board_writes_host_reads(board: Board) -> None:
     board.exec("import os; os.mkdir('d'); f = open('d/x', 'wb'); f.write(bytes(9000)); f.close()")
     assert board.read_file("/d/x") == bytes(9000)
-    assert board.files() == ["/boot.py", "/d/x"]
+    assert board.files() == ["/d/x"]
     board.remove_file("/d")
-    assert board.files() == ["/boot.py"]
+    assert board.files() == []
 
 
 def test_a_missing_file_is_said_to_be_missing(board: Board) -> None:
@@ -60,12 +60,25 @@ def test_a_missing_file_is_said_to_be_missing(board: Board) -> None:
         board.read_file("/nothing")
 
 
-def test_an_erased_board_sets_itself_up(board: Board) -> None:
+def test_an_erased_filesystem_is_set_up(board: Board) -> None:
+    with board:
+        board.start()
+        board.wait_idle(PATIENCE_S)
+    start = partitions.partition("vfs_a").address
+    assert b"littlefs" in board.flash_path.read_bytes()[start : start + 2 * partitions.SECTOR]
+    assert board.files() == []
+
+
+def test_without_the_loader_it_is_the_port_that_sets_it_up(board: Board) -> None:
+    place = partitions.partition("vfs")
+    with board.flash_path.open("r+b") as file:
+        file.seek(place.address)
+        file.write(b"\xff" * place.size)
     with board:
         board.start()
         board.wait_idle(PATIENCE_S)
     assert "Performing initial setup" in board.serial.history
-    assert board.read_file("/boot.py").startswith(b"#")
+    assert board.exec("import os; print(os.listdir('/'))").strip() == "['boot.py']"
 
 
 def test_full_is_an_error_and_not_a_damage(board: Board) -> None:
@@ -77,11 +90,11 @@ def test_full_is_an_error_and_not_a_damage(board: Board) -> None:
 
 def test_a_corrupt_filesystem_stops_the_boot_as_on_the_port(board: Board) -> None:
     board.exec("pass")
-    start = partitions.partition("vfs").address
-    with board.flash_path.open("r+b") as file:
-        file.seek(start)
-        file.write(bytes(8192))  # both copies of the superblock
-    with pytest.raises(BoardFilesError, match="corrupt"):
+    for label in ("vfs", "vfs_a"):
+        with board.flash_path.open("r+b") as file:
+            file.seek(partitions.partition(label).address)
+            file.write(bytes(8192))  # both copies of the superblock
+    with pytest.raises(BoardFilesError, match="vfs_a is corrupt"):
         board.files()
     with board:
         board.start()
@@ -99,7 +112,7 @@ except OSError as error:
     print(error.errno)
 """
     )
-    assert found.split("\n")[:2] == ["['boot.py'] False False", "2"]
+    assert found.split("\n")[:2] == ["[] False False", "2"]
 
 
 def test_what_was_closed_survives_power_cuts(board: Board) -> None:

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from sealmote import flash_layout
 from sealmote.sim import Board, BoardFilesError, BoardInUseError, SimulatorMissingError
 from sealmote.sim.storage import flash, partitions
 
@@ -96,17 +97,21 @@ except OSError as error:
 
 def test_ioctl_tells_the_geometry(board: Board) -> None:
     code = "from esp32 import Partition; p = Partition('vfs'); print(p.ioctl(4, 0), p.ioctl(5, 0))"
-    assert board.exec(code).split() == ["192", "4096"]
+    assert board.exec(code).split() == ["16", "4096"]
 
 
-def test_created_erased_but_for_its_table(tmp_path: Path) -> None:
+@pytest.mark.parametrize("size", flash_layout.FLASH_SIZES)
+def test_created_erased_but_for_its_table_and_the_loader(tmp_path: Path, size: int) -> None:
     path = tmp_path / "flash.bin"
-    flash.create(path)
+    flash.create(path, size)
     image = path.read_bytes()
-    assert len(image) == 4 * 1024 * 1024
-    table = partitions.table()
+    assert len(image) == size
+    layout = flash_layout.layout(size)
+    table, vfs = layout.encode(), layout.partition("vfs")
     assert image[0x8000 : 0x8000 + len(table)] == table
-    assert image.count(0xFF) - table.count(0xFF) == len(image) - len(table)
+    assert b"littlefs" in image[vfs.address : vfs.end]
+    rest = image[:0x8000] + image[0x8000 + len(table) : vfs.address] + image[vfs.end :]
+    assert rest == b"\xff" * len(rest)
 
 
 def test_an_existing_flash_is_not_overwritten(board: Board) -> None:

@@ -60,7 +60,9 @@ def images(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Written]:
     folder = tmp_path_factory.mktemp("images")
     return {
         known.name: write(
-            image.build(base_images.parse(base_image(known), known), firmware.files()),
+            image.build(
+                base_images.parse(base_image(known), known), firmware.files(), firmware.loader()
+            ),
             folder / f"{known.name}.hex",
         )
         for known in CHIPS
@@ -238,7 +240,7 @@ def test_a_cable_pulled_in_the_middle_hurts_until_the_board_is_flashed_again(
 ) -> None:
     large = tmp_path / "large.hex"
     base = base_images.parse(base_image(chip("esp32c3"), app_size=0x1C0000), chip("esp32c3"))
-    write(image.build(base, firmware.files()), large)
+    write(image.build(base, firmware.files(), firmware.loader()), large)
     board = plug()
     flash = board.board.flash_path
     writing = subprocess.Popen(

@@ -30,7 +30,7 @@ TOOLS = SEALMOTE.parent
 def hex_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     base = base_images.parse(base_image(chip("esp32c3")), chip("esp32c3"))
     file = tmp_path_factory.mktemp("image") / "esp32c3.hex"
-    return write(image.build(base, firmware.files()), file).hex
+    return write(image.build(base, firmware.files(), firmware.loader()), file).hex
 
 
 @pytest.fixture

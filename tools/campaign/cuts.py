@@ -24,7 +24,7 @@ _EMPTIED = re.compile(r" uplink: acknowledged \d+ kept=0$")
 _RECOVERS_WITHIN_S = 1800  # of the board's time: its longest back-off is 300 s
 _ANSWERS_WITHIN_S = 120.0  # of real time
 _SECOND_CUT_WITHIN = 40  # operations of the recovery
-_CHANGING = partitions.partition("identity").address  # nothing below it is ever written
+_CHANGING = partitions.partition("trial").address  # nothing below it is ever written
 
 
 @dataclass(frozen=True, order=True)

@@ -1,6 +1,6 @@
 """Identity slots: a record that survives a power cut, in two slots with generation and CRC-32.
 
-A slot is one erase block of the `identity` partition:
+A slot is one erase block of a partition of two, `identity` or `trial`:
 
     magic 4 | generation u32 | its complement u32 | length u32 | payload | CRC-32 of all before it
 
@@ -38,14 +38,14 @@ _MEND = (
 )
 
 
-def find_partition() -> "Partition":
-    """Return the board's identity partition. Raises `SlotError` where the flash has none."""
+def find_partition(label: str = "identity") -> "Partition":
+    """Return the board's partition of that name. Raises `SlotError` where the flash has none."""
     from esp32 import Partition  # here: the rest of this module runs on any block device
 
-    found = Partition.find(Partition.TYPE_DATA, label="identity")
+    found = Partition.find(Partition.TYPE_DATA, label=label)
     if not found:
         raise SlotError(
-            "no partition named identity: flash the board with Sealmote's partition table"
+            "no partition named %s: flash the board with Sealmote's partition table" % label
         )
     partition: Partition = found[0]
     return partition

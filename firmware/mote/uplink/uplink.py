@@ -38,9 +38,9 @@ class Uplink:
     """Empties the outbox, batch by batch, while the network is up.
 
     ``challenged`` is called with the kid and the nonce of each challenge that an acknowledgement
-    carries, repeated ones too. ``failures``: batches sent in vain · ``least_free``: the least heap
-    that `note_heap` found free, in bytes · ``most``: messages in a batch ·
-    ``pace``: what batches that failed have taught.
+    carries, repeated ones too, ``acknowledged`` whenever messages were accepted. ``failures``: batches
+    sent in vain · ``least_free``: the least heap that `note_heap` found free, in bytes · ``most``:
+    messages in a batch · ``pace``: what batches that failed have taught.
     """
 
     def __init__(
@@ -50,6 +50,7 @@ class Uplink:
         clock: "Clock",
         challenged: "Callable[[bytes, bytes], None] | None" = None,
         connectivity: Connectivity | None = None,
+        acknowledged: "Callable[[], None] | None" = None,
     ) -> None:
         self._gateway = config.gateway
         self.most = config.upload.batch
@@ -59,6 +60,7 @@ class Uplink:
         self._clock = clock
         self._transport = open_transport(config.gateway.url, config.gateway.ca, clock)
         self._challenged = challenged
+        self._acknowledged = acknowledged
         self._connectivity = connectivity or Connectivity()
         self.failures = 0
         self.least_free = _HEAP_MAX
@@ -192,6 +194,8 @@ class Uplink:
         if settled.accepted:
             _log.info("acknowledged %d kept=%d" % (len(settled.accepted), kept))
             self._forget_stated(settled.accepted)
+            if self._acknowledged:
+                self._acknowledged()
         if settled.refused:
             _log.warning("refused %d kept=%d: %s" % (settled.refused, kept, _causes(results)))
         if settled.retry == len(batch):

@@ -51,7 +51,7 @@ def build(
     """
     files = firmware.files()
     own = own_drivers.read(drivers, files) if drivers else {}
-    made = image.build(choose_base(chip, base), files, flash_size * MIB, own)
+    made = image.build(choose_base(chip, base), files, firmware.loader(), flash_size * MIB, own)
     report(write(made, output), made, as_json=json)
 
 

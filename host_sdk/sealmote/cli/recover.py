@@ -1,5 +1,6 @@
 """`sealmote recover`: a board whose files are damaged works again, with its key."""
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
@@ -16,6 +17,7 @@ from sealmote.cli.common.confirm import agree, agree_to_plan
 from sealmote.cli.common.output import JsonOption, escape, print_json, stderr, stdout
 from sealmote.cli.common.provisioning_options import only_port
 from sealmote.common.plural import counted
+from sealmote.flash_layout import SLOTS
 from sealmote.sim.storage import firmware
 
 
@@ -50,11 +52,11 @@ def recover(
     with bootloader_session.opened(ports.current(chosen).device) as board:
         if not json:
             stderr.say(f"reading board {board.mac} ({board.chip}) …")
-        found = diagnose(board, firmware.files())
+        found = diagnose(board, firmware.files(), firmware.loader())
         if not json:
             _show(found)
         kept = None
-        if found.damaged and not plan_only:
+        if not found.sound and not plan_only:
             if not yes:
                 agree_to_plan()
             kept = _repair(board, found, backups, quiet=json)
@@ -63,7 +65,7 @@ def recover(
         print_json({**_as_object(found), "mended": kept is not None, "backup": kept and str(kept)})
     elif kept is not None:
         stdout.say(f"mended; what was there is in {kept}")
-    raise typer.Exit(1 if found.damaged and kept is None else 0)
+    raise typer.Exit(0 if found.sound or kept is not None else 1)
 
 
 def _agree_to_reset(port: Port) -> None:
@@ -94,9 +96,13 @@ def _show(found: Diagnosis) -> None:
     table = Table(box=None, pad_edge=False)
     for heading in ("partition", "state", "plan"):
         table.add_column(heading, overflow="fold")
-    for volume in (found.vfs, found.data):
+    for volume in found.volumes:
         state = f"{volume.state}: {volume.why}" if volume.why else volume.state
         table.add_row(volume.place.label, state, _plan(volume))
+    if found.trial is None:
+        table.add_row(found.record.label, "damaged", f"made anew; {SLOTS[0]} runs")
+    elif found.trial.explanation:
+        table.add_row(found.record.label, found.trial.explanation, "stays as it is")
     table.add_row("identity", "", "never touched")
     stdout.print(table)
     if not found.configured:
@@ -106,7 +112,7 @@ def _show(found: Diagnosis) -> None:
 def _plan(volume: Volume) -> str:
     if volume.state != "damaged":
         return "stays as it is"
-    begin = "this installation's firmware; " if volume.place.label == "vfs" else "made anew; "
+    begin = "made anew; " if volume.place.label == "data" else "this installation's firmware; "
     count = segments(volume.kept)
     kept = [path for path in volume.kept if not path.endswith(".seg")]
     if count:
@@ -130,6 +136,7 @@ def _as_object(found: Diagnosis) -> dict[str, object]:
                 "kept": volume.kept,
                 "lost": volume.lost,
             }
-            for volume in (found.vfs, found.data)
+            for volume in found.volumes
         },
+        "trial": asdict(found.trial) if found.trial else None,
     }

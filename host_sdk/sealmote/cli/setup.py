@@ -166,7 +166,7 @@ def _flash(
     chip = answer.chip if answer else worker_client.look(ports.current(port).device).chip
     with tempfile.TemporaryDirectory(prefix="sealmote-") as folder:
         say(f"building the firmware for {chip}")
-        made = image.build(choose_base(chip, base), firmware.files())
+        made = image.build(choose_base(chip, base), firmware.files(), firmware.loader())
         written = write(made, Path(folder) / f"{chip}.hex")
         request = FlashRequest.read(written.hex, _BACKUPS, force=force, again=again)
         journal = Journal(_JOURNAL)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 from sealmote import shrink
 from sealmote.common import text_encoding
+from sealmote.flash_layout import FLASH_SIZES
 from sealmote.sim.environment.conditions import BEGIN_S, Conditions
 from sealmote.sim.environment.weather import Weather
 from sealmote.sim.errors import (
@@ -25,7 +26,7 @@ from sealmote.sim.runtime import interpreter
 from sealmote.sim.runtime.launcher import Launcher, Spawner
 from sealmote.sim.runtime.power import SNIPPET_BEGINS, SNIPPET_RAISED, Power, Supply
 from sealmote.sim.runtime.shared_state import RealClock, SharedState, VirtualClock
-from sealmote.sim.storage import compiling, filesystem, firmware, flash, partitions, trace
+from sealmote.sim.storage import compiling, filesystem, firmware, flash, loader, partitions, trace
 
 if TYPE_CHECKING:
     from sealmote.sim.line.console import Console
@@ -94,16 +95,19 @@ class Board:
         join_ms: int = 300,
         pins: Mapping[int, int] | None = None,
         ticks_offset_ms: int = 0,
+        flash_size: int | None = None,
         bare: bool = False,
         micropython: str | None = None,
         launcher: Launcher | None = None,
     ) -> Self:
         """Make a board with an erased flash in a folder that has none.
 
-        Without a MAC it gets a random, locally administered one, without sensors a BME280; bare, it comes
-        as from the factory: without a partition table, of no use until it is flashed. The other
-        arguments are those of `Hardware`; micropython names the interpreter's binary, and launcher is
-        what starts it, such as a `ForkServer`. BoardFilesError if the folder has a board.
+        Without a MAC it gets a random, locally administered one, without sensors a BME280. Bare, it comes
+        as from the factory: without a partition table, of no use until it is flashed. ``flash_size`` is one
+        of `flash_layout.FLASH_SIZES`, in bytes: 4 MiB where bare, as most boards have, else 8, so that the
+        plain source fits. The other arguments are those of `Hardware`; micropython names the interpreter's
+        binary, and launcher is what starts it, such as a `ForkServer`. BoardFilesError if the folder has a
+        board.
         """
         hardware = Hardware(
             mac=mac or random_mac(),
@@ -121,7 +125,9 @@ class Board:
         board = cls(folder, hardware, time.time_ns() // 1000, micropython, launcher)
         board._save()
         board.shared_state.create(BEGIN_S * 1_000_000)
-        flash.create(board.flash_path, bare=bare)  # last, for it is what makes the folder a board
+        size = flash_size or (FLASH_SIZES[0] if bare else partitions.FLASH_SIZE)
+        # Last, for it is what makes the folder a board.
+        flash.create(board.flash_path, size, bare=bare)
         return board
 
     @classmethod
@@ -178,18 +184,20 @@ class Board:
         config: Mapping[str, Any] | None = None,
         *,
         compiled: bool = False,
+        slot: str | None = None,
     ) -> None:
         """Put a firmware (by default the one of this installation) and /data/config.json on the board.
 
         Other files on it stay, an outbox among them; compiled, its modules go there as an image has them:
-        made small, as .mpy files.
+        made small, as .mpy files. ``slot``: "vfs_a" or "vfs_b", without it the one that is good.
         """
-        wanted = firmware.files(source)
+        wanted, architecture = firmware.files(source), self.architecture if compiled else None
         if compiled:
-            wanted = compiling.compiled(shrink.shrunk(wanted), self.architecture)
+            wanted = compiling.compiled(shrink.shrunk(wanted), architecture)
         if config is not None:
             wanted["/data/config.json"] = text_encoding.json_for_board(config, indent=1).encode()
-        with self._flash() as descriptor, filesystem.mounted(descriptor) as files:
+        with self._flash() as descriptor, filesystem.mounted(descriptor, slot) as files:
+            files.write_loader(loader.filesystem(architecture, compiled=compiled))
             for path, content in wanted.items():
                 files.write(path, content)
 
@@ -358,7 +366,7 @@ class Board:
         }
         found["ticks_offset_us"] = found.pop("ticks_offset_ms") * 1000
         found["flash_path"] = str(self.flash_path.resolve())
-        found["flash_size"] = partitions.FLASH_SIZE
+        found["flash_size"] = self.flash_path.stat().st_size
         found["snippet"] = snippet
         found["substitutes_path"] = str(self.substitutes_path.resolve())
         return found

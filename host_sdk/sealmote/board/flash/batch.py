@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final, Literal
 
 from sealmote.board.errors import BoardError, ImageError, RefusedError
-from sealmote.board.flash import overwrite_check, worker_client
+from sealmote.board.flash import overwrite_check, relocation, worker_client
 from sealmote.board.flash.device_state import DeviceState
 from sealmote.board.flash.journal import Entry, Journal, Result
 from sealmote.board.flash.worker_client import Event
@@ -118,6 +118,8 @@ def _plan_one(request: FlashRequest, port: Port, *, reset: bool) -> Step:
     if lost and not request.force:
         return Step(port, "refuse", overwrite_check.refusal(found, lost), found, answer)
     kept = f"; a backup keeps {' and '.join(lost)}" if lost else ""
+    if relocation.destination(request.image, found.store):
+        kept += "; configuration and readings move to this image's layout, and a backup keeps them"
     return Step(port, "write", counted(len(request.image.regions), "region") + kept, found, answer)
 
 

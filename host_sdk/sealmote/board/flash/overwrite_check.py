@@ -2,6 +2,7 @@
 
 from sealmote import flash_layout
 from sealmote.board.errors import ImageError
+from sealmote.board.flash import relocation
 from sealmote.board.flash.device_state import DeviceState, Read, Store
 from sealmote.board.images.image import Image, Region
 from sealmote.common.plural import counted
@@ -42,11 +43,11 @@ def fits(image: Image, state: DeviceState) -> bool:
 
 
 def losses(image: Image, state: DeviceState) -> list[str]:
-    """Say what a board would lose for ever; empty if nothing."""
+    """Say what a board would lose for ever; empty if nothing. What is relocated is not lost."""
     lost, store = [], state.store
     if state.identity and _overwrites_identity(image):
         lost.append("its identity: key and counters")
-    if not _overwrites_store(image, store):
+    if not _overwrites_store(image, store) or relocation.destination(image, store):
         return lost
     if store.unsent is None:
         lost.append("a configuration and an outbox that cannot be read")

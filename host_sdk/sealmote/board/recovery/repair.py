@@ -10,16 +10,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal, Protocol
 
-from sealmote import flash_layout
+from sealmote import flash_layout, trial_record
 from sealmote.board import chips
 from sealmote.board.errors import BoardError, RefusedError
 from sealmote.board.flash import backup, device_state
-from sealmote.board.images import filesystem, mpy
-from sealmote.board.images.image import Region
+from sealmote.board.images import mpy
+from sealmote.board.images.image import Region, blank, littlefs
 from sealmote.board.recovery.salvage import Salvage, salvage
 from sealmote.common import text_encoding
 from sealmote.common.plural import counted
 from sealmote.flash_layout import SECTOR, Layout, Partition
+from sealmote.trial_record import Trial
 
 CONFIG: Final = "/config.json"
 _SEGMENT: Final = ".seg"
@@ -61,18 +62,35 @@ class Volume:
 
 @dataclass(frozen=True)
 class Diagnosis:
-    """What is the matter with a board. ``release`` is its MicroPython's."""
+    """What is the matter with a board. ``release`` is its MicroPython's.
+
+    ``record``: where the trial record lies · ``trial``: what it says, None where it is damaged: it is then
+    made anew, and vfs_a, with this installation's firmware, is what runs.
+    """
 
     mac: str
     chip: str
     release: str
-    vfs: Volume
+    loader: Volume
+    firmware: Volume
     data: Volume
+    record: Partition
+    trial: Trial | None
+
+    @property
+    def volumes(self) -> tuple[Volume, ...]:
+        """Its filesystems: the data first, for it is what nobody else has."""
+        return (self.data, self.loader, self.firmware)
 
     @property
     def damaged(self) -> tuple[Volume, ...]:
-        """What is to be made anew: the data first, for it is what nobody else has."""
-        return tuple(volume for volume in (self.data, self.vfs) if volume.state == "damaged")
+        """What is to be made anew."""
+        return tuple(volume for volume in self.volumes if volume.state == "damaged")
+
+    @property
+    def sound(self) -> bool:
+        """Whether nothing is the matter."""
+        return self.trial is not None and not self.damaged
 
     @property
     def configured(self) -> bool:
@@ -80,34 +98,61 @@ class Diagnosis:
         return CONFIG in self.data.files
 
 
-def diagnose(board: Board, firmware: Mapping[str, bytes]) -> Diagnosis:
-    """Look at both filesystems; ``firmware`` by its paths on the board, as source. Writes nothing.
+def diagnose(board: Board, firmware: Mapping[str, bytes], loader: Mapping[str, bytes]) -> Diagnosis:
+    """Look at the filesystems; ``firmware`` and ``loader`` by their paths, as source. Writes nothing.
 
-    Raises RefusedError if the board is not laid out as ours are, ToolError if the firmware cannot be
-    compiled for it, and PortError.
+    Of the two that a firmware can lie in it is the good one. Raises RefusedError if the board is not laid
+    out as ours are, ToolError if the firmware cannot be compiled for it, and PortError.
     """
+    layout = _layout(board)
+    record = layout.partition("trial")
+    trial = trial_record.parse(board.read(record.address, record.size))
+    slot = layout.partition(trial.good if trial else flash_layout.SLOTS[0])
+    release, chip = _release(board, layout), chips.chip(board.chip)
+    return Diagnosis(
+        mac=board.mac,
+        chip=board.chip,
+        release=release,
+        loader=_firmware(board, layout.partition("vfs"), mpy.compile_files(loader, chip, release)),
+        firmware=_firmware(board, slot, mpy.compile_files(firmware, chip, release)),
+        data=_data(board, layout.partition("data")),
+        record=record,
+        trial=trial,
+    )
+
+
+def _layout(board: Board) -> Layout:
+    """Return a board's layout. Raises RefusedError if it is none of this Sealmote's."""
     table = board.read(flash_layout.TABLE_ADDRESS, flash_layout.TABLE_BYTES)
     layout = flash_layout.parse(table)
-    vfs, data = (layout.find(label) if layout else None for label in ("vfs", "data"))
-    if vfs is None or data is None:
+    if layout and all(map(layout.find, ("trial", "vfs", *flash_layout.SLOTS, "data"))):
+        return layout
+    if layout and layout.find("vfs") and layout.find("data"):
         raise RefusedError(
-            f"board {board.mac} has no partition table of this Sealmote: put an image on it with "
-            "`sealmote flash`, which keeps a backup of what it would overwrite"
+            f"board {board.mac} has the flash layout of an earlier Sealmote: `sealmote flash` with an "
+            "image of this one moves it over; key, configuration and readings stay"
         )
-    release = _release(board, layout)
-    files = mpy.compile_files(firmware, chips.chip(board.chip), release)
-    return Diagnosis(
-        board.mac, board.chip, release, _firmware(board, vfs, files), _data(board, data)
+    raise RefusedError(
+        f"board {board.mac} has no partition table of this Sealmote: put an image on it with "
+        "`sealmote flash`, which keeps a backup of what it would overwrite"
     )
 
 
 def repair(board: Board, found: Diagnosis, backups: Path, progress: Progress) -> Path:
-    """Make the damaged filesystems anew; return the backup of what they were. Raises BoardError.
+    """Make what is damaged anew; return the backup of what they were. Raises BoardError.
 
     The backup is durable before anything is written.
     """
-    made = [region for volume in found.damaged for region in _regions(volume)]
-    places = sorted((volume.place for volume in found.damaged), key=lambda place: place.address)
+    made = [
+        region
+        for volume in found.damaged
+        for region in littlefs(volume.place.label, volume.files, volume.place)
+    ]
+    places = [volume.place for volume in found.damaged]
+    if found.trial is None:
+        made.append(blank(found.record))
+        places.append(found.record)
+    places.sort(key=lambda place: place.address)
     raw = tuple(Region(p.label, p.address, board.read(p.address, p.size)) for p in places)
     kept = backup.save(backups, board.mac, raw)
     try:
@@ -120,7 +165,7 @@ def repair(board: Board, found: Diagnosis, backups: Path, progress: Progress) ->
     return kept
 
 
-def _release(board: Board, layout: Layout | None) -> str:
+def _release(board: Board, layout: Layout) -> str:
     runs = device_state.runs(board.read, layout)
     if not runs.startswith(_RUNS):
         raise RefusedError(
@@ -184,14 +229,6 @@ def _is_json(content: bytes) -> bool:
         return isinstance(json.loads(text_encoding.decode(content)), dict)
     except ValueError:
         return False
-
-
-def _regions(volume: Volume) -> list[Region]:
-    made = filesystem.make(volume.files, volume.place.size)
-    return [
-        Region(f"{volume.place.label}-{number}", volume.place.address + offset, data)
-        for number, (offset, data) in enumerate(filesystem.in_use(made), start=1)
-    ]
 
 
 def segments(paths: tuple[str, ...]) -> int:

@@ -24,7 +24,7 @@ KINDS: Final[dict[str, tuple[str, tuple[str, ...]]]] = {
     ),
     "switch-off": ("the power goes between two operations, for off or for good", (*_MOMENTARY, "off")),
     "watchdog": ("a watchdog reset", _MOMENTARY),
-    "bit-flip": ("one bit of the region vfs, data or identity turns over", (*_MOMENTARY, "region")),
+    "bit-flip": ("one bit of a partition turns over", (*_MOMENTARY, "region")),
     "clock-jump": ("the real-time clock jumps by so many seconds", (*_MOMENTARY, "by")),
     "heap": ("no more than so many bytes of heap are free", (*_LASTING, "free")),
     "wifi-lost": ("no network is in reach", _LASTING),
@@ -53,7 +53,7 @@ KINDS: Final[dict[str, tuple[str, tuple[str, ...]]]] = {
 
 OF_SENSORS: Final = ("sensor-reset", "sensor-stuck")
 """Kinds that only some chips can have (`sealmote.sim.sensors`)."""
-REGIONS: Final = ("vfs", "data", "identity")
+REGIONS: Final = ("vfs_a", "vfs_b", "vfs", "trial", "data", "identity")
 CURES: Final = ("end", "join", "radio")
 
 
@@ -77,7 +77,7 @@ class Fault:
     share: float = 1.0
     ms: int = 0
     free: int = 0
-    region: str = "vfs"
+    region: str = "vfs_a"
     first: int = 0
     last: int = 255
     cure: str = "end"

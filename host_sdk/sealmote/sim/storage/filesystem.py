@@ -1,6 +1,7 @@
 """The board's two littlefs, read and written by the host while the board is stopped.
 
-Paths are the board's: what is below /data lies in the partition `data`, everything else in `vfs`.
+Paths are the board's: what is below /data lies in the partition `data`, everything else in the good one of
+the application's two, `vfs_a` and `vfs_b`, or in the one that is named.
 
 Geometry as the ESP32 port mounts it (`extmod/vfs_lfs.c`): blocks of 4096, reads, programs and
 look-ahead of 32 bytes, cache four times that, 100 block cycles.
@@ -15,6 +16,8 @@ from typing import TYPE_CHECKING
 
 from littlefs import LittleFS, LittleFSError, UserContext
 
+from sealmote import flash_layout, trial_record
+from sealmote.flash_layout import Layout
 from sealmote.sim.errors import BoardFilesError
 from sealmote.sim.storage import partitions
 
@@ -60,8 +63,10 @@ class _Region(UserContext):
 class BoardFilesystem:
     """Whole-file access to what is in an open flash file; each partition is mounted when needed."""
 
-    def __init__(self, descriptor: int) -> None:
+    def __init__(self, descriptor: int, slot: str | None = None) -> None:
         self._descriptor = descriptor
+        self._layout = _layout(descriptor)
+        self._slot = slot or self._good()
         self._mounted: dict[str, LittleFS] = {}
 
     def read(self, path: str) -> bytes:
@@ -91,8 +96,8 @@ class BoardFilesystem:
 
     def files(self) -> list[str]:
         """Paths of all files, sorted."""
-        found = list(_walk(self._filesystem("vfs")))
-        if not _Region(self._descriptor, partitions.partition("data")).blank:
+        found = list(_walk(self._filesystem(self._slot)))
+        if not _Region(self._descriptor, self._layout.partition("data")).blank:
             found += [_DATA + path for path in _walk(self._filesystem("data"))]
         return sorted(found)
 
@@ -105,19 +110,30 @@ class BoardFilesystem:
         """Return the filesystem in which a path of the board lies, and the path in there."""
         if path == _DATA or path.startswith(_DATA + "/"):
             return self._filesystem("data"), path[len(_DATA) :] or "/"
-        return self._filesystem("vfs"), path
+        return self._filesystem(self._slot), path
+
+    def write_loader(self, content: bytes) -> None:
+        """Replace the loader's filesystem."""
+        os.pwrite(self._descriptor, content, self._layout.partition("vfs").address)
+
+    def _good(self) -> str:
+        place = self._layout.partition("trial")
+        record = trial_record.parse(os.pread(self._descriptor, place.size, place.address))
+        if record is None:
+            raise BoardFilesError("the board's trial record is damaged: run `sealmote recover`")
+        return record.good
 
     def _filesystem(self, label: str) -> LittleFS:
         if label not in self._mounted:
-            region = partitions.partition(label)
+            region = self._layout.partition(label)
             self._mounted[label] = _mount(_Region(self._descriptor, region), region)
         return self._mounted[label]
 
 
 @contextmanager
-def mounted(descriptor: int) -> Iterator[BoardFilesystem]:
+def mounted(descriptor: int, slot: str | None = None) -> Iterator[BoardFilesystem]:
     """Board's files in an open flash file; a filesystem is made first where a partition is erased."""
-    files = BoardFilesystem(descriptor)
+    files = BoardFilesystem(descriptor, slot)
     try:
         yield files
     except LittleFSError as error:
@@ -126,6 +142,18 @@ def mounted(descriptor: int) -> Iterator[BoardFilesystem]:
         raise BoardFilesError(f"the board's filesystem refused: {error!r}") from error
     finally:
         files.unmount()
+
+
+def _layout(descriptor: int) -> Layout:
+    table = os.pread(descriptor, flash_layout.TABLE_BYTES, flash_layout.TABLE_ADDRESS)
+    found = flash_layout.parse(table)
+    if found is None:
+        raise BoardFilesError("the board has no partition table: flash it first")
+    if not all(map(found.find, ("vfs", *flash_layout.SLOTS, "data"))):
+        raise BoardFilesError(
+            "the board's flash is laid out as by an earlier Sealmote: flash it, or make a new board"
+        )
+    return found
 
 
 def _walk(filesystem: LittleFS) -> Iterator[str]:

@@ -10,6 +10,10 @@ _PACKAGED = Path(sealmote.__file__).parent / "_firmware"
 _CHECKOUT = Path(sealmote.__file__).parents[2] / "firmware"
 _PROGRAMS = ("boot.py", "main.py")
 _PACKAGES = ("sealwire", "mote")
+# What loader.py imports, and what that does; a package without an `__init__` is one on MicroPython.
+_LOADER = (
+    "/mote/errors.py", "/mote/storage/slots.py", "/mote/storage/trial.py", "/sealwire/_compat.py",
+)  # fmt: skip
 
 
 def folder() -> Path:
@@ -36,6 +40,13 @@ def files(root: Path | None = None) -> dict[str, bytes]:
     if "/main.py" not in found:
         raise SimulatorMissingError(f"{source} holds no main.py: it is not a firmware folder")
     return found
+
+
+def loader() -> dict[str, bytes]:
+    """Files of the partition `vfs` by their path in it: the loader, always of this installation."""
+    every = files()
+    program = (folder() / "loader.py").read_bytes()
+    return {"/boot.py": program, **{path: every[path] for path in _LOADER}}
 
 
 def _package(place: Path, name: str) -> dict[str, bytes]:

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from sealmote.flash_layout import TABLE_ADDRESS, TABLE_BYTES, layout
 from sealmote.sim.errors import BoardFilesError, BoardInUseError, SimulatorMissingError
-from sealmote.sim.storage import partitions
+from sealmote.sim.storage import loader, partitions
 
 # A process that this one starts at the same moment has copies of its open files, until it is itself.
 _FREE_WITHIN_S = 1.0
@@ -15,10 +16,13 @@ _LOOKS_EVERY_S = 0.01
 
 
 def create(path: Path, size: int = partitions.FLASH_SIZE, *, bare: bool = False) -> None:
-    """Write an erased flash of size bytes that holds its partition table, or bare nothing at all."""
+    """Write an erased flash of size bytes that holds partition table and loader, or bare nothing."""
     image = bytearray(b"\xff" * size)
-    table = b"" if bare else partitions.table()
-    image[partitions.TABLE_ADDRESS : partitions.TABLE_ADDRESS + len(table)] = table
+    if not bare:
+        board = layout(size)
+        image[TABLE_ADDRESS : TABLE_ADDRESS + TABLE_BYTES] = board.encode()
+        place = board.partition("vfs")
+        image[place.address : place.end] = loader.filesystem()
     try:
         # For its owner only: a board's flash holds its key and the Wi-Fi's password.
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)

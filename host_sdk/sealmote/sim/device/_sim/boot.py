@@ -22,6 +22,7 @@ from _sim import (
     native_substitutes,
     task,
 )
+from _sim.storage import mounting
 
 # What parts the output of the boot, of a snippet, and the traceback that ended it.
 _SNIPPET_BEGINS = "\x01"
@@ -64,6 +65,7 @@ def take_over() -> None:
         "time",
     ):
         __import__(name)
+    sys.modules["vfs"] = mounting
     builtins.open = native_substitutes.plain_open(builtins.open)  # type: ignore[assignment]  # the same function
     if _CONSOLE:
         from _sim import console  # what only a board at a port needs
@@ -77,7 +79,7 @@ def mount() -> None:
 
     vfs.umount("/")
     try:
-        vfs.mount(native_substitutes.Filesystem(vfs.VfsLfs2(bdev)), "/")  # type: ignore[abstract]  # the stub's fault
+        mounting.mount(vfs.VfsLfs2(bdev), "/")  # type: ignore[abstract]  # the stub's fault
     except OSError:
         from inisetup import setup
 

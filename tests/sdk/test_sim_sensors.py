@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from commands import run_sealmote, running
 from distributions import install
 from guides import example
 from sealmote.cli import sim_sensors
@@ -217,3 +218,14 @@ def test_a_file_that_is_no_model_is_named(tmp_path: Path, source: str, why: str)
     file.write_text(source)
     with pytest.raises(HardwareError, match=f"{file} is no sensor model: .*{why}"):
         sensors.read(file)
+
+
+def test_a_board_behind_a_port_has_what_the_option_names_and_keeps_it(tmp_path: Path) -> None:
+    plug_in = ("sim", "board", tmp_path / "b", "--chip", "esp32c3", "--sensor")
+    with running(*plug_in, "sht4x:serial=7", "--json", until=r'"chip": "(esp32c3)"'):
+        pass
+    (sensor,) = Board.open(tmp_path / "b").hardware.sensors
+    assert (sensor.kind, sensor.sda, sensor.scl, sensor.options) == ("sht4x", 8, 9, {"serial": 7})
+    ended = run_sealmote(*plug_in, "bme280")
+    assert ended.returncode == 1
+    assert "has other sensors: leave --sensor out" in " ".join(ended.stderr.split())

@@ -40,7 +40,7 @@ class Weather:
             if not sane:
                 raise HardwareError(
                     f"hour {number} of the weather series lies outside what the sensor measures "
-                    "(-40 to 85 °C, 0 to 100 %, 300 to 1100 hPa): mend the series"
+                    "(-40 to 85 °C, 0 to 100 %, 300 to 1100 hPa): fix the series"
                 )
 
     @cached_property

@@ -5,17 +5,13 @@ import contextlib
 import socket
 import ssl
 import threading
-from datetime import UTC, datetime, timedelta
-from ipaddress import ip_address
+from ipaddress import IPv4Address
 from pathlib import Path
 from typing import Any
 
 import pytest
 from aiohttp import web
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
+from tools.campaign.certificate import self_signed
 
 from outgoing import RawServer, send_to
 from sealwire import ack, cose
@@ -23,39 +19,10 @@ from sealwire import ack, cose
 
 def certificate(folder: Path, name: str, common_name: str = "a CA") -> ssl.SSLContext:
     """A server context for this machine; its own certificate is NAME.der, the CA, and NAME.crt in PEM."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, common_name)])
-    now = datetime.now(UTC)
-    made = (
-        x509.CertificateBuilder()
-        .subject_name(subject)
-        .issuer_name(subject)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - timedelta(days=1))
-        .not_valid_after(now + timedelta(days=1))
-        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-        .add_extension(
-            x509.SubjectAlternativeName(
-                [x509.DNSName("localhost"), x509.IPAddress(ip_address("127.0.0.1"))]
-            ),
-            critical=False,
-        )
-        .sign(key, hashes.SHA256())
-    )
-    pem = folder / f"{name}.pem"
-    pem.write_bytes(
-        made.public_bytes(serialization.Encoding.PEM)
-        + key.private_bytes(
-            serialization.Encoding.PEM,
-            serialization.PrivateFormat.PKCS8,
-            serialization.NoEncryption(),
-        )
-    )
-    folder.joinpath(f"{name}.der").write_bytes(made.public_bytes(serialization.Encoding.DER))
-    folder.joinpath(f"{name}.crt").write_bytes(made.public_bytes(serialization.Encoding.PEM))
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(pem)
+    here = IPv4Address("127.0.0.1")
+    context, der = self_signed("localhost", here, common_name=common_name)
+    folder.joinpath(f"{name}.der").write_bytes(der)
+    folder.joinpath(f"{name}.crt").write_text(ssl.DER_cert_to_PEM_cert(der))
     return context
 
 

@@ -1,8 +1,9 @@
-"""A server's certificate that is its own CA, for a name that only a simulated board knows."""
+"""Self-signed server certificates, each its own CA, for servers that only boards and tests know."""
 
 import ssl
 import tempfile
 from datetime import UTC, datetime
+from ipaddress import IPv4Address
 from pathlib import Path
 
 from cryptography import x509
@@ -14,10 +15,15 @@ from cryptography.x509.oid import NameOID
 _FROM, _TO = datetime(2020, 1, 1, tzinfo=UTC), datetime(2049, 1, 1, tzinfo=UTC)
 
 
-def self_signed(name: str) -> tuple[ssl.SSLContext, bytes]:
-    """Return what serves as ``name`` over TLS, and the certificate (DER) that a client has to know."""
+def self_signed(
+    *names: str | IPv4Address, common_name: str = "a CA"
+) -> tuple[ssl.SSLContext, bytes]:
+    """Return what serves as ``names`` over TLS, and the certificate (DER) that a client has to know."""
     key = ec.generate_private_key(ec.SECP256R1())
-    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
+    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, common_name)])
+    alternatives: list[x509.GeneralName] = [
+        x509.DNSName(name) if isinstance(name, str) else x509.IPAddress(name) for name in names
+    ]
     made = (
         x509.CertificateBuilder()
         .subject_name(subject)
@@ -27,7 +33,7 @@ def self_signed(name: str) -> tuple[ssl.SSLContext, bytes]:
         .not_valid_before(_FROM)
         .not_valid_after(_TO)
         .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-        .add_extension(x509.SubjectAlternativeName([x509.DNSName(name)]), critical=False)
+        .add_extension(x509.SubjectAlternativeName(alternatives), critical=False)
         .sign(key, hashes.SHA256())
     )
     private = key.private_bytes(

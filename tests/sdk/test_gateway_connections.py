@@ -17,9 +17,11 @@ import pytest
 
 from patience import PATIENCE_S
 from sealmote.gateway import Gateway, Limits, Options
+from sealmote.gateway.limits.fair_queue import Usage
 from sealmote.gateway.limits.network_source import source_of
 from sealmote.gateway.run import run
 from sealmote.gateway.web import connections
+from sealwire import ack
 
 ASKED = b"GET /v1/keys HTTP/1.1\r\nHost: x\r\n\r\n"
 SLOW_BODY = (
@@ -207,3 +209,27 @@ def wait_for_head(url: str) -> None:
 )
 def test_one_household_is_one_source(address: str | None, source: str) -> None:
     assert source_of(address) == source
+
+
+def test_what_is_no_request_is_answered_late_once_there_is_much_of_it(
+    live: Any, board: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connections, "FEW", 3)
+    monkeypatch.setattr(connections, "PAUSE_S", 0.3)
+    known = live.gateway._serving._http._connections
+    known._garbage = Usage(lambda: 0.0)  # nothing is forgotten, however long this takes
+
+    def answered_after() -> float:
+        begin = time.monotonic()
+        with socket.create_connection(("127.0.0.1", live.port), PATIENCE_S) as one:
+            one.sendall(b"\x16\x03\x01 no request\r\n\r\n")
+            assert b" 400 " in one.recv(1000)
+        return time.monotonic() - begin
+
+    for _ in range(3):
+        assert known.pause_of("another") == 0.0
+        answered_after()
+    assert answered_after() >= 0.3
+    assert known.pause_of("another") == 0.3
+    assert known.pause_of("a third") == 0.0
+    assert live.post(board.seal(0)).outcomes[0].result == ack.ACCEPTED

@@ -78,20 +78,20 @@ class FairQueue:
 
 
 class Usage:
-    """How many seconds of work each source had lately; halved every ten seconds."""
+    """How much each source had lately, as in seconds of work; halved every ten seconds."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic):
         self._clock = clock
         self._used: OrderedDict[str, tuple[float, float]] = OrderedDict()
 
     def of(self, source: str) -> float:
-        """Return a source's seconds."""
+        """Return how much a source had."""
         used, since = self._used.get(source, (0.0, 0.0))
         return used * math.exp2((since - self._clock()) / _HALF_LIFE_S)
 
-    def add(self, source: str, seconds: float) -> None:
+    def add(self, source: str, amount: float) -> None:
         """Count what was done for a source; the one that was quiet longest is forgotten."""
-        self._used[source] = (self.of(source) + seconds, self._clock())
+        self._used[source] = (self.of(source) + amount, self._clock())
         self._used.move_to_end(source)
         if len(self._used) > _MOST_SOURCES:
             self._used.popitem(last=False)

@@ -10,7 +10,7 @@ aiohttp hands a request on once its header is complete; what comes before is bou
 There is a bound on connections in all, and one for each source. At either, a connection of the source that
 has most makes room: the longest-waiting of those that never had a request answered, or else of all. Boards
 are done soon, whoever holds connections open is not. Only where all of them are being worked on is the new
-one turned away.
+one turned away. What is no request is answered late once its source has sent much of it.
 """
 
 import asyncio
@@ -22,13 +22,17 @@ from itertools import chain
 from typing import cast
 
 from aiohttp import web
+from aiohttp.abc import AbstractStreamWriter
 from aiohttp.web_request import BaseRequest
 
 from sealmote.common.fault_log import FaultLog
+from sealmote.gateway.limits.fair_queue import Usage
 from sealmote.gateway.limits.network_source import source_of
 from sealmote.gateway.web.problem import Problem
 
 KEPT_S = 30.0
+FEW = 16  # answers of late that something is no request; who asks for more of them is answered late
+PAUSE_S = 1.0
 SHARE = 4  # one source has a fourth of all connections at most
 SERVER = "sealmote"  # RFC 9110 section 10.2.4; a version would say which faults to try
 
@@ -53,6 +57,7 @@ class Connections:
         self._sizes: dict[str, int] = {}  # of those, by source
         # By source, those that never had a request answered and those that had; the longest-waiting first.
         self._waiting: dict[str, tuple[Queue, Queue]] = {}
+        self._garbage = Usage()
 
     def factory(self, server: web.Server) -> "Callable[[], SilentConnection]":
         """Return what makes the protocol of a new connection, for `loop.create_server`."""
@@ -101,6 +106,11 @@ class Connections:
         if not any(queues):
             self._waiting.pop(one.source, None)
 
+    def pause_of(self, source: str) -> float:
+        """Count bytes of a source that are no request; return how many seconds their answer is to wait."""
+        self._garbage.add(source, 1.0)
+        return PAUSE_S if self._garbage.of(source) > FEW else 0.0
+
     def _make_room(self, source: str, new: "Client") -> bool:
         oldest = next(chain(*self._waiting.get(source, ())), new)
         self.faults.report(
@@ -137,6 +147,20 @@ class Client:
     def abort(self) -> None:
         """End the connection now, whatever was not sent."""
         self.transport.abort()
+
+
+class _Late(web.Response):
+    """An answer that is sent after a pause: who sends what is no request would be back at once."""
+
+    def __init__(self, answer: web.Response, pause_s: float):
+        super().__init__(status=answer.status, headers=answer.headers, body=answer.body)
+        self._pause_s = pause_s
+
+    async def prepare(self, request: BaseRequest) -> AbstractStreamWriter | None:
+        """Wait; others may have the connection meanwhile, if there are too many."""
+        if self._pause_s:
+            await asyncio.sleep(self._pause_s)
+        return await super().prepare(request)
 
 
 class SilentConnection(asyncio.Protocol):
@@ -225,7 +249,7 @@ class Connection(web.RequestHandler):
         if request.writer.output_size > 0:
             raise ConnectionError("an answer that was begun cannot be another one")
         problem = Problem(HTTPStatus(status), "this is no HTTP request", "send HTTP/1.1 (RFC 9112)")
-        response = problem.response()
+        response = _Late(problem.response(), self._known.pause_of(self._client.source))
         response.headers["Server"] = SERVER
         response.force_close()
         return response

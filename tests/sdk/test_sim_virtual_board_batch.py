@@ -18,6 +18,8 @@ from sealmote.board.chips import chip
 from sealmote.board.images import base_image as base_images
 from sealmote.board.images import image
 from sealmote.board.images.artifacts import write
+from sealmote.board.port.ports import Port
+from sealmote.board.port.session import stopped
 from sealmote.sim import Board
 from sealmote.sim.storage import firmware
 from sealmote.sim.virtual import Rfc2217Port, VirtualBoard
@@ -122,6 +124,8 @@ def test_a_program_talks_to_micropython_over_rfc2217(tmp_path: Path, hex_file: P
             run(TOOLS / "mpremote", "connect", virtual.port, "exec", "print(b'\\xff')")
             == "b'\\xff'\n"
         )
+        with stopped(Port(virtual.port), PATIENCE_S) as session:
+            assert session.exec("x = 1\n" * 1000 + "print(x)") == "1\r\n"
         assert not virtual.downloading
 
 

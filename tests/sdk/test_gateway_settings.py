@@ -1,7 +1,7 @@
 """The settings file: its sections, every fault with its key and fix, and the files of before."""
 
 import re
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path
 
 import pytest
@@ -66,7 +66,7 @@ def test_settings_are_read_whole_or_not_at_all(directory: Path, tmp_path: Path) 
         (good.replace("origin", "# origin"), "origin is missing: it names the log"),
         (good.replace("[limits]", "[[limits]]"), "limits is not an object with keys"),
         ("limits = 7\n" + good.replace("[limits]", "[x]"), "limits is not an object with keys"),
-        (good + "[", "cannot be read"),
+        (good + "[", r"cannot be read: .*: correct it there"),
         (good + "x = " + "[" * 100_000, "cannot be read"),
         (good + "x = " + "9" * 10_000, "cannot be read"),
         (good.replace("sealmote.example/test", "sealmote.example/other"), "a log keeps its name"),
@@ -134,6 +134,8 @@ def test_what_is_written_is_read_again(delay: float, most: int, rpc: list[str]) 
     found = replace(found, limits=replace(found.limits, max_requests=most))
     found = replace(found, chain=replace(found.chain, rpc=tuple(rpc)))
     written = gateway_settings.check("example.org/x", found)
+    for section in fields(Options):
+        assert getattr(written, section.name) == getattr(found, section.name)
     text = gateway_settings.to_toml(written)
     assert gateway_settings.from_toml(text) == written
 

@@ -214,7 +214,10 @@ async def _begin(name: str, listener: Listener) -> None:
     except SealmoteError:
         raise
     except Exception as error:  # a plugin's, it may be anything
-        raise GatewayError(f"the listener {name} cannot start: {describe(error)}") from error
+        raise GatewayError(
+            f"the listener {name} cannot start: {describe(error)}: correct [ingress.{name}] in"
+            " gateway.toml, or remove it"
+        ) from error
 
 
 def _health_of(listener: Listener) -> str | None:

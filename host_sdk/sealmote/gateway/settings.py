@@ -104,16 +104,23 @@ class Settings(Options):
     ] = field(default_factory=dict)
 
 
-_SECTIONS: Final = {"log": LogOptions, "chain": ChainOptions, "limits": Limits}
-# Before there were sections, every setting stood at the top; such a file is still read.
+_SECTIONS: Final = {one.name: type(one.default) for one in members_of(Options)}
+# Before there were sections, these stood at the top; such a file is still read.
 _SECTION_OF: Final = {
-    one.key: name for name, section in _SECTIONS.items() for one in members_of(section)
+    "merge_delay_s": "log",
+    "checkpoint_period_s": "log",
+    "rpc": "chain",
+    "anchor_period_s": "chain",
+    "body_timeout_s": "limits",
+    "max_requests": "limits",
+    "max_connections": "limits",
 }
 
 
 def check(origin: str, options: Options) -> Settings:
     """Return settings that can be saved and read again. Raises SettingsError, which names every fault."""
-    settings = Settings(origin=origin, log=options.log, chain=options.chain, limits=options.limits)
+    sections = {name: getattr(options, name) for name in _SECTIONS}
+    settings = Settings(origin=origin, **sections)
     try:
         return parse(Settings, plain(settings))
     except ModelError as error:
@@ -128,7 +135,9 @@ def load(path: Path) -> Settings:
         raise SettingsError(
             f"{path} is missing: `sealmote gateway create` makes a gateway's directory"
         ) from error
-    except (OSError, ValueError, RecursionError) as error:  # no text, no TOML, a number without end
+    except tomllib.TOMLDecodeError as error:
+        raise SettingsError(f"{path} cannot be read: {error}: correct it there") from error
+    except (OSError, ValueError, RecursionError) as error:  # no text, a number without end
         raise SettingsError(f"{path} cannot be read: {error}") from error
     except ModelError as error:
         every = "; ".join(map(str, error.faults))
@@ -188,5 +197,5 @@ def to_toml(settings: Settings) -> str:
                 lines.append(f"{one.key} = {value:g}  # {kind.least:g} to {kind.most:g}")
             else:
                 shown = f"{one.key} = {json.dumps(value, ensure_ascii=False)}"
-                lines.append(shown if value else f"# {one.key} = []")
+                lines.append(f"# {one.key} = []" if value == () else shown)
     return "\n".join(lines) + "\n"

@@ -60,7 +60,10 @@ def find(name: str) -> SensorModel:
         )
     offered = brought[name].load(plugins.SensorPlugin)
     if not offered.driver.is_file():
-        raise HardwareError(f"the driver of {brought[name].packages}, {offered.driver}, is no file")
+        raise HardwareError(
+            f"the driver of {brought[name].packages}, {offered.driver}, is no file: install"
+            " the package again, or one that has it among its package data"
+        )
     for found in read(offered.model, offered.driver):
         if found.name == name:
             return found

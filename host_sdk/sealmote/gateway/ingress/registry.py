@@ -60,4 +60,7 @@ def _make(name: str, make: _Make, table: Table, intake: Intake) -> Listener:
     except SealmoteError:
         raise
     except Exception as error:  # a plugin's, it may be anything
-        raise PluginError(f"the listener {name} cannot be made: {describe(error)}") from error
+        raise PluginError(
+            f"the listener {name} cannot be made: {describe(error)}: correct [ingress.{name}] in"
+            " gateway.toml, or remove it"
+        ) from error

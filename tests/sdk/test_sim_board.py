@@ -396,7 +396,7 @@ def test_another_micropython_or_none(tmp_path: Path, monkeypatch: pytest.MonkeyP
 
 
 def test_a_folder_without_a_board(tmp_path: Path, board: Board) -> None:
-    with pytest.raises(BoardFilesError, match="make one first"):
+    with pytest.raises(BoardFilesError, match="`sealmote sim create` makes one"):
         Board.open(tmp_path / "nothing")
     description = board.folder / "board.json"
     for damage in ("", "[]", "{}", '{"created_us": 1, "hardware": {"mac": "zz"}}'):

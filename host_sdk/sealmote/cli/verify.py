@@ -89,7 +89,11 @@ def _contracts(proof: Proof, rpc: list[str], deployment: Path | None) -> Chain:
 def _read(file: Path) -> str:
     try:
         return text_encoding.decode(file.read_bytes())
-    except (OSError, text_encoding.TextError) as error:
+    except OSError as error:
+        raise SourceError(
+            f"cannot read {file} ({error.strerror}): name a file that `sealmote prove` wrote"
+        ) from error
+    except text_encoding.TextError as error:
         raise SourceError(f"cannot read {file}: {error}") from error
 
 

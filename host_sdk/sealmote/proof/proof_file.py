@@ -128,7 +128,8 @@ def from_dict(value: object) -> Proof:
     except ModelError as error:
         raise ProofFileError(str(error)) from error
     raise ProofFileError(
-        f"the proof's format is {named!r}; this program reads {FORMAT!r} and {FORMER!r}"
+        f"the proof's format is {named!r}; this program reads {FORMAT!r} and {FORMER!r}:"
+        " bring Sealmote up to date, or name a proof"
     )
 
 

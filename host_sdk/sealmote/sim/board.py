@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 from sealmote import shrink
 from sealmote.common import text_encoding
+from sealmote.common.fault_log import describe
 from sealmote.flash_layout import FLASH_SIZES
 from sealmote.sim.environment.conditions import BEGIN_S, Conditions
 from sealmote.sim.environment.weather import Weather
@@ -140,7 +141,9 @@ class Board:
             table = (folder / _WEATHER).read_bytes()
             hardware, created_us = found["hardware"], int(found["created_us"])
         except (OSError, ValueError, KeyError, TypeError) as error:
-            raise BoardFilesError(f"no board in {folder} ({error!r}): make one first") from error
+            raise BoardFilesError(
+                f"no board in {folder} ({describe(error)}): `sealmote sim create` makes one"
+            ) from error
         made = Hardware.from_json(hardware, table)
         return cls(folder, made, created_us, micropython, launcher)
 

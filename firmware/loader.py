@@ -1,6 +1,7 @@
-"""Loader: mounts the application file system that is to run, and runs its boot.py.
+"""Loader: mounts the application file system that is to run, and gives its boot.py.
 
-It is `/boot.py` of the partition `vfs`, which stock MicroPython mounts; no update writes that.
+It is `mote.loader` in the partition `vfs`, which stock MicroPython mounts and whose boot.py starts it; no
+update writes that.
 A file system that is neither good nor on trial may hold half of an update, so it is never run, not even
 where the good one is damaged (docs/decisions/flash-layout.md).
 """
@@ -47,6 +48,7 @@ def mount(label: str) -> None:
     device = found[0]
     if is_blank(device):  # as MicroPython does with its own: whoever comes with mpremote finds room
         vfs.VfsLfs2.mkfs(device)
+    gc.collect()  # it stays for as long as the board runs: low in the heap, it breaks up least
     filesystem = vfs.VfsLfs2(device)  # type: ignore[abstract]  # a fault of the stub
     vfs.umount("/")
     vfs.mount(filesystem, "/")
@@ -87,30 +89,18 @@ def mount_chosen() -> bool:
     return record is not None
 
 
-def main(scope: "dict[str, object]") -> None:
-    """Mount, forget the loader, and go on as the application, whose boot.py and main.py share ``scope``."""
-    on_trial = mount_chosen()
-    if on_trial:
+def start(scope: "dict[str, object]") -> str:
+    """Mount, forget the loader, and return the application's boot.py, which has ``scope`` to itself."""
+    if mount_chosen():
         machine.WDT(timeout=_TRIAL_MS)
-    program = ""
-    if "boot.py" in os.listdir("/"):
-        with open("/boot.py") as file:
-            program = file.read()
-    report, reset, collect = sys.print_exception, machine.reset, gc.collect
     for name in list(sys.modules):
         if name.split(".")[0] in ("mote", "sealwire"):
             del sys.modules[name]
     for name in list(scope):
         if not name.startswith("__"):
             del scope[name]
-    collect()  # the application's modules then lie close together
-    try:
-        exec(program, scope)  # noqa: S102 - the application's own
-    except Exception as error:
-        if not on_trial:
-            raise
-        report(error)
-        reset()
-
-
-main(globals())
+    if "boot.py" not in os.listdir("/"):
+        return ""
+    with open("/boot.py") as file:
+        program: str = file.read()
+    return program

@@ -15,6 +15,15 @@ _LOADER = (
     "/mote/errors.py", "/mote/storage/slots.py", "/mote/storage/trial.py", "/sealwire/_compat.py",
 )  # fmt: skip
 
+# What is loaded lies close together, as main.py has it: new names stay where they come to lie.
+_START = b"""import gc
+
+gc.threshold(8192)
+from mote.loader import start
+
+exec(start(globals()))
+"""
+
 
 def folder() -> Path:
     """Firmware of this installation: packed into the wheel, or the checkout's own folder."""
@@ -46,7 +55,9 @@ def loader() -> dict[str, bytes]:
     """Files of the partition `vfs` by their path in it: the loader, always of this installation."""
     every = files()
     program = (folder() / "loader.py").read_bytes()
-    return {"/boot.py": program, **{path: every[path] for path in _LOADER}}
+    return {
+        "/boot.py": _START, "/mote/loader.py": program, **{path: every[path] for path in _LOADER},
+    }  # fmt: skip
 
 
 def _package(place: Path, name: str) -> dict[str, bytes]:

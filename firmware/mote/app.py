@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 _TRIAL_MS = const(900_000)  # for a firmware on trial to be confirmed
 _TRIAL_CHECK_MS = const(5_000)
-_STATE_CHECK_MS = const(600_000)  # how often a full flash journal is looked for
+_STATE_CHECK_MS = const(600_000)  # how often a full delivery record is looked for
 
 _log = log.Log("app")
 
@@ -135,8 +135,8 @@ class Awake:
 
     def _has_more_to_state(self) -> bool:
         """Say whether ranges wait that only another statement can name, the one before having gone."""
-        journal = self._device.outbox.journal
-        return journal.count > journal.stated and not self._device.outbox.kept
+        deliveries = self._device.outbox.deliveries
+        return deliveries.count > deliveries.stated and not self._device.outbox.kept
 
     async def _take_readings(self) -> None:
         """Take a reading each period, without drift; a period that was missed is left out."""

@@ -77,7 +77,7 @@ class Device:
     @property
     def counts(self) -> list[int]:
         """What is counted since the boot began: the statement's counters but for the last."""
-        uplink, dropped = self.uplink, self.outbox.journal.dropped
+        uplink, dropped = self.uplink, self.outbox.deliveries.dropped
         return [
             uplink.least_free,
             uplink.failures,

@@ -90,4 +90,4 @@ def resume(device: "Device", woken: "WakeState") -> None:
     counts = woken.counts  # as `Device.counts` gives them
     device.uplink.least_free, device.uplink.failures = counts[:2]
     device.wifi.joins, device.sampler.failures = counts[2:4]
-    device.outbox.journal.dropped += counts[4]  # to what taking stock has found just now
+    device.outbox.deliveries.dropped += counts[4]  # to what taking stock has found just now

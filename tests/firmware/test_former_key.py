@@ -37,15 +37,15 @@ def given() -> dict[str, Any]:
 
 def test_they_are_kept_as_they_are_and_counted_as_nobodys(micropython: Any) -> None:
     script = """
-say(outbox.kept, outbox.last, outbox.acknowledged_to(9), outbox.journal.highest)
+say(outbox.kept, outbox.last, outbox.acknowledged_to(9), outbox.deliveries.highest)
 outbox.append(1, 0, new[0])
 say(outbox.last, outbox.acknowledged_to(9), len([n for n in os.listdir("/ram/outbox") if ".seg" in n]))
 batch = outbox.peek(9, 1 << 20)
 say([kept.message for kept in batch] == old + new[:1], [kept.segment.former for kept in batch])
 outbox.settle(batch[:3], accept(batch[:3]), ANSWER)
-say(outbox.kept, outbox.last, outbox.acknowledged_to(9), outbox.journal.highest)
+say(outbox.kept, outbox.last, outbox.acknowledged_to(9), outbox.deliveries.highest)
 outbox.settle(batch[3:], accept(batch[3:]), ANSWER)
-say(outbox.kept, outbox.last, outbox.acknowledged_to(9), outbox.journal.highest)
+say(outbox.kept, outbox.last, outbox.acknowledged_to(9), outbox.deliveries.highest)
 """
     assert micropython(SETUP + KEYS + script, **given()) == [
         [3, None, None, None],
@@ -60,15 +60,15 @@ def test_one_that_is_refused_dropped_or_damaged_is_not_stated(micropython: Any) 
     script = """
 batch = outbox.peek(1, 1)
 refused = {cose.leaf_hash(batch[0].message): (ack.REFUSED, 5)}
-say(outbox.settle(batch, refused, ANSWER).refused, outbox.journal.ranges(9), outbox.journal.dropped)
+say(outbox.settle(batch, refused, ANSWER).refused, outbox.deliveries.ranges(9), outbox.deliveries.dropped)
 hit("/ram/outbox/00000001.seg", starts("/ram/outbox/00000001.seg")[1] + 15)
 outbox = Outbox("/ram/outbox", 16384, NEW)
-say(outbox.kept, outbox.journal.ranges(9))
+say(outbox.kept, outbox.deliveries.ranges(9))
 while True:  # until the former key's file has to make room
     outbox.append(1, 0, new[0])
     if "00000001.seg" not in os.listdir("/ram/outbox"):
         break
-say(outbox.journal.ranges(9), outbox.journal.dropped)
+say(outbox.deliveries.ranges(9), outbox.deliveries.dropped)
 """
     assert micropython(SETUP + KEYS + script, **given()) == [
         [1, [], 0],

@@ -140,14 +140,14 @@ again = Outbox("/ram/outbox", 65536)
 one, other = [sha256(answer * 50).digest() for answer in (b"one", b"other")]
 PATH = "/ram/outbox/refusals"
 kept = lambda: [entry[0] for entry in kept_refusals.entries(PATH)]
-say(again.journal.account_ranges(9) == [(1, 0, 0, 5, one), (1, 2, 2, 5, one), (1, 3, 4, 4, other)])
+say(again.deliveries.account_ranges(9) == [(1, 0, 0, 5, one), (1, 2, 2, 5, one), (1, 3, 4, 4, other)])
 say(kept() == [one, other], outbox.kept)
-again.stated(again.journal.account_ranges(1))
+again.stated(again.deliveries.account_ranges(1))
 say(kept() == [one, other])
-again.stated(again.journal.account_ranges(1))
-say(kept() == [other], again.journal.ranges(9))
+again.stated(again.deliveries.account_ranges(1))
+say(kept() == [other], again.deliveries.ranges(9))
 again.stated([(1, 3, 4, None, None)])  # by a statement of version 1, sealed before
-say(kept(), Outbox("/ram/outbox", 65536).journal.ranges(9))
+say(kept(), Outbox("/ram/outbox", 65536).deliveries.ranges(9))
 """
     assert micropython(SETUP + KEEPING + script) == [
         [True],
@@ -166,7 +166,7 @@ outbox = Outbox("/ram/outbox", 16384, b"otherkey")
 (kept,) = outbox.peek(9, 9999)
 outbox.settle([kept], {cose.leaf_hash(kept.message): (ack.REFUSED, 5)}, ANSWER)
 found = [entry[0] for entry in kept_refusals.entries("/ram/outbox/refusals")]
-say(found == [DIGEST], outbox.journal.account_ranges(9), outbox.journal.refusals == set())
+say(found == [DIGEST], outbox.deliveries.account_ranges(9), outbox.deliveries.refusals == set())
 """
     assert micropython(SETUP + KEEPING + script) == [[True, [], True]]
 

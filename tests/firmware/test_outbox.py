@@ -47,9 +47,9 @@ results = {
 }
 settled = outbox.settle(batch, results, ANSWER)
 say(len(settled.accepted), settled.retry, settled.refused, outbox.kept)
-say(sorted(waiting(outbox)), outbox.journal.ranges(9))
+say(sorted(waiting(outbox)), outbox.deliveries.ranges(9))
 settled = outbox.settle(batch, results, ANSWER)  # the same acknowledgement again changes nothing
-say(outbox.kept, outbox.journal.ranges(9))
+say(outbox.kept, outbox.deliveries.ranges(9))
 outbox.settle(outbox.peek(9, 1 << 20), accept(batch), ANSWER)
 say(outbox.kept, os.listdir("/ram/outbox"))
 """
@@ -101,7 +101,7 @@ for n in range(300):
     assert sum([os.stat("/ram/outbox/" + name)[6] for name in names]) <= 16384
 again = Outbox("/ram/outbox", 16384)
 here = waiting(again)
-say(again.journal.ranges(9), here[0], here[-1], len(here) == again.kept)
+say(again.deliveries.ranges(9), here[0], here[-1], len(here) == again.kept)
 """
     (ranges, first, last, consistent), *_ = [
         line for line in micropython(SETUP + script) if isinstance(line, list)
@@ -121,7 +121,7 @@ outbox = Outbox("/ram/outbox", 1 << 20)
 for n in range(400):
     outbox.append(1, n, sealed(n))
 here = waiting(outbox)
-ranges = outbox.journal.ranges(9)
+ranges = outbox.deliveries.ranges(9)
 say(here[-1], [1, 0, here[0][1] - 1] == list(ranges[0]), len(ranges))
 """
     assert micropython(SETUP + script)[-1] == [[1, 399], True, 1]
@@ -150,8 +150,8 @@ for name in os.listdir("/ram"):
     if name != "outbox":
         os.remove("/ram/" + name)
 outbox.append(7, 4, sealed(1))
-outbox.journal.add([])
-say(outbox.kept, Outbox("/ram/outbox", 1 << 20).journal.ranges(9))
+outbox.deliveries.add([])
+say(outbox.kept, Outbox("/ram/outbox", 1 << 20).deliveries.ranges(9))
 """
     full, error, after = micropython(SETUP + script)
     assert full == [28]
@@ -176,7 +176,7 @@ def fill(name):
 woken = Outbox("/ram/outbox", 1 << 20, b"", outbox.head)  # which has read none of it
 say([fill("/ram/other%d" % n) for n in range(4)])
 woken.append(1, 20, sealed(20))
-say(woken.kept, waiting(woken), woken.journal.ranges(9))
+say(woken.kept, waiting(woken), woken.deliveries.ranges(9))
 say(Outbox("/ram/outbox", 1 << 20).kept)
 """
     assert micropython(SETUP + script) == [[[28] * 4], [1, [[1, 20]], [[1, 0, 19]]], [1]]
@@ -224,8 +224,8 @@ for at in range(os.stat(path)[6]):
     lost = kept - here
     if len(lost) > 1 or not here <= kept:
         few.append((at, sorted(here)))
-    if lost != set([run[:2] for run in again.journal.ranges(9)]):
-        unsaid.append((at, sorted(lost), again.journal.ranges(9)))
+    if lost != set([run[:2] for run in again.deliveries.ranges(9)]):
+        unsaid.append((at, sorted(lost), again.deliveries.ranges(9)))
     hit(path, at)
     os.remove("/ram/outbox/account") if lost else None
 say(len(places), few, unsaid)
@@ -275,7 +275,7 @@ for at in range(len(journal) + 1):
         here = waiting(after)
         twice += len(here) - len(set(here))
         accounted = set()
-        for boot, first, last in after.journal.ranges(99):
+        for boot, first, last in after.deliveries.ranges(99):
             accounted.update(range(first, last + 1))
         present = set([sequence for _, sequence in here]) | accounted
         for n, since in kept.items():

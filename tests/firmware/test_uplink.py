@@ -56,10 +56,10 @@ def test_dropped_ranges_are_forgotten_once_a_statement_of_them_is_accepted(
     stated = Statement(bytes(6), b"test", 1, 1, "sealmote", "0", account)
     sealed_statement = message.seal(DEVICE, stated, 1, 0, None).hex()
     script = """
-outbox.journal.add([(1, 5, 9, 0, b""), (1, 20, 20, 0, b"")])
-print(json.dumps(outbox.journal.ranges(9)))
+outbox.deliveries.add([(1, 5, 9, 0, b""), (1, 20, 20, 0, b"")])
+print(json.dumps(outbox.deliveries.ranges(9)))
 send()
-print(json.dumps(Outbox("outbox", 65536).journal.ranges(9)))
+print(json.dumps(Outbox("outbox", 65536).deliveries.ranges(9)))
 """
     said = micropython(SETUP + script, settings=board_config, messages=[sealed_statement])
     assert [line for line in said if isinstance(line, list)] == [

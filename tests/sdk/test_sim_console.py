@@ -92,7 +92,9 @@ def test_its_heap_is_a_chips(board: Board) -> None:
         line.write(code)
         said = line.read_until(b"]\r\n>>> ")
     free, used = json.loads(said[said.rindex(b"[") : said.rindex(b"]") + 1])
-    assert 210_000 < free < 253_000  # of a 64-bit interpreter's objects, as 150 to 182 kB of a chip's
+    assert (
+        210_000 < free < 253_000
+    )  # of a 64-bit interpreter's objects, as 150 to 182 kB of a chip's
     assert 0 < used < 28_000
 
 

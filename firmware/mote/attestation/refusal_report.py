@@ -17,12 +17,12 @@ from binascii import hexlify
 
 from mote.configuration import config
 from mote.errors import ConfigError
-from mote.storage import flash_journal, kept_refusals
-from mote.storage.outbox import JOURNAL, PATH, REFUSALS
+from mote.storage import delivery_record, kept_refusals
+from mote.storage.outbox import PATH, RECORD, REFUSALS
 from sealwire._compat import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from mote.storage.flash_journal import Range
+    from mote.storage.delivery_record import Range
 
 
 def report() -> None:
@@ -63,8 +63,8 @@ def _gateway() -> dict[str, str]:
 
 def _ranges() -> "list[Range]":
     try:
-        with open(PATH + "/" + JOURNAL, "rb") as file:
-            said = flash_journal.parse(file.read())
+        with open(PATH + "/" + RECORD, "rb") as file:
+            said = delivery_record.parse(file.read())
     except OSError as error:
         if error.errno != errno.ENOENT:
             raise

@@ -56,7 +56,7 @@ def claims(device: "Device", nonce: bytes | None) -> dict[int, object]:
     """
     clock, outbox, boot = device.clock, device.outbox, device.identity.boot
     assert boot is not None
-    stated = outbox.journal.stated
+    stated = outbox.deliveries.stated
     model = getattr(sys.implementation, "_machine", sys.platform)
     account = Account(
         RESET_CAUSES.index(_CAUSES.get(machine.reset_cause(), "other")),
@@ -64,8 +64,8 @@ def claims(device: "Device", nonce: bytes | None) -> dict[int, object]:
         clock.uncertainty_ms,
         previous_last=device.previous,
         acknowledged_to=outbox.acknowledged_to(stated),
-        dropped=outbox.journal.account_ranges(stated),
-        last_ack=outbox.journal.last_ack,
+        dropped=outbox.deliveries.account_ranges(stated),
+        last_ack=outbox.deliveries.last_ack,
         counters=tuple(device.counts + [Retained().bites]),
         signer=SIGNERS.index("python" if fast.failed else "native"),
         memory=_memory(),

@@ -1,1 +1,1 @@
-"""Storage: the outbox and its flash journal, identity slots, the data partition."""
+"""Storage: the outbox and its delivery record, identity slots, the data partition."""

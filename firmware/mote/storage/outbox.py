@@ -1,13 +1,13 @@
 """Outbox: sealed messages not yet acknowledged, on flash in segments of frames, the oldest dropped first.
 
 A message is durable when `append` returns. It leaves on the gateway's checked word alone (`settle`),
-or, oldest first, when there is no room; what leaves without being accepted is in the flash journal first.
+or, oldest first, when there is no room; what leaves without being accepted is in the delivery record first.
 
 Which frames of a segment are settled is known in RAM only: after a reboot those of an unfinished
 segment are sent again, and the gateway answers "duplicate". That costs a few messages a boot.
 
 Every number that was ever kept is in one of three places, whenever the power fails: in a segment, in the
-flash journal, or at or below its highest acknowledged number. Numbers beyond those were taken by a
+delivery record, or at or below its highest acknowledged number. Numbers beyond those were taken by a
 message that had not reached the flash; nobody but this board has ever seen it.
 
 Messages that a former key sealed stay what they are and are sent as they are, in files of their own; the
@@ -24,18 +24,18 @@ from hashlib import sha256
 
 from mote.errors import OutboxError
 from mote.log import Log
-from mote.storage.flash_journal import FlashJournal
+from mote.storage.delivery_record import DeliveryRecord
 from mote.storage.segment import Kept, Segment, room_for
 from mote.unimport import Unimport
 from sealwire._compat import TYPE_CHECKING, const
 from sealwire.outcome import DAMAGED, FOR_ROOM, REFUSED, RETRY, UNKEPT, leaf_hash
 
 if TYPE_CHECKING:
-    from mote.storage.flash_journal import Range
+    from mote.storage.delivery_record import Range
     from sealwire import statement
 
 PATH = "/data/outbox"
-JOURNAL = "account"
+RECORD = "account"
 REFUSALS = "refusals"
 _SEGMENT_MIN = const(4096)  # littlefs gives every file a block of its own
 _SEGMENT_MAX = const(65000)  # 16 blocks with their pointers; a week is 20 files: little heap
@@ -78,7 +78,7 @@ class Outbox:
         self._cursor = (0, 0)  # segment number and frame from which the next batch is taken
         self.kept = 0
         _make_directory(path)
-        self.journal = FlashJournal(path + "/" + JOURNAL, owner or bytes(8))
+        self.deliveries = DeliveryRecord(path + "/" + RECORD, owner or bytes(8))
         names = [name for name in os.listdir(path) if name.endswith(".seg")]
         for name in sorted(names):
             self._segments.append(Segment(path + "/" + name, int(name[:-4], 16), found=True))
@@ -90,9 +90,11 @@ class Outbox:
                 self.kept += segment.left
                 self._remove_if_done(segment)
         known = [seg.last for seg in self._segments if seg.last and not seg.former]
-        known.extend([(entry[0], entry[2]) for entry in self.journal.ranges(self.journal.count)])
-        if self.journal.highest:
-            known.append(self.journal.highest)
+        known.extend(
+            [(entry[0], entry[2]) for entry in self.deliveries.ranges(self.deliveries.count)]
+        )
+        if self.deliveries.highest:
+            known.append(self.deliveries.highest)
         self.last: tuple[int, int] | None = max(known) if known else None
 
     @property
@@ -107,7 +109,7 @@ class Outbox:
         """Keep a message. Durable on return.
 
         Raises `OutboxError` when the flash cannot take it even with everything older dropped; its
-        number is in the flash journal then.
+        number is in the delivery record then.
         """
         try:
             self._append(boot, sequence, sealed)
@@ -134,25 +136,26 @@ class Outbox:
     def acknowledged_to(self, stated: int) -> tuple[int, int] | None:
         """Return the highest (boot, sequence) up to which nothing waits, None before the first.
 
-        Every number up to it was acknowledged, or is in the flash journal's first ``stated`` ranges, or in
-        an acknowledged statement, or never reached the flash.
+        Every number up to it was acknowledged, or is in the first ``stated`` ranges of the delivery
+        record, or in an acknowledged statement, or never reached the flash.
         """
-        open_ones = [entry[:2] for entry in self.journal.ranges(stated + 1)[stated:]]
+        open_ones = [entry[:2] for entry in self.deliveries.ranges(stated + 1)[stated:]]
         waiting = self._first_waiting()
         if waiting:
             open_ones.append(waiting)
         if not open_ones:
             return self.last
         boot, sequence = min(open_ones)
-        return (boot, sequence - 1) if sequence else self.journal.below((boot, 0))
+        return (boot, sequence - 1) if sequence else self.deliveries.below((boot, 0))
 
     def settle(
         self, batch: list[Kept], results: dict[bytes, tuple[int, int | None]], answer: bytes
     ) -> Settled:
         """Let go of what ``results`` settle in ``batch``: those of ``answer``, a checked acknowledgement.
 
-        They are `ack.Outcome.result` and its code, by leaf hash. What leaves is in the journal, durably,
-        before its message goes, and so is an answer that refuses. A message without a result stays.
+        They are `ack.Outcome.result` and its code, by leaf hash. What leaves is in the delivery record,
+        durably, before its message goes, and so is an answer that refuses. A message without
+        a result stays.
         """
         settled = Settled()
         digest = sha256(answer).digest()
@@ -182,9 +185,9 @@ class Outbox:
 
     def stated(self, ranges: "list[statement.Range]") -> None:
         """Forget ranges that an acknowledged statement has named, and the answers that refused them."""
-        before = self.journal.refusals
-        self.journal.forget(ranges)
-        done = before - self.journal.refusals
+        before = self.deliveries.refusals
+        self.deliveries.forget(ranges)
+        done = before - self.deliveries.refusals
         if done:
             with Unimport():
                 from mote.storage import kept_refusals  # here and below: refusals are rare
@@ -229,7 +232,7 @@ class Outbox:
 
     def _account(self, ranges: "list[Range]") -> None:
         try:
-            self.journal.add(ranges)
+            self.deliveries.add(ranges)
         except OSError:
             _log.warning("numbers that were given up are accounted for in RAM only: %r" % ranges)
 
@@ -276,17 +279,17 @@ class Outbox:
         return batch
 
     def _leave(self, leaving: list[Kept], ranges: "list[Range]", ack_hash: bytes) -> None:
-        """Let go of what an acknowledgement settles; ``ranges``: what it refused, for the flash journal."""
+        """Let go of what an acknowledgement settles; ``ranges``: what it refused, for the record."""
         own = [(kept.boot, kept.sequence) for kept in leaving if not kept.segment.former]
         try:
             if own:
-                self.journal.acknowledge(max(own), ack_hash, ranges)
+                self.deliveries.acknowledge(max(own), ack_hash, ranges)
         except OSError as error:
             if error.errno != _ENOSPC:
                 raise
             # As in _drop_oldest: what leaves makes the room for its own account.
             self._let_go(leaving)
-            self.journal.add([])
+            self.deliveries.add([])
         self._let_go(leaving)
 
     def _keep_refusal(self, digest: bytes, answer: bytes) -> None:
@@ -294,7 +297,7 @@ class Outbox:
             from mote.storage import kept_refusals
 
             try:
-                kept = kept_refusals.keep(self._refusals, digest, answer, self.journal.refusals)
+                kept = kept_refusals.keep(self._refusals, digest, answer, self.deliveries.refusals)
             except OSError:
                 kept = False
         if not kept:
@@ -317,7 +320,7 @@ class Outbox:
             self._segments.remove(segment)
 
     def _drop_oldest(self) -> None:
-        """Make room: give up the oldest segment, its numbers into the flash journal first."""
+        """Make room: give up the oldest segment, its numbers into the delivery record first."""
         segment = self._segments[0]
         self._know(segment)
         count = 0
@@ -332,14 +335,14 @@ class Outbox:
             ranges.append((boot, first, number, FOR_ROOM, b""))
         try:
             if not segment.former:
-                self.journal.add(ranges)
+                self.deliveries.add(ranges)
             self._remove(segment)
         except OSError as error:
             if error.errno != _ENOSPC:
                 raise
             # No room even for the account: the segment makes it. Only a cut right here loses it.
             self._remove(segment)
-            self.journal.add([])
+            self.deliveries.add([])
         _log.warning("dropped %d" % count)
 
     def _remove(self, segment: Segment) -> None:

@@ -204,7 +204,7 @@ class Uplink:
 
     def _forget_stated(self, accepted: "list[Kept]") -> None:
         """Let the log remember the dropped ranges that an accepted statement has carried."""
-        if not self.outbox.journal.count:
+        if not self.outbox.deliveries.count:
             return  # as almost always; what reads messages takes heap and time
         with Unimport():
             from sealwire import message, statement

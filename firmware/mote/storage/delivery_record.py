@@ -1,4 +1,4 @@
-"""Flash journal: what became of the message identities that left the outbox.
+"""Delivery record: what became of the message identities that left the outbox.
 
     owner 8 | boot u32 | sequence u32 | SHA-256 of an acknowledgement 32 | ranges 16 each | hashes 32 each |
     number of hashes u8 | CRC-32 of all before
@@ -52,7 +52,7 @@ _RANGES_MAX = const(
 _log = Log("outbox")
 
 
-class FlashJournal:
+class DeliveryRecord:
     """The account in the file ``path``, of the key whose kid is ``owner`` (8 bytes).
 
     ``highest``: (boot, sequence), the highest number that left on the gateway's word ·

@@ -17,7 +17,7 @@ def damaged(numbers, *hits):
         outbox.append(boot, n, sealed(n))
     path = "/ram/outbox/00000001.seg"
     hit(path, *[starts(path)[frame] + at for frame, at in hits])
-    ranges = Outbox("/ram/outbox", 65536).journal.ranges(9)
+    ranges = Outbox("/ram/outbox", 65536).deliveries.ranges(9)
     vfs.umount("/ram")
     return ranges
 
@@ -44,16 +44,16 @@ def test_what_is_acknowledged_and_what_was_kept_outlive_the_messages(micropython
     script = """
 fresh(64)
 outbox = Outbox("/ram/outbox", 65536)
-say(outbox.last, outbox.acknowledged_to(9), outbox.journal.last_ack)
+say(outbox.last, outbox.acknowledged_to(9), outbox.deliveries.last_ack)
 for n in range(4):
     outbox.append(1, n, sealed(n))
 batch = outbox.peek(9, 1 << 20)
 say(outbox.last, outbox.acknowledged_to(9))
 outbox.settle(batch[:2] + batch[3:], accept(batch), ANSWER)  # the third has no outcome yet
-say(outbox.last, outbox.acknowledged_to(9), outbox.journal.highest)
+say(outbox.last, outbox.acknowledged_to(9), outbox.deliveries.highest)
 outbox.settle(batch[2:3], accept(batch), ANSWER)
 again = Outbox("/ram/outbox", 65536)
-say(again.kept, again.last, again.acknowledged_to(9), again.journal.last_ack == DIGEST)
+say(again.kept, again.last, again.acknowledged_to(9), again.deliveries.last_ack == DIGEST)
 again.append(2, 0, sealed(0))
 say(again.last, again.acknowledged_to(9))
 again.append(2, 1, sealed(1))
@@ -89,11 +89,11 @@ say([outbox.acknowledged_to(stated) for stated in range(5)])
 def test_more_runs_than_the_account_holds_grow_coarser_and_none_is_lost(micropython: Any) -> None:
     script = """
 fresh(64)
-ledger = Outbox("/ram/outbox", 65536).journal
+ledger = Outbox("/ram/outbox", 65536).deliveries
 given_up = [(1, n, n, 5, DIGEST) for n in range(0, 400, 2)]
 for run in given_up:
     ledger.add([run])
-runs = Outbox("/ram/outbox", 65536).journal.ranges(999)
+runs = Outbox("/ram/outbox", 65536).deliveries.ranges(999)
 covered = set()
 for _, first, last in runs:
     covered.update(range(first, last + 1))
@@ -110,17 +110,17 @@ for n in range(6):
     outbox.append(1, n, sealed(n))
 hit("/ram/outbox/00000001.seg", starts("/ram/outbox/00000001.seg")[2] + 30)
 outbox = Outbox("/ram/outbox", 65536)
-counted = [outbox.journal.dropped]
+counted = [outbox.deliveries.dropped]
 device.journal = []
 for wake in range(3):
-    before = outbox.journal.dropped
+    before = outbox.deliveries.dropped
     outbox = Outbox("/ram/outbox", 65536, b"", outbox.head)
-    outbox.journal.dropped += before
+    outbox.deliveries.dropped += before
     outbox.peek(9, 1 << 20)
-    counted.append(outbox.journal.dropped)
+    counted.append(outbox.deliveries.dropped)
 say(counted, len(device.journal))
 outbox.give_up(1, 9)
-say(outbox.journal.dropped)
+say(outbox.deliveries.dropped)
 """
     assert micropython(SETUP + script) == [[[1, 1, 1, 1], 0], [2]]
 
@@ -130,9 +130,9 @@ def test_another_keys_account_is_laid_aside(micropython: Any) -> None:
 fresh(64)
 Outbox("/ram/outbox", 65536, b"firstkey").give_up(7, 1)
 other = Outbox("/ram/outbox", 65536, b"otherkey")
-say(other.journal.ranges(9), other.last, os.listdir("/ram/outbox"))
+say(other.deliveries.ranges(9), other.last, os.listdir("/ram/outbox"))
 other.give_up(1, 0)
-say(Outbox("/ram/outbox", 65536, b"otherkey").journal.ranges(9))
+say(Outbox("/ram/outbox", 65536, b"otherkey").deliveries.ranges(9))
 """
     assert micropython(SETUP + script) == [
         [[], None, ["account.66697273746b6579"]],
@@ -148,7 +148,7 @@ with open("/ram/outbox/account", "r+b") as file:
     file.write(b"\\x55")
 outbox = Outbox("/ram/outbox", 65536)
 outbox.give_up(1, 2)
-say(Outbox("/ram/outbox", 65536).journal.ranges(9), sorted(os.listdir("/ram/outbox")))
+say(Outbox("/ram/outbox", 65536).deliveries.ranges(9), sorted(os.listdir("/ram/outbox")))
 """
     assert micropython(SETUP + script) == [[[[1, 2, 2]], ["account", "account.damaged"]]]
 
@@ -156,13 +156,13 @@ say(Outbox("/ram/outbox", 65536).journal.ranges(9), sorted(os.listdir("/ram/outb
 def test_ranges_grow_together_and_are_forgotten_once_stated(micropython: Any) -> None:
     script = """
 fresh(64)
-ledger = Outbox("/ram/outbox", 65536).journal
+ledger = Outbox("/ram/outbox", 65536).deliveries
 ledger.add([(1, 5, 5, 0, b""), (1, 3, 3, 0, b"")])
 ledger.add([(1, 4, 4, 0, b""), (2, 0, 0, 0, b""), (1, 9, 9, 5, DIGEST), (1, 10, 10, 0, b"")])
 ledger.add([(1, 4, 4, 0, b"")])
 say(ledger.ranges(9))
 ledger.forget([(1, 3, 5, 0, None), (7, 7, 7, 0, None)])
-say(Outbox("/ram/outbox", 65536).journal.ranges(2))
+say(Outbox("/ram/outbox", 65536).deliveries.ranges(2))
 """
     assert micropython(SETUP + script) == [
         [[[1, 3, 5], [1, 9, 9], [1, 10, 10], [2, 0, 0]]],
@@ -184,7 +184,7 @@ os.mkdir("/ram/outbox")
 with open("/ram/outbox/account", "wb") as file:
     file.write(unhexlify(old))
 def account():
-    ledger = Outbox("/ram/outbox", 65536, b"firstkey").journal
+    ledger = Outbox("/ram/outbox", 65536, b"firstkey").deliveries
     say([list(run[:4]) + [run[4] and hexlify(run[4]).decode()[:4]] for run in ledger.account_ranges(9)],
         ledger.highest, hexlify(ledger.last_ack).decode())
     return ledger
@@ -208,7 +208,7 @@ def test_a_statement_names_as_many_runs_as_fit(micropython: Any) -> None:
     script = """
 def stated(runs):
     fresh(64)
-    ledger = Outbox("/ram/outbox", 65536).journal
+    ledger = Outbox("/ram/outbox", 65536).deliveries
     ledger.add(runs)
     vfs.umount("/ram")
     return ledger.stated
@@ -226,10 +226,10 @@ def test_joined_runs_name_what_they_share(micropython: Any) -> None:
     script = """
 def joined(cause):
     fresh(64)
-    ledger = Outbox("/ram/outbox", 65536).journal
+    ledger = Outbox("/ram/outbox", 65536).deliveries
     for n in range(140):
         ledger.add([(1, 2 * n, 2 * n) + cause(n)])
-    again = Outbox("/ram/outbox", 65536).journal
+    again = Outbox("/ram/outbox", 65536).deliveries
     assert again.account_ranges(999) == ledger.account_ranges(999)
     vfs.umount("/ram")
     first = ledger.account_ranges(1)[0]
@@ -249,10 +249,10 @@ joined(lambda n: (5, by(n)))
 def test_refusals_in_more_boots_than_there_is_room_for_keep_their_codes(micropython: Any) -> None:
     script = """
 fresh(64)
-ledger = Outbox("/ram/outbox", 65536).journal
+ledger = Outbox("/ram/outbox", 65536).deliveries
 for boot in range(1, 50):
     ledger.add([(boot, 0, 0, 5, sha256(b"%d" % boot).digest())])
-runs = Outbox("/ram/outbox", 65536).journal.account_ranges(99)
+runs = Outbox("/ram/outbox", 65536).deliveries.account_ranges(99)
 say(len(runs), [run[3] for run in runs] == [5] * 49, [run[0] for run in runs if run[4]][-1])
 """
     assert micropython(SETUP + script) == [[49, True, 32]]

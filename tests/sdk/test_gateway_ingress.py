@@ -269,3 +269,35 @@ def test_a_listener_that_cannot_start_keeps_the_gateway_from_starting(
         make_live(directory, unable=Unable)
     assert "the listener unable does not stop: RuntimeError: it never was" in caplog.text
     make_live(directory)  # nothing holds directory or port
+
+
+class Slow(Batches):
+    """One that takes a batch in as it starts, and is then long over it."""
+
+    batch = b""
+
+    async def start(self) -> None:
+        await super().start()
+        await self._intake.take(self.batch, several=True, source="slow")
+        await asyncio.Event().wait()
+
+
+def test_what_is_taken_while_a_listener_is_still_starting_is_published(
+    directory: Path, make_board: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    board = make_board()
+    monkeypatch.setattr(Slow, "batch", board.seal(0))
+
+    async def start_slowly(gateway: Gateway) -> None:
+        starting = asyncio.create_task(gateway.start(listeners={"slow": Slow}))
+        published = directory / "published"
+        async with asyncio.timeout(PATIENCE_S):
+            while not published.exists() or b"\n1\n" not in published.read_bytes():  # noqa: ASYNC110  # a file
+                await asyncio.sleep(0.01)
+        assert not starting.done()
+        starting.cancel()
+        await asyncio.wait([starting])
+
+    with Gateway.open(directory) as gateway:
+        gateway.add_device(board.signer.public, unproven=True)
+        asyncio.run(start_slowly(gateway))

@@ -62,13 +62,29 @@ async def _serve(
     if sys.platform != "win32":  # there Ctrl-C raises KeyboardInterrupt, as ever
         for number in (signal.SIGINT, signal.SIGTERM):
             asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    await gateway.start(host, port, chain)
+    if not await _started(stop, gateway.start(host, port, chain)):
+        return
     gc.freeze()  # what is loaded by now stays: looking through it again and again stops every thread
     try:
         on_started(gateway.url)
         await _until(stop, gateway)
     finally:
         await gateway.stop()
+
+
+async def _started(stop: asyncio.Event, work: Coroutine[None, None, None]) -> bool:
+    """Start; False where it was told to stop before, as while a listener waits for its broker."""
+    starting = asyncio.create_task(work)
+    stopped = asyncio.create_task(stop.wait())
+    await asyncio.wait([starting, stopped], return_when=asyncio.FIRST_COMPLETED)
+    stopped.cancel()
+    if not starting.done():
+        starting.cancel()
+        await asyncio.wait([starting])
+        if starting.cancelled():
+            return False
+    await starting
+    return True
 
 
 async def _until(stop: asyncio.Event, gateway: Gateway) -> None:

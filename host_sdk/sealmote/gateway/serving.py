@@ -105,6 +105,7 @@ class Serving:
             await asyncio.to_thread(self._check_newest)
             if self._anchorer:
                 await self._anchorer.start()
+            self._watch()  # a listener that begins slowly keeps no head of what another took
             for name, make in self._factories.items():
                 self._listeners[name] = make(self._intake)
             for name, listener in self._listeners.items():
@@ -112,7 +113,6 @@ class Serving:
         except BaseException:
             await self.stop()
             raise
-        self._watch()
 
     async def failure(self) -> str:
         """Wait until the service cannot go on, and return why."""

@@ -74,6 +74,8 @@ def test_an_image_takes_them_along(tmp_path: Path) -> None:
         ("soil", "import os\ndef (:\n", "soil.py is no Python (invalid syntax"),
         ("bme280", "", "the firmware has a bme280 of its own: rename it"),
         ("main", "", "the firmware has a main of its own: rename it"),
+        ("time", "", "would load it in the place of MicroPython's time: rename it"),
+        ("machine", "", "would load it in the place of MicroPython's machine: rename it"),
         ("Soil", "", "no configuration can name it: take a-z, 0-9 and _"),
         ("soil", "\nfrom .helper import x\n", "soil.py, line 2: a driver is in no package"),
         (

@@ -82,9 +82,8 @@ def run(
 ) -> None:
     """Serve until Ctrl-C or SIGTERM.
 
-    A node's address may hold a key, and a command line can be read by others: list it in gateway.toml under
-    [chain], as in rpc = ["https://node.example/KEY"]. --deployment is deployment.json in the folder by
-    default.
+    A node's address may hold a key, and a command line can be read by others: list it in gateway.toml, as
+    in chain.rpc = ["https://node.example/KEY"]. --deployment is deployment.json in the folder by default.
 
     Example: sealmote gateway run my-gateway --chain embedded
     """

@@ -22,11 +22,16 @@ def read(folder: Path, firmware: Mapping[str, bytes]) -> dict[str, bytes]:
     found = {}
     modules, public = _modules(firmware), shrink.public_names(firmware)
     own = {path.split("/")[1] for path in firmware if path.count("/") > 1}
+    needed = _needed(firmware)
     for file in _files(folder):
         if not _NAME.fullmatch(file.name):
             raise ImageError(f"{file}: no configuration can name it: take a-z, 0-9 and _")
         if any(f"{place}/{file.stem}" in modules for place in ("", "/mote/sensors")):
             raise ImageError(f"{file}: the firmware has a {file.stem} of its own: rename it")
+        if file.stem in needed:  # /lib comes before what MicroPython has built in
+            raise ImageError(
+                f"{file}: the firmware would load it in the place of MicroPython's {file.stem}: rename it"
+            )
         content = file.read_bytes()
         try:
             tree = ast.parse(content, str(file))
@@ -48,6 +53,12 @@ def _modules(firmware: Mapping[str, bytes]) -> set[str]:
     """Return the firmware's modules and packages, by path without suffix."""
     files = {path.removesuffix(".py") for path in firmware}
     return files | {path.removesuffix("/__init__") for path in files}
+
+
+def _needed(firmware: Mapping[str, bytes]) -> set[str]:
+    """Return the modules that the firmware imports, without their packages' inner ones."""
+    trees = (ast.parse(source) for path, source in firmware.items() if path.endswith(".py"))
+    return {module.partition(".")[0] for tree in trees for _, module, _ in _imported(tree)}
 
 
 def _check_imports(

@@ -177,7 +177,10 @@ def test_each_anchor_is_judged_by_itself(proof: Proof, chain: Chain) -> None:
     assert states(report)["anchor 2"] is State.HOLDS
     assert states(report)["chain root"] is State.HOLDS
     assert report.holds
-    sentences = [step.sentence for step in explain(both, report)]
+    steps = explain(both, report)
+    rests = [[link.name for link in step.links] for step in steps[3:]]
+    assert rests == [["anchor"], ["anchor 2", "chain root"]]  # not under the words of chain 1
+    sentences = [step.sentence for step in steps]
     assert sentences[3].startswith("The file says that chain 1 has this root in block 20000000")
     assert sentences[4].startswith(f"Chain {claim_of(proof).chain_id} has this root")
     never = replace(both, anchors=(replace(elsewhere, block_time=1), *proof.anchors))

@@ -41,11 +41,14 @@ def explain(proof: Proof, report: Report) -> list[Step]:
         return Step(sentence, tuple(by_name[name] for name in names))
 
     names = anchor_names(proof)
+    found = [name for name in names if by_name[name].state is State.HOLDS]
+    is_rooted = by_name["chain root"].state is State.HOLDS
+    asked = found[0] if found and is_rooted else names[0]  # whose chain it is that has the root
     anchors = [
         step(
             _anchored(proof, anchor, by_name[name].state),
             name,
-            *(["chain root"] if name == names[0] else ()),
+            *(["chain root"] if name == asked else ()),
         )
         for name, anchor in zip(names, proof.anchors or (None,), strict=True)
     ]

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 import subprocess
 import sys
 import threading
@@ -233,6 +234,21 @@ def test_flash_and_efuses_outlive_the_cable(
     said = tool("espefuse", "--port", board.port, "--chip", "esp32c3", "summary")
     assert any("DIS_PAD_JTAG " in line and "= True" in line for line in said.splitlines())
     assert board.board.mac.hex(":") in said
+
+
+def test_what_esptool_fills_its_last_block_with_harms_nothing_behind_it(
+    plug: Plug, tmp_path: Path
+) -> None:
+    board = plug("b", "esp32c3")
+    behind = bytes(range(256)) * 16
+    with board.board.flash_path.open("r+b") as flash:
+        flash.seek(0x3000)
+        flash.write(behind)
+    (tmp_path / "part.bin").write_bytes(os.urandom(8192))  # nothing that it would compress
+    esptool(board, "write-flash", "0x1000", tmp_path / "part.bin")
+    assert board.board.flash_path.read_bytes()[0x1000:0x4000] == (
+        (tmp_path / "part.bin").read_bytes() + behind
+    )
 
 
 def test_a_cable_pulled_in_the_middle_hurts_until_the_board_is_flashed_again(

@@ -239,12 +239,34 @@ class Bootloader:
         return address == register and bool(value & _WATCHDOG_ON)
 
 
+class _Cells:
+    """NOR flash: what is written clears bits, byte by byte; an erase, of a slice, sets them.
+
+    esptool fills its last block with 0xFF, which leaves what lies behind an image as it was.
+    """
+
+    def __init__(self, memory: mmap.mmap) -> None:
+        self._memory = memory
+
+    def __len__(self) -> int:
+        return len(self._memory)
+
+    def __getitem__(self, at: slice) -> bytes:
+        return self._memory[at]
+
+    def __setitem__(self, at: Any, value: Any) -> None:
+        if isinstance(at, slice):
+            self._memory[at] = value
+        else:
+            self._memory[at] &= value
+
+
 class _Flash(server.FlashImage):  # type: ignore[misc]  # the package ships no types
     """The board's flash file, whose sectors are erased before they are written."""
 
     def __init__(self, memory: mmap.mmap) -> None:
         super().__init__()
-        self.data: Any = memory
+        self.data: Any = _Cells(memory)
 
     def begin_defl(self, payload: bytes) -> None:
         super().begin_defl(payload)

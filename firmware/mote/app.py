@@ -31,7 +31,7 @@ _log = log.Log("app")
 
 
 def run() -> None:
-    """Run for ever. Returns only from what a person has to mend, with its cause in the log."""
+    """Run for ever. Returns only from what a person has to fix, with its cause in the log."""
     dog = watchdog.Watchdog()
     device = None
     try:

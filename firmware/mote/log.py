@@ -11,7 +11,7 @@ Nothing secret is ever passed to these functions. Lines whose form is kept stabl
     I ... app: stated kept=K                           a statement is on flash
     I ... app: outbox kept=K max_bytes=B               what an earlier boot left, and the room
     I ... app: done N                                  all of sample.count are taken
-    E ... app: CAUSE                                   the board stops; a person has to mend it
+    E ... app: CAUSE                                   the board stops; a person has to fix it
     D ... app: message HEX                             a sealed message, whole, as it is on flash
     D ... outbox: kept BOOT/SEQUENCE                   a message is on flash, by its number
     W ... outbox: dropped D                            D messages left it for want of room
@@ -69,7 +69,7 @@ class Log:
         self._line("W", text)
 
     def error(self, text: str) -> None:
-        """Tell of what a person has to mend."""
+        """Tell of what a person has to fix."""
         self._line("E", text)
 
     def _line(self, level: str, text: str) -> None:

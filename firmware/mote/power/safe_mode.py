@@ -2,7 +2,7 @@
 
 A boot is bad if it neither lasts ten minutes nor ends in order (Ctrl-C, a fault of the configuration,
 deep sleep): it crashed, or the watchdog bit. After five in a row nothing of the application is
-started, so that whatever it does wrong leaves time to mend it. Then the board tries again by itself,
+started, so that whatever it does wrong leaves time to fix it. Then the board tries again by itself,
 for nobody may be near it.
 
 The count is in RTC memory. A loss of power ends it, and must: brown-outs of a solar-powered board at

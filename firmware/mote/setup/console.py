@@ -35,7 +35,7 @@ _log = Log("setup")
 def answer() -> None:
     """Listen until the board has all that it needs, then restart it. Returns at the end of input.
 
-    Returns at once if the configuration lacks no section: what is wrong in it, a person has to mend.
+    Returns at once if the configuration lacks no section: what is wrong in it, a person has to fix.
     """
     try:
         lacking = store.missing(store.sections())

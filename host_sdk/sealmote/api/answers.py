@@ -1,4 +1,4 @@
-"""What a gateway answers: the JSON of its routes, and problem documents."""
+"""Answers of a gateway: the JSON of its routes, and problem documents."""
 
 from dataclasses import dataclass, field
 from decimal import Decimal

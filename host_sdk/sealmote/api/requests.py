@@ -1,4 +1,4 @@
-"""What a gateway is asked: query parameters and JSON bodies."""
+"""Requests to a gateway: query parameters and JSON bodies."""
 
 from dataclasses import dataclass
 from typing import Annotated, Final

@@ -1,4 +1,4 @@
-"""What a verifier, registration and a gateway need of a chain, whatever its kind.
+"""Protocols of a chain, whatever its kind, for verifiers, registration and gateways.
 
 Everything blocks, and raises `sealmote.chain.errors.ChainError` where the chain cannot answer. Times are
 Unix seconds, as blocks have them.

@@ -1,4 +1,4 @@
-"""`sealmote inspect`: any message in words."""
+"""`sealmote inspect`: any message explained."""
 
 from typing import Annotated
 

@@ -42,7 +42,7 @@ def recover(
     and readings what can be read is put back. Everything that is overwritten is in a backup first.
     Reading the files resets the board: one that runs is reset only if somebody agrees, or says --yes.
 
-    Exit code 0 only if nothing is the matter, or it is mended.
+    Exit code 0 only if nothing is the matter, or it is fixed.
 
     Example: sealmote recover --port /dev/ttyUSB0
     """

@@ -1,4 +1,4 @@
-"""What can go wrong with a gateway that is asked."""
+"""Errors of a client that asks a gateway."""
 
 from sealmote.errors import SealmoteError
 

@@ -1,4 +1,4 @@
-"""What a dataclass declares: objects, their keys, and what may stand for one another."""
+"""Declarations of a dataclass: objects, their keys, and what may stand for one another."""
 
 import types
 import typing

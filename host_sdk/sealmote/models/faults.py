@@ -1,4 +1,4 @@
-"""What is wrong with a value that was read, and where in it: all faults at once."""
+"""Faults of a value that was read, each with its place in it: all at once."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace

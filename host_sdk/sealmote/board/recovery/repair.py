@@ -1,6 +1,6 @@
 """Diagnose and repair a board's filesystems from its bootloader; the identity is never written.
 
-What cannot be mended is said, and everything that is overwritten is in a backup first. The bootloader
+What cannot be fixed is said, and everything that is overwritten is in a backup first. The bootloader
 is in ROM, so this works whatever MicroPython makes of its files.
 """
 

@@ -1,1 +1,1 @@
-"""What several subcommands share: options, arguments, output."""
+"""Options, arguments and output that several subcommands share."""

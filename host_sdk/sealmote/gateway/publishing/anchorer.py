@@ -69,7 +69,7 @@ class Anchorer:
     async def start(self) -> None:
         """Check the log, once. If no node answers in time, nothing may be accepted yet.
 
-        Raises RolledBackError as `check` does, and ChainError for what no node's answer mends.
+        Raises RolledBackError as `check` does, and ChainError for what no node's answer fixes.
         """
         looking = asyncio.create_task(asyncio.to_thread(self.check))
         done, _ = await asyncio.wait({looking}, timeout=_START_S)

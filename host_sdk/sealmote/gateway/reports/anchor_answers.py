@@ -1,4 +1,4 @@
-"""Where a chain has a checkpoint, as the API declares it."""
+"""Anchors of a checkpoint, as the API declares them."""
 
 from sealmote.api import answers
 from sealmote.chain.evm.claim import AnchorClaim

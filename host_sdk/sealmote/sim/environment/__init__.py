@@ -1,1 +1,1 @@
-"""What surrounds a simulated board: weather, time servers, faults, and the conditions of one start."""
+"""Surroundings of a simulated board: weather, time servers, faults, and the conditions of one start."""

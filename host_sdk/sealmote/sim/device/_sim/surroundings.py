@@ -1,4 +1,4 @@
-"""What a sensor model knows of the board around it: time, air, and its faults.
+"""Surroundings of a sensor model: time, air, and its faults.
 
 A model gets this module, and imports none of the simulator's: the host imports the same file to read what
 it declares (`sealmote.sim.sensors`).

@@ -31,7 +31,7 @@ def test_the_datasheets_worked_example() -> None:
 
 def test_the_worked_example_on_the_board(micropython: Any) -> None:
     script = """
-from mote.sensors import compensation as c
+from mote.sensors import bme280_compensation as c
 words = c.Calibration(*(example + [0] * 6))
 fine = c.fine_temperature(raw_t, words)
 print(json.dumps([c.temperature(fine), c.pressure(raw_p, fine, words) + 128 >> 8]))
